@@ -1,0 +1,1 @@
+"""The kernel everyone may import; it imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen models, one file per stage of the path; pure."""

@@ -1,0 +1,123 @@
+"""What travels between the engine and the zone worker that touches the world."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engine.model.action import Executor, Snapshot, Undo
+from engine.model.base import AwareDatetime, Json, Model
+
+
+class CommitToken(Model):
+    """Leave to execute once, issued in the transaction that authorised it and signed by the engine.
+
+    `digest` binds action, version, parameters and target; nothing begins after `not_after`.
+    """
+
+    request_id: str
+    lease_id: str
+    owner: str
+    digest: str
+    executor: Executor
+    not_after: AwareDatetime
+    signature: str = ""
+
+
+class Work(Model):
+    """What to do at the target, for every remote activity."""
+
+    token: CommitToken | None = None
+    action: str
+    action_version: str
+    connector: str
+    executor: Executor
+    target: str
+    params: Json
+    owner: str
+    expires_at: AwareDatetime | None = None
+    snapshot: Snapshot | None = None
+    undo: Undo | None = None
+
+
+class Result(StrEnum):
+    """How a remote activity ended, as the engine has to treat it."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    ABSENT = "absent"
+    REFUSED = "refused"
+    STALE = "stale"
+    NOT_BEGUN = "not_begun"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+    RELEASE_FAILED = "release_failed"
+
+
+class Outcome(Model):
+    """What a remote activity (or its time-out) told the lease; `at` is when the effect changed, by the zone's clock."""
+
+    result: Result
+    at: AwareDatetime
+    snapshot: Snapshot | None = None
+    undo: Undo | None = None
+    message: str = ""
+
+
+class Apply(Model):
+    """Snapshot, execute and verify, under the token."""
+
+    kind: Literal["apply"] = "apply"
+    work: Work
+
+
+class Inspect(Model):
+    """Ask the target what it did under this owner key."""
+
+    kind: Literal["inspect"] = "inspect"
+    work: Work
+
+
+class Release(Model):
+    """Take our own element back and restore the snapshot."""
+
+    kind: Literal["release"] = "release"
+    work: Work
+
+
+class Hold(Model):
+    """Nothing to do until this instant, or a nudge."""
+
+    kind: Literal["hold"] = "hold"
+    until: AwareDatetime
+
+
+class Finish(Model):
+    """This effect is over, and nobody waits for the next."""
+
+    kind: Literal["finish"] = "finish"
+
+
+Command = Annotated[Apply | Inspect | Release | Hold | Finish, Field(discriminator="kind")]
+
+
+class LeaseOrder(Model):
+    """What the lease's workflow is to do next."""
+
+    command: Command
+
+
+class LeaseStart(Model):
+    """A lease the incident's workflow is to start, or to join where it already runs."""
+
+    key: str
+    request_id: str
+
+
+class IncidentOrder(Model):
+    """What the incident's workflow is to do next: leases to start or join, when to look again, or that it is over."""
+
+    start: tuple[LeaseStart, ...] = ()
+    wake_at: datetime | None = None
+    done: bool = False

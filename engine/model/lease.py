@@ -1,0 +1,64 @@
+"""An effect in force, with an expiry and holders."""
+
+from enum import StrEnum
+
+from engine.model.action import Executor, Snapshot, Undo
+from engine.model.base import AwareDatetime, Json, Model
+
+
+class LeaseState(StrEnum):
+    """See `engine.lifecycle.LEASE` for the table."""
+
+    APPLYING = "applying"
+    ACTIVE = "active"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    DRIFTED = "drifted"
+    SURRENDERED = "surrendered"
+    RELEASING = "releasing"
+    STUCK = "stuck"
+    RELEASED = "released"
+
+
+class Lease(Model):
+    """One generation of one effect in the world.
+
+    `key` is `lease/<action>/<connector>/<digest of target>` and the id of its workflow; `owner` is the idempotency
+    key that the connector writes beside our element. `expires_at` is the latest end of its holders.
+    """
+
+    id: str
+    key: str
+    generation: int
+    state: LeaseState
+    action: str
+    action_version: str
+    connector: str
+    executor: Executor
+    target: str
+    params: Json
+    owner: str
+    began_at: AwareDatetime
+    changed_at: AwareDatetime
+    active_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+    released_at: AwareDatetime | None = None
+    snapshot: Snapshot | None = None
+    undo: Undo | None = None
+    attempts: int = 0
+    reapplied: int = 0
+    drift: str = ""
+    next_try_at: AwareDatetime | None = None
+    note: str = ""
+
+
+class Holder(Model):
+    """One request's share of a lease, with its own end."""
+
+    request_id: str
+    lease_id: str
+    incident_id: str
+    expires_at: AwareDatetime
+    ceiling_at: AwareDatetime
+    left_at: AwareDatetime | None = None
+    left_why: str = ""

@@ -1,0 +1,69 @@
+"""One requested action on its way through the request table."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from engine.model.base import AwareDatetime, Json, Model, Text
+from engine.model.check import CheckResult
+from engine.model.decision import Decision
+
+
+class RequestState(StrEnum):
+    """See `engine.lifecycle.REQUEST` for the table."""
+
+    REQUESTED = "requested"
+    DENIED = "denied"
+    OBSERVED = "observed"
+    QUEUED = "queued"
+    AWAITING_APPROVAL = "awaiting_approval"
+    AUTHORISED = "authorised"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    HELD = "held"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    VETOED = "vetoed"
+    ENDED = "ended"
+
+
+class Request(Model):
+    """An action somebody wants done for an incident.
+
+    `requester` is a principal, or `detector:<name>@<version>` where a playbook asked on a finding.
+    `person` says that a principal asked (no confidence, no autonomy, never an exception).
+    `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`).
+    """
+
+    id: str
+    incident_id: str
+    state: RequestState
+    action: str
+    action_version: str
+    connector: str
+    target: str
+    params: Json
+    lease: timedelta | None = None
+    requester: str
+    person: bool
+    reason: Text
+    step: str = ""
+    finding_id: str | None = None
+    interim_for: str | None = None
+    supersedes: str | None = None
+    re_asks: int = 0
+    requested_at: AwareDatetime
+    changed_at: AwareDatetime
+    decision: Decision | None = None
+    checks: tuple[CheckResult, ...] = ()
+    digest: str | None = None
+    fingerprint: str | None = None
+    deadline: AwareDatetime | None = None
+    asked_at: AwareDatetime | None = None
+    authorised_at: AwareDatetime | None = None
+    lease_id: str | None = None
+    outcome: str = ""
+    difference: tuple[str, ...] = Field(default=())

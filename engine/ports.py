@@ -1,0 +1,291 @@
+"""What the parts must offer each other; every port has one conformance suite over all its implementations."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
+from engine.model.base import Json, Model
+from engine.model.check import CheckResult
+from engine.model.context import Asset, Flow, Identity, Indicator, Zone
+from engine.model.decision import Decision
+from engine.model.finding import Finding, Observable
+from engine.model.principal import Principal
+from engine.model.request import Request
+
+P = TypeVar("P", bound=Params)
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+class Action(ABC, Generic[P]):
+    """One way to change the world, with its own undo. All methods may raise `TargetError`.
+
+    Rules: 1. `execute` under one key any number of times equals once. 2. `inspect` tells what was done under a key,
+    also after `execute` timed out. 3. `release` removes our own element only and restores `before` where the world is
+    still as we left it; done twice it equals once. 4. `validate`, `snapshot`, `inspect`, `verify` change nothing.
+    """
+
+    spec: ClassVar[ActionSpec]
+
+    @abstractmethod
+    async def validate(self, params: P) -> None:
+        """Refuse early (`TargetRefused`) what could not be done or undone."""
+
+    @abstractmethod
+    async def snapshot(self, params: P) -> Snapshot:
+        """What stands there now."""
+
+    @abstractmethod
+    async def execute(self, params: P, key: str, expires_at: datetime | None) -> Undo:
+        """Do it once under `key`; where the target can expire by itself, a while after `expires_at`."""
+
+    @abstractmethod
+    async def inspect(self, params: P, key: str) -> Undo | None:
+        """What was done under `key`, or None where nothing of ours stands."""
+
+    @abstractmethod
+    async def verify(self, params: P, key: str) -> bool:
+        """Whether the effect is really there, read back from the target."""
+
+    @abstractmethod
+    async def release(self, params: P, key: str, undo: Undo | None, before: Snapshot | None) -> None:
+        """Take our own part back; `undo` is None where its receipt was lost."""
+
+
+class Connector(Protocol):
+    """One system that actions work through, e.g. `sim` or `edge-1`."""
+
+    instance: str
+    executor: Executor
+
+    async def health(self) -> None:
+        """Return if it answers and we are permitted; raise `TargetError` if not."""
+
+    async def owned(self) -> Mapping[str, Json]:
+        """Every effect of ours that stands there now: owner key -> what it is (`action`, `target`)."""
+
+    async def remove(self, key: str) -> None:
+        """Take away whatever stands under this owner key (an effect no lease knows)."""
+
+
+class Firewall(Protocol):
+    """Blocks addresses and segments; every element carries its owner key."""
+
+    async def require_ready(self) -> None: ...
+
+    async def blocks(self, target: Address | Network, key: str | None = None) -> bool:
+        """Whether `target` is blocked (by the element of `key`, if given)."""
+
+    async def block(
+        self, target: Address | Network, owner: str, expires_at: datetime | None, scope: "BlockScope | None" = None
+    ) -> str:
+        """Add our element once and return its handle."""
+
+    async def element(self, owner: str) -> str | None:
+        """Handle of the element this owner key stands for, if it is there."""
+
+    async def unblock(self, owner: str) -> None:
+        """Remove the element of this owner key; gone already is fine."""
+
+
+class BlockScope(Model):
+    """Narrows a block: only this inside host, only this port, and never the spared flows."""
+
+    host: str | None = None
+    port: int | None = None
+    protocol: str = "tcp"
+    spare: tuple[Spare, ...] = ()
+
+
+class HostControl(Protocol):
+    """Isolates hosts and closes their ports (an EDR, or a forced command over SSH)."""
+
+    async def require_host(self, host: str) -> None: ...
+
+    async def state(self, host: str) -> Json:
+        """`{"isolated_by": [...], "closed_ports": [...]}` as it stands."""
+
+    async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str: ...
+
+    async def close_ports(self, host: str, ports: Sequence[int], owner: str) -> str: ...
+
+    async def element(self, owner: str) -> str | None: ...
+
+    async def lift(self, owner: str) -> None: ...
+
+
+class Directory(Protocol):
+    """Accounts and their sessions."""
+
+    async def require_account(self, account: str) -> None: ...
+
+    async def enabled(self, account: str) -> bool: ...
+
+    async def disable(self, account: str, owner: str) -> str: ...
+
+    async def revoke_sessions(self, account: str, owner: str) -> str: ...
+
+    async def sessions(self, account: str) -> int: ...
+
+    async def element(self, owner: str) -> str | None: ...
+
+    async def restore(self, owner: str) -> None:
+        """Undo what was done under this owner key: enable again what we disabled."""
+
+
+class Mail(Protocol):
+    """Messages and their quarantine, keyed on Message-ID."""
+
+    async def require_message(self, message_id: str) -> None: ...
+
+    async def quarantined(self, message_id: str) -> bool: ...
+
+    async def quarantine(self, message_id: str, owner: str) -> str: ...
+
+    async def element(self, owner: str) -> str | None: ...
+
+    async def restore(self, owner: str) -> None: ...
+
+
+class Records(Protocol):
+    """An append-only place for notices, enrichments and tickets."""
+
+    async def write(self, kind: str, subject: str, body: Json, owner: str) -> str: ...
+
+    async def written(self, owner: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class FlowScope:
+    """Which traffic a planned effect would cut: all of `target`, or only what these narrow it to, but for `spare`."""
+
+    targets: tuple[str, ...]
+    peer: str | None = None
+    ports: tuple[int, ...] = ()
+    spare: tuple[Spare, ...] = ()
+
+
+class Context(Protocol):
+    """What is known about the place, in memory, as fresh as its sources."""
+
+    def asset(self, name_or_address: str) -> Asset | None: ...
+
+    def assets(self) -> Sequence[Asset]: ...
+
+    def identity(self, account: str) -> Identity | None: ...
+
+    def identities(self) -> Sequence[Identity]: ...
+
+    def zone(self, target: str) -> Zone: ...
+
+    def segment(self, target: str) -> str: ...
+
+    def message_exists(self, message_id: str) -> bool: ...
+
+    def indicators(self, observable: Observable) -> Sequence[Indicator]: ...
+
+    def flows(self, scope: FlowScope, since: datetime) -> Sequence[Flow]:
+        """Tagged flows since then that the scope would have cut."""
+
+    def untouchable(self, target: str) -> str | None:
+        """Why nobody may touch this (ourselves, the management channel), or None."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What stands reserved against one budget right now."""
+
+    hour: int = 0
+    day: int = 0
+    in_force: int = 0
+    points_hour: int = 0
+    points_hour_automatic: int = 0
+
+
+@dataclass(frozen=True)
+class ConnectorState:
+    """The last word of a connector's sweep."""
+
+    instance: str
+    executor: Executor
+    healthy: bool
+    seen_at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything one check may look at."""
+
+    request: Request
+    decision: Decision
+    spec: ActionSpec
+    params: Params
+    asset: Asset | None
+    identity: Identity | None
+    finding: Finding | None
+    context: Context
+    now: datetime
+    look_back: timedelta
+    usage: Usage
+    limits: "BudgetLimits"
+    freezes: tuple[str, ...]
+    connector: ConnectorState | None
+    in_force: tuple[str, ...]
+    """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
+    approved: bool
+    """Whether people have approved it, which opens the half of the site's budget kept for them."""
+
+
+@dataclass(frozen=True)
+class BudgetLimits:
+    """What the policy allows for this action and class; None is no limit."""
+
+    hour: int | None = None
+    day: int | None = None
+    in_force: int | None = None
+    points: int = 0
+    site_points: int | None = None
+
+
+class Check(Protocol):
+    """One pre-execution validation; pure, and total: what it cannot answer it answers with `error`."""
+
+    id: str
+
+    def run(self, subject: Subject) -> CheckResult: ...
+
+
+class IntakeFormat(Protocol):
+    """Reads one product's alerts."""
+
+    name: str
+
+    def recognises(self, record: Json) -> bool: ...
+
+    def normalise(self, record: Json, file: str, line: int) -> Finding | None:
+        """The finding in this record, None if it is not an alert at all; raise `InvalidInput` with the position."""
+
+
+class People(Protocol):
+    """Who there is, and who is on duty."""
+
+    def get(self, principal: str) -> Principal | None: ...
+
+    def by_token(self, token: str) -> Principal | None: ...
+
+    def all(self) -> Iterable[Principal]: ...
+
+    def on_call(self, group: str, at: datetime) -> Sequence[Principal]: ...
+
+
+class Specs(Protocol):
+    """The registered actions' metadata."""
+
+    def get(self, action: str) -> ActionSpec | None: ...
+
+    def all(self) -> Iterable[ActionSpec]: ...
