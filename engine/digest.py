@@ -4,55 +4,110 @@ import hashlib
 import json
 import math
 from datetime import timedelta
+from json.encoder import encode_basestring as quote
 
 from pydantic import JsonValue
 
 from engine.errors import InvalidInput
 from engine.model.base import Json
 
+EXACT = 2**53 - 1
+"""The largest integer that every reader of JSON keeps as it is."""
+
 
 def canonical(value: JsonValue) -> bytes:
     """Bytes of `value` by the rules of RFC 8785: sorted keys, no spaces, shortest numbers, UTF-8.
 
-    Numbers outside the range where integers are exact, and non-finite ones, raise `InvalidInput`.
+    Raise `InvalidInput` for what has no such form: integers that JSON does not keep exactly, non-finite numbers, lone
+    surrogates, nesting deeper than the interpreter's stack.
     """
-    return _text(value).encode()
+    try:
+        return _text(value).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"text has a lone surrogate at character {error.start} of its JSON form") from None
+    except RecursionError:
+        raise InvalidInput("value is nested too deeply for JSON") from None
+
+
+def parse(data: bytes) -> JsonValue:
+    """The value whose canonical form `data` is; raise `InvalidInput` for any other bytes."""
+    value = decode(data)
+    if canonical(value) != data:
+        raise InvalidInput("not in canonical form (RFC 8785)")
+    return value
+
+
+def decode(data: bytes) -> JsonValue:
+    """The value of any JSON text; integers beyond `EXACT` become the floats that RFC 8785 takes them for."""
+    try:
+        value: JsonValue = json.loads(data.decode(), parse_int=_integer)
+    except RecursionError:
+        raise InvalidInput("value is nested too deeply for JSON") from None
+    except ValueError as error:
+        raise InvalidInput(f"not JSON: {error}") from None
+    return value
+
+
+def _integer(digits: str) -> int | float:
+    number = int(digits)
+    return number if abs(number) <= EXACT else float(digits)
 
 
 def _text(value: JsonValue) -> str:
     match value:
-        case bool() | None:
-            return json.dumps(value)
-        case int():
-            if abs(value) >= 2**53:
-                raise InvalidInput(f"number `{value}` is outside the range JSON keeps exactly")
-            return str(value)
+        case str():
+            return quote(value)
+        case dict():
+            return "{" + ",".join([f"{quote(key)}:{_text(value[key])}" for key in _ordered(value)]) + "}"
+        case bool():
+            return "true" if value else "false"
         case float():
             return _number(value)
-        case str():
-            return json.dumps(value, ensure_ascii=False)
+        case int():
+            return _exact(value)
+        case None:
+            return "null"
         case list():
-            return "[" + ",".join(map(_text, value)) + "]"
-        case dict():
-            # RFC 8785 3.2.3: property names are ordered by their UTF-16 code units.
-            keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-            return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_text(value[key])}" for key in keys) + "}"
+            return "[" + ",".join([_text(item) for item in value]) + "]"
+        case _:
+            raise InvalidInput(f"a value of type `{type(value).__name__}` has no JSON form")
+
+
+def _ordered(value: Json) -> list[str]:
+    """Property names by their UTF-16 code units (RFC 8785 3.2.3), which for ASCII is Python's own order."""
+    keys = sorted(value)
+    if not "".join(keys).isascii():
+        keys.sort(key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    return keys
+
+
+def _exact(value: int) -> str:
+    if abs(value) > EXACT:
+        raise InvalidInput("an integer is outside the range that JSON keeps exactly (2^53 - 1)")
+    return int.__repr__(value)
 
 
 def _number(value: float) -> str:
     """ECMAScript's Number-to-String, which RFC 8785 prescribes."""
     if not math.isfinite(value):
         raise InvalidInput(f"number `{value}` has no JSON form")
-    if value == int(value) and abs(value) < 1e21:
+    if value.is_integer() and abs(value) <= EXACT:
         return str(int(value))
-    digits = repr(value)
-    mantissa, _, exponent = digits.partition("e")
-    if not exponent:
-        return digits
-    power = int(exponent)
-    if -7 <= power < 0:
-        return f"{value:.{len(mantissa.replace('.', '').lstrip('-')) - 1 - power}f}"
-    return f"{mantissa}e{power:+d}"
+    text = float.__repr__(value)
+    return _respelled(text) if "e" in text or text.endswith(".0") else text
+
+
+def _respelled(text: str) -> str:
+    """Python's shortest digits of a very large or small number, with the point where ECMAScript puts it."""
+    mantissa, _, exponent = text.removeprefix("-").partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    sign, digits = "-" * text.startswith("-"), (whole + fraction).rstrip("0")
+    point = len(whole) + int(exponent or 0)
+    if len(digits) <= point <= 21:
+        return sign + digits.ljust(point, "0")
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    return f"{sign}{digits[0]}{'.' * (len(digits) > 1)}{digits[1:]}e{point - 1:+d}"
 
 
 def sha256(value: JsonValue) -> str:
