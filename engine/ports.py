@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
 from engine.model.base import Json, Model
 from engine.model.check import CheckResult
-from engine.model.context import Asset, Flow, Identity, Indicator, Zone
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
 from engine.model.decision import Decision
 from engine.model.finding import Finding, Observable
 from engine.model.principal import Principal
@@ -87,6 +87,9 @@ class Firewall(Protocol):
 
     async def element(self, owner: str) -> str | None:
         """Handle of the element this owner key stands for, if it is there."""
+
+    async def renew(self, owner: str, expires_at: datetime | None) -> None:
+        """Move the end of this owner key's element to a while after `expires_at`; refused where it is gone."""
 
     async def unblock(self, owner: str) -> None:
         """Remove the element of this owner key; gone already is fine."""
@@ -182,14 +185,24 @@ class Context(Protocol):
 
     def zone(self, target: str) -> Zone: ...
 
-    def segment(self, target: str) -> str: ...
+    def segment(self, target: str) -> str:
+        """Kind of the smallest segment that holds the target (`guest`, `lab`, `servers` …), or empty."""
+
+    def dependents(self, name: str) -> Sequence[Asset]:
+        """Assets that need this one, directly or through others."""
+
+    def exclusions(self, target: str, at: datetime) -> Sequence[Exclusion]:
+        """Exclusions in force then that name the target, or something it stands for or lies in."""
 
     def message_exists(self, message_id: str) -> bool: ...
 
     def indicators(self, observable: Observable) -> Sequence[Indicator]: ...
 
-    def flows(self, scope: FlowScope, since: datetime) -> Sequence[Flow]:
-        """Tagged flows since then that the scope would have cut."""
+    def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
+        """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums.
+
+        `at` is when the line was last seen. Without `until` a recurring job counts once.
+        """
 
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this (ourselves, the management channel), or None."""
@@ -255,7 +268,9 @@ class BudgetLimits:
 class Check(Protocol):
     """One pre-execution validation; pure, and total: what it cannot answer it answers with `error`."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Kebab-case, as its file is named."""
 
     def run(self, subject: Subject) -> CheckResult: ...
 

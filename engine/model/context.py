@@ -17,7 +17,7 @@ class Criticality(StrEnum):
 
 
 class Zone(StrEnum):
-    """Where an address stands, seen from us."""
+    """Where an address stands, seen from us; the strictest first."""
 
     INSIDE = "inside"
     PARTNER = "partner"
@@ -78,3 +78,13 @@ class Indicator(Model):
     seen_at: AwareDatetime
     confidence: float
     warnings: tuple[str, ...] = ()
+
+
+class Exclusion(Model):
+    """A scoped, owned and expiring exception from being acted on; `actions` empty means every action."""
+
+    target: str
+    actions: tuple[str, ...] = ()
+    owner: str
+    reason: str
+    expires_at: AwareDatetime

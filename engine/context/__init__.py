@@ -1,0 +1,1 @@
+"""What is known about the place: read from files, kept in memory, asked by policy and checks."""

@@ -1,0 +1,72 @@
+"""What a context file is made of besides assets and identities."""
+
+from datetime import time
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from engine.model.base import AwareDatetime, Model
+
+
+def _spelled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_spelled)]
+"""A name or an address."""
+
+
+class SegmentKind(StrEnum):
+    """What a segment is for, as policy distinguishes it."""
+
+    GUEST = "guest"
+    LAB = "lab"
+    OFFICES = "offices"
+    SERVERS = "servers"
+    MANAGEMENT = "management"
+
+
+class Segment(Model):
+    """A part of the network that can be blocked as one."""
+
+    name: Name
+    cidr: IPv4Network | IPv6Network
+    kind: SegmentKind
+
+
+class Message(Model):
+    """A delivered mail message."""
+
+    id: Name
+    mailbox: str
+    subject: str = ""
+
+
+class Untouchable(Model):
+    """A name, address or network that nobody may touch, and why."""
+
+    target: Name
+    why: Name
+
+
+class Job(Model):
+    """Traffic that recurs every day: `count` flows of `bytes` together, the last at `at` (UTC).
+
+    It runs on days between `since` and `until`, where these are given.
+    """
+
+    name: Name
+    tag: Name
+    source: Name
+    destination: Name
+    port: int = Field(ge=0, le=65535)
+    protocol: str = "tcp"
+    at: time = time(1)
+    count: int = Field(default=1, ge=1)
+    bytes: int = Field(default=0, ge=0)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None

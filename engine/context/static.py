@@ -1,0 +1,159 @@
+"""What a context file says, in memory and indexed: the answers that policy and checks ask for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from engine.context.file import ContextFile
+from engine.context.guarded import Guarded
+from engine.context.places import Place, overlap, place, spelling, within
+from engine.context.reach import reached
+from engine.context.traffic import Traffic
+from engine.intel.indicators import Indicators
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
+from engine.model.finding import Observable
+from engine.ports import FlowScope
+
+
+class StaticContext:
+    """Implements `engine.ports.Context` over one context file; made anew when the file changes.
+
+    `management` names what the engine itself lives on (Temporal, database, chat, resolver, gateway, VPN, identity
+    provider, pager, secret store): host name, address or network -> why it is untouchable.
+    """
+
+    def __init__(self, file: ContextFile, management: Mapping[str, str]) -> None:
+        """Index the file."""
+        self.file = file
+        self._assets = {spelling(asset.name): _fingerprinted(asset) for asset in file.assets}
+        self._at = {spelling(address): asset for asset in self._assets.values() for address in asset.addresses}
+        self._identities = {spelling(identity.name): _known_by_name(identity) for identity in file.identities}
+        self._messages = frozenset(message.id for message in file.messages)
+        self._needed_by = _needed_by(self._assets.values())
+        self._indicators = Indicators(file.indicators)
+        self._traffic = Traffic(file.flows, file.jobs, self._aliases)
+        self._guarded = Guarded(self._guards(management))
+
+    def asset(self, name_or_address: str) -> Asset | None:
+        """The asset of this name, or that has this address."""
+        spelled = spelling(name_or_address)
+        return self._assets.get(spelled) or self._at.get(spelled)
+
+    def assets(self) -> Sequence[Asset]:
+        """All assets, in the file's order."""
+        return tuple(self._assets.values())
+
+    def identity(self, account: str) -> Identity | None:
+        """The account of this name."""
+        return self._identities.get(spelling(account))
+
+    def identities(self) -> Sequence[Identity]:
+        """All accounts, in the file's order."""
+        return tuple(self._identities.values())
+
+    def zone(self, target: str) -> Zone:
+        """Where an address, network or host stands; what is ours in part, or has no address at all, is inside."""
+        zones = {self._zone(found) for found in self._places(target)}
+        ours = not zones or (bool(reached(self, target)) and zones != {Zone.PARTNER})
+        return next(zone for zone in Zone if zone in zones or (ours and zone is Zone.INSIDE))
+
+    def segment(self, target: str) -> str:
+        """Kind of the smallest segment that holds all of the target (or the asset says it is in), or empty."""
+        asset = self.asset(target)
+        named = asset.segment if asset else ""
+        holding = [
+            segment
+            for segment in self.file.segments
+            if segment.name == named or (not named and any(within(at, segment.cidr) for at in self._places(target)))
+        ]
+        return max(holding, key=lambda segment: segment.cidr.prefixlen).kind if holding else ""
+
+    def dependents(self, name: str) -> Sequence[Asset]:
+        """Assets that need this one, or what it serves, directly or through others."""
+        first = self.asset(name)
+        found = dict[str, Asset]()
+        waiting = [first] if first else []
+        while waiting:
+            asset = waiting.pop()
+            needing = [
+                user for need in (asset.name, *asset.services) for user in self._needed_by.get(spelling(need), ())
+            ]
+            waiting += (user for user in needing if user.name not in found)
+            found |= {user.name: user for user in needing}
+        return tuple(user for user in found.values() if user is not first)
+
+    def exclusions(self, target: str, at: datetime) -> Sequence[Exclusion]:
+        """Exclusions in force then that name the target, or something it stands for or lies in."""
+        return tuple(one for one in self.file.exclusions if one.expires_at > at and self._share(target, one.target))
+
+    def message_exists(self, message_id: str) -> bool:
+        """Whether this message was delivered here."""
+        return message_id in self._messages
+
+    def indicators(self, observable: Observable) -> Sequence[Indicator]:
+        """What is said against an observable."""
+        return self._indicators.lookup(observable)
+
+    def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
+        """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums."""
+        return self._traffic.cut(scope, since, until)
+
+    def untouchable(self, target: str) -> str | None:
+        """Why nobody may touch this, or None."""
+        return self._guarded.why(target)
+
+    def _aliases(self, target: str) -> frozenset[str]:
+        """Every spelling under which others may mean this: an address and its host, or a host and its addresses."""
+        spelled = spelling(target)
+        asset = self.asset(spelled)
+        if asset is None:
+            return frozenset({spelled})
+        return frozenset({spelled, spelling(asset.name)}) if place(spelled) else frozenset(_names(asset))
+
+    def _places(self, target: str) -> Sequence[Place]:
+        found = [place(alias) for alias in ((target,) if place(target) else self._aliases(target))]
+        return [one for one in found if one is not None]
+
+    def _zone(self, found: Place) -> Zone:
+        if any(within(found, theirs) for theirs in self.file.partner):
+            return Zone.PARTNER
+        if any(overlap(found, ours) for ours in self.file.inside):
+            return Zone.INSIDE
+        return Zone.PARTNER if any(overlap(found, theirs) for theirs in self.file.partner) else Zone.OUTSIDE
+
+    def _share(self, one: str, other: str) -> bool:
+        """Whether two targets are the same thing, or one lies in the other."""
+        if self._aliases(one) & self._aliases(other):
+            return True
+        return any(overlap(here, there) for here in self._places(one) for there in self._places(other))
+
+    def _guards(self, management: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        listed = ((entry.target, entry.why) for entry in self.file.untouchable)
+        for target, why in (*management.items(), *listed):
+            asset = self.asset(target)
+            yield from ((name, why) for name in (target, *(_names(asset) if asset else ())))
+        for asset in self._assets.values():
+            if asset.untouchable:
+                yield from ((name, f"`{asset.name}` is flagged untouchable") for name in _names(asset))
+        yield from ((one.name, "flagged untouchable") for one in self._identities.values() if one.untouchable)
+
+
+def _names(asset: Asset) -> Sequence[str]:
+    return tuple(map(spelling, (asset.name, *asset.addresses)))
+
+
+def _fingerprinted(asset: Asset) -> Asset:
+    """Where the file gives no fingerprint the name is one: it tells when an address went to another host."""
+    return asset if asset.fingerprint else asset.model_copy(update={"fingerprint": asset.name})
+
+
+def _known_by_name(identity: Identity) -> Identity:
+    return identity if identity.fingerprint else identity.model_copy(update={"fingerprint": identity.name})
+
+
+def _needed_by(assets: Iterable[Asset]) -> Mapping[str, Sequence[Asset]]:
+    needed = defaultdict[str, list[Asset]](list)
+    for asset in assets:
+        for need in asset.depends_on:
+            needed[spelling(need)].append(asset)
+    return needed
