@@ -1,0 +1,60 @@
+# What a newcomer, a developer and CI run. Needs python3 (3.11 or newer), make and git; all else comes from the locks.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYNCED := $(VENV)/.synced
+UV = $(shell command -v uv || echo $(BIN)/uv)
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+# One file's tests stay in one process, so that what a module starts is started once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help .venv demo test check format lint types wheel lock bench
+
+help: ## Say what there is to make
+	@grep -hE '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+.venv: $(SYNCED) ## Make the environment from the development lock, or bring it up to date
+
+# A sync removes what no lock names, so the project itself is installed again after each.
+$(SYNCED): requirements.lock requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || $(MAKE) --no-print-directory $(BIN)/uv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Where there is no uv, the one that the lock pins by its hash.
+$(BIN)/uv:
+	sed -n '/^uv==/,/^    # via/p' requirements-dev.lock > $(VENV)/uv.pin
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.pin
+
+demo: $(SYNCED) ## Four incidents on a simulated site, in under a minute
+	$(BIN)/fireline demo
+
+test: $(SYNCED) ## All tests
+	$(PYTEST)
+
+check: format lint types wheel test ## All that CI runs
+
+format: $(SYNCED) ## Whether everything is formatted
+	$(BIN)/ruff format --check
+
+lint: $(SYNCED) ## Ruff's rules
+	$(BIN)/ruff check
+
+types: $(SYNCED) ## mypy --strict
+	$(BIN)/mypy
+
+wheel: $(SYNCED) ## Build the wheel and use it in a clean environment
+	.ci/wheel $(UV)
+
+lock: $(SYNCED) ## Write both locks anew; UPGRADE=--upgrade takes the newest versions
+	$(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml
+	$(COMPILE) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+bench: $(SYNCED) ## Measure containment against bare Temporal
+	$(BIN)/python benchmarks/containment.py

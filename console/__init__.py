@@ -1,0 +1,1 @@
+"""Where people meet Fireline: the command line, the local API, and what they share."""

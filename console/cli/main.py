@@ -1,0 +1,57 @@
+"""`fireline`: every command registered by hand, and every error of ours turned into an exit code."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from console.cli import init, people
+from console.cli.leaving import complain, exit_code
+from engine.errors import FirelineError
+
+# No markup and no pretty tracebacks: those print local variables, and with them secrets (I11).
+app = typer.Typer(
+    name="fireline",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(init.init)
+app.add_typer(people.app, name="people")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"fireline {version('fireline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def fireline(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Say which one.")
+    ] = False,
+) -> None:
+    """Contain attacks automatically without becoming the outage.
+
+    Exit codes: 0 done, 1 refused or not found to hold, 2 bad input or usage, 3 a needed service is away.
+    """
+
+
+def command_names() -> list[str]:
+    """Every command there is, by name."""
+    return [*typer.main.get_group(app).commands]
+
+
+def run() -> None:
+    """Run the command line of this process, and leave with the exit code that its error asks for."""
+    try:
+        app()
+    except FirelineError as error:
+        complain(error)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,156 @@
+"""Who there is, who is on duty, and whose token this is: `$FIRELINE_HOME/people.yaml`.
+
+Rules: 1. The file holds digests of tokens, never tokens; each is 256 random bits, so a plain SHA-256 cannot be
+guessed back. 2. A token is compared with everybody's digest in constant time. 3. A file that others may write is
+refused. 4. A bad edit changes nothing: the last good file stays in force and `problem` says what is wrong.
+"""
+
+import hashlib
+import hmac
+import stat
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from console.rota import Shift
+from engine.document import Document, read, validate
+from engine.errors import InvalidInput
+from engine.model.base import Model
+from engine.model.principal import Principal, Role
+
+FILE_VERSION = 1
+Stamp = tuple[int, int, int]
+
+
+class Person(Model):
+    """One entry under `people`."""
+
+    name: str
+    roles: tuple[Role, ...]
+    groups: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    bot: bool = False
+    token_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class PeopleFile(Model):
+    """The whole file; `groups` says what each group is for."""
+
+    version: int
+    groups: dict[str, str] = {}
+    people: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]*$")], Person]
+    rota: tuple[Shift, ...] = ()
+
+
+class FilePeople:
+    """`engine.ports.People` over a file that is read again whenever it changes."""
+
+    def __init__(self, path: Path) -> None:
+        """Read `path`; raises `InvalidInput` if it is not good now."""
+        self._path = path
+        self._stamp = _stamp(path)
+        self._file = parse(path)
+        self._principals = _principals(self._file)
+        self.problem: InvalidInput | None = None
+        """What is wrong with the file as it stands, while an earlier one is in force."""
+
+    def get(self, principal: str) -> Principal | None:
+        """Who has this id."""
+        self._refresh()
+        return self._principals.get(principal)
+
+    def by_token(self, token: str) -> Principal | None:
+        """Whose bearer token this is."""
+        self._refresh()
+        digest = token_digest(token)
+        # Rule 2: nobody is left out, so that the time taken says nothing.
+        matches = [who for who in self._principals.values() if hmac.compare_digest(who.token_sha256 or "-", digest)]
+        return matches[0] if matches else None
+
+    def all(self) -> Iterable[Principal]:
+        """Everybody, in the file's order."""
+        self._refresh()
+        return self._principals.values()
+
+    def on_call(self, group: str, at: datetime) -> Sequence[Principal]:
+        """Who is on duty for `group` at that instant, first named first."""
+        self._refresh()
+        names = dict.fromkeys(shift.principal for shift in self._file.rota if shift.group == group and shift.covers(at))
+        return [self._principals[name] for name in names]
+
+    def _refresh(self) -> None:
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._file = parse(self._path)
+        except InvalidInput as error:
+            self.problem = error
+            return
+        self._principals, self.problem = _principals(self._file), None
+
+
+def token_digest(token: str) -> str:
+    """What the file keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def parse(path: Path) -> PeopleFile:
+    """The file at `path`; raise `InvalidInput` with the place of what is wrong."""
+    document = read(path)
+    if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise InvalidInput("may be written by others: chmod 600 it", file=str(path))
+    file = validate(PeopleFile, document)
+    _require_version(file, document)
+    _require_known_groups(file, document)
+    _require_own_tokens(file, document)
+    _require_rota_of_members(file, document)
+    return file
+
+
+def _require_version(file: PeopleFile, document: Document) -> None:
+    if file.version != FILE_VERSION:
+        raise document.error(f"version `{file.version}` is not known here: write {FILE_VERSION}", ["version"])
+
+
+def _require_known_groups(file: PeopleFile, document: Document) -> None:
+    for name, person in file.people.items():
+        for index, group in enumerate(person.groups):
+            if group not in file.groups:
+                raise document.error(f"group `{group}` is not listed under `groups`", ["people", name, "groups", index])
+
+
+def _require_own_tokens(file: PeopleFile, document: Document) -> None:
+    owners = dict[str, str]()
+    for name, person in file.people.items():
+        if not person.token_sha256:
+            continue
+        owner = owners.setdefault(person.token_sha256, name)
+        if owner != name:
+            raise document.error(f"the token of `{name}` is also that of `{owner}`", ["people", name, "token_sha256"])
+
+
+def _require_rota_of_members(file: PeopleFile, document: Document) -> None:
+    for index, shift in enumerate(file.rota):
+        person = file.people.get(shift.principal)
+        if person is None:
+            raise document.error(f"`{shift.principal}` is not listed under `people`", ["rota", index, "principal"])
+        if shift.group not in person.groups:
+            raise document.error(f"`{shift.principal}` is not in group `{shift.group}`", ["rota", index, "group"])
+
+
+def _principals(file: PeopleFile) -> dict[str, Principal]:
+    return {name: Principal(id=name, **dict(person)) for name, person in file.people.items()}
+
+
+def _stamp(path: Path) -> Stamp:
+    """What changes whenever the file does; zeros where it is away."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (seen.st_mtime_ns, seen.st_size, seen.st_ino)

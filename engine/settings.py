@@ -1,0 +1,213 @@
+"""What can be set, and from where: a flag, else FIRELINE_*, else `$FIRELINE_HOME/fireline.yaml`, else the default.
+
+Rules: 1. An unknown key or variable is refused with its place, for a mistyped setting must not go unnoticed. 2. The
+API binds to loopback only. 3. Directories are made readable by their owner alone; one that others may write is refused.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from engine.document import Document, parse, problems, read
+from engine.duration import Duration
+from engine.errors import InvalidFile, InvalidInput
+
+FILE = "fireline.yaml"
+PREFIX = "FIRELINE_"
+STANDARD_VARIABLES = {"temporal_address": "TEMPORAL_ADDRESS", "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
+"""Names that the field knows already; ours, if set, wins."""
+
+NO_SETTINGS = frozenset({"FIRELINE_DATA", "FIRELINE_REQUIRE_REAL"})
+"""Variables of the tests, which share the prefix."""
+
+_PATHS = frozenset({"policy", "site", "flows"})
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _split(value: object) -> object:
+    return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. `load` reads it with our errors; the constructor reads the same sources."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_ignore_empty=True)
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(default_factory=lambda: Path.home() / ".fireline")
+    policy: str = "baseline"
+    """The name of a shipped policy, or the path of one."""
+    site: str | None = None
+    """The path of a simulated site's description, or `demo`; None where connectors are real."""
+    flows: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)] = ()
+    """Flow records for the look-back: CSV or Zeek conn.log."""
+
+    api_host: Literal["127.0.0.1"] = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0 takes a free one."""
+
+    temporal_address: str | None = None
+    """`host:port` of a running cluster; None starts the embedded server."""
+    temporal_namespace: str = "fireline"
+    temporal_task_queue: str = "fireline"
+
+    database_url: str = Field(
+        default_factory=lambda given: f"sqlite:///{given['home'] / 'fireline.db'}" if "home" in given else "",
+        repr=False,
+    )
+    """Not shown: a server's URL holds a password."""
+
+    correlation_window: Duration = timedelta(minutes=30)
+    drift_interval: Duration = timedelta(seconds=30)
+    checkpoint_every: Duration = timedelta(minutes=5)
+    look_back: Duration = timedelta(days=14)
+
+    otlp_endpoint: str | None = None
+    """Base URL of an OTLP/HTTP receiver; None sends no telemetry."""
+    log_level: LogLevel = LogLevel.INFO
+
+    @property
+    def token_file(self) -> Path:
+        """Where `fireline init` leaves the local administrator's token."""
+        return self.home / "token"
+
+    @property
+    def people_file(self) -> Path:
+        """People, groups and rota."""
+        return self.home / "people.yaml"
+
+    @property
+    def run_dir(self) -> Path:
+        """What is true only while something runs: addresses, process ids."""
+        return self.home / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        """Logs of our own processes."""
+        return self.home / "log"
+
+    @property
+    def temporal_dir(self) -> Path:
+        """The embedded server's database."""
+        return self.home / "temporal"
+
+    def make_directories(self) -> None:
+        """Make all of them, for their owner only; raise `InvalidInput` where one cannot be trusted."""
+        for path in (self.home, self.run_dir, self.log_dir, self.temporal_dir):
+            make_private(path)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, our variables, the standard variables, the file."""
+        standard = {field: os.environ.get(name) for field, name in STANDARD_VARIABLES.items()}
+        in_file = _file_values(_home(init_settings()))
+        return (init_settings, env_settings, _Given(settings_cls, standard), _Given(settings_cls, in_file))
+
+
+class _Given(PydanticBaseSettingsSource):
+    """Values that were read already; None and the empty text are not given."""
+
+    def __init__(self, settings_cls: type[BaseSettings], values: Mapping[str, object]) -> None:
+        super().__init__(settings_cls)
+        self._values = {name: value for name, value in values.items() if value not in (None, "")}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        return self._values.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        return self._values
+
+
+def load(flags: Mapping[str, object] | None = None) -> Settings:
+    """The settings in force; `flags` (None values are not given) win. Raises `InvalidInput` for all that is wrong."""
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    _refuse_unknown_variables()
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise InvalidFile(_placed(error, given, _read_file(_home(given)))) from error
+
+
+def make_private(path: Path) -> Path:
+    """Make this directory (and its parents) for its owner only; refuse one that others may write."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise InvalidInput(f"directory `{path}` cannot be made: {error.strerror}") from error
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise InvalidInput(f"directory `{path}` may be written by others: chmod go-w it, or choose another")
+    return path
+
+
+def _home(given: Mapping[str, object]) -> Path:
+    return _absolute(Path(str(given.get("home") or os.environ.get(f"{PREFIX}HOME") or Path.home() / ".fireline")))
+
+
+def _read_file(home: Path) -> Document | None:
+    path = home / FILE
+    return read(path) if path.exists() else None
+
+
+def _file_values(home: Path) -> dict[str, object]:
+    """What the file says; relative paths in it start from its own folder."""
+    document = _read_file(home)
+    if document is None:
+        return {}
+    if "home" in document.value:
+        raise document.error("`home` cannot be set in a file that lies in it", ["home"], key=True)
+    return {name: _from(home, value) if name in _PATHS else value for name, value in document.value.items()}
+
+
+def _from(folder: Path, value: object) -> object:
+    if isinstance(value, list):
+        return [_from(folder, item) for item in value]
+    return str(folder / value) if isinstance(value, str) and ("/" in value or "." in value) else value
+
+
+def _refuse_unknown_variables() -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | NO_SETTINGS
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise InvalidInput(f"environment variable `{unknown[0]}` is no setting of Fireline")
+
+
+def _placed(error: ValidationError, given: Mapping[str, object], document: Document | None) -> tuple[InvalidInput, ...]:
+    """Pydantic's complaints, each with the flag, variable or line it comes from."""
+    found = problems(error, document or parse("", FILE))
+    names = [str(item["loc"][0]) for item in error.errors(include_url=False, include_input=False)]
+    return tuple(_at_source(name, given, problem) for name, problem in zip(names, found, strict=True))
+
+
+def _at_source(name: str, given: Mapping[str, object], problem: InvalidInput) -> InvalidInput:
+    if name in given:
+        return InvalidInput(f"--{name.replace('_', '-')}: {problem.message}")
+    variables = (f"{PREFIX}{name.upper()}", STANDARD_VARIABLES.get(name, ""))
+    variable = next((variable for variable in variables if os.environ.get(variable)), None)
+    return InvalidInput(f"{variable}: {problem.message}") if variable else problem

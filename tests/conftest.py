@@ -1,0 +1,44 @@
+"""Fixtures that every part's tests share."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The public captures and alerts some tests read; they are no part of the project."""
+    path = Path(os.environ.get("FIRELINE_DATA", ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        pytest.skip("no sample data: set FIRELINE_DATA to its folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def require_real() -> Callable[[str, str], str]:
+    """`require_real(command, package)`: where a system command is; without it the test is skipped, in CI it fails."""
+
+    def require(command: str, package: str) -> str:
+        found = shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+        missing = f"`{command}` is not installed: apt-get install {package}"
+        if found is None and os.environ.get("FIRELINE_REQUIRE_REAL") == "1":
+            pytest.fail(missing)
+        return found or pytest.skip(missing)
+
+    return require
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A FIRELINE_HOME of its own (not made yet), and no other setting from the environment."""
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    path = tmp_path / "home"
+    monkeypatch.setenv("FIRELINE_HOME", str(path))
+    return path

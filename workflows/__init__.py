@@ -1,0 +1,1 @@
+"""Durable orchestration on Temporal: what must outlive any process waits here."""
