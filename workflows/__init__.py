@@ -1,1 +1,1 @@
-"""Durable orchestration on Temporal: what must outlive any process waits here."""
+"""Durable orchestration: thin workflows that carry out what the engine's transactions decide."""

@@ -49,6 +49,7 @@ class Lease(Model):
     reapplied: int = 0
     drift: str = ""
     next_try_at: AwareDatetime | None = None
+    committed: str = ""
     note: str = ""
 
 

@@ -1,0 +1,121 @@
+"""Who may vote, and what the votes add up to; pure.
+
+Rules (design 6), each refusal naming its own: 1. only while it is asked, before the deadline, for the digest shown.
+2. Never a bot, the requester, who submitted the finding, or the account acted on. 3. Approvers, or members of a group
+the tier names. 4. One vote a person. 5. A reason to deny, and at tier 4.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.model.approval import Vote, VoteKind
+from engine.model.decision import Obligations, Tier
+from engine.model.incident import Incident
+from engine.model.principal import Principal, Role
+from engine.model.request import Request, RequestState
+
+RETRACTION = timedelta(minutes=1)
+"""How long a vote may be taken back, and a denial is not yet final."""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A vote somebody wants to cast."""
+
+    principal: Principal
+    kind: VoteKind
+    reason: str
+    digest: str | None
+    at: datetime
+
+
+def refusal(ballot: Ballot, request: Request, incident: Incident, votes: Sequence[Vote]) -> str | None:
+    """Why this vote does not count, or None where it does."""
+    rules = (_not_asked, _not_shown, _is_party, _is_outsider, _voted_before, _lacks_reason)
+    answers = (rule(ballot, request, incident, votes) for rule in rules)
+    return next((answer for answer in answers if answer), None)
+
+
+def _not_asked(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
+    if request.state is not RequestState.AWAITING_APPROVAL:
+        return f"nobody is asked any more: {request.id} is {request.state}"
+    if request.deadline is not None and ballot.at >= request.deadline:
+        return f"the deadline has passed: {request.deadline.isoformat()}"
+    return None
+
+
+def _not_shown(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
+    if ballot.digest is None or (request.digest or "").startswith(ballot.digest.replace("-", "")):
+        return None
+    return "this answers another request than the one now asked: look at it again"
+
+
+def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[Vote]) -> str | None:
+    person = ballot.principal
+    if person.bot:
+        return "a bot may not vote"
+    if person.id == request.requester:
+        return "requested this action, so may not decide it"
+    if person.id in incident.submitters:
+        return "submitted this finding, so may not decide its action"
+    if request.target in person.accounts:
+        return "is the account acted on"
+    return None
+
+
+def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
+    groups = obligations(request).groups
+    if Role.APPROVER in ballot.principal.roles or set(groups) & set(ballot.principal.groups):
+        return None
+    return "is neither an approver nor in " + (" or ".join(groups) or "a named group")
+
+
+def _voted_before(ballot: Ballot, _: Request, __: Incident, votes: Sequence[Vote]) -> str | None:
+    if any(vote.principal == ballot.principal.id and vote.retracted_at is None for vote in votes):
+        return "has voted already"
+    return None
+
+
+def _lacks_reason(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
+    top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
+    if (ballot.kind is VoteKind.DENY or top) and not ballot.reason.strip():
+        return "a reason is needed"
+    return None
+
+
+def obligations(request: Request) -> Obligations:
+    """The obligations of a request that policy has decided."""
+    assert request.decision is not None
+    return request.decision.obligations
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the votes in force add up to."""
+
+    approvers: tuple[str, ...]
+    denier: str | None
+    denied_at: datetime | None
+    missing: int
+    group_missing: bool
+
+    @property
+    def met(self) -> bool:
+        """Whether enough people, one of them from a named group, said yes and nobody no."""
+        return self.denier is None and self.missing == 0 and not self.group_missing
+
+
+def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Principal]) -> Tally:
+    """Count the votes that stand; people who are gone from the file since do not count."""
+    standing = [vote for vote in votes if vote.retracted_at is None]
+    yes = sorted({vote.principal for vote in standing if vote.kind is VoteKind.APPROVE and vote.principal in people})
+    no = min((vote for vote in standing if vote.kind is VoteKind.DENY), key=lambda vote: vote.at, default=None)
+    in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)
+    return Tally(
+        approvers=tuple(yes),
+        denier=None if no is None else no.principal,
+        denied_at=None if no is None else no.at,
+        missing=max(0, wanted.quorum - len(yes)),
+        group_missing=wanted.quorum > 0 and not in_group,
+    )

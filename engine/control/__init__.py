@@ -1,0 +1,1 @@
+"""The transactions of the path: each takes a store transaction and a time, and leaves a consistent state."""

@@ -1,0 +1,154 @@
+"""What the world said, taken into the lease's state: a table of result by state."""
+
+from datetime import datetime, timedelta
+
+from engine.control.desk import Desk
+from engine.control.holders import end_left, hold, nudge_incident, standing
+from engine.control.moves import move_lease, move_request
+from engine.control.request_path import page
+from engine.errors import EngineBug
+from engine.model.base import Json
+from engine.model.execution import Outcome, Result
+from engine.model.lease import Lease, LeaseState
+from engine.model.request import RequestState
+from engine.store.tx import Tx
+
+LONGEST_PAUSE = timedelta(minutes=1)
+BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
+ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
+
+
+def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    """The lease after `outcome`; an outcome that its state has no use for changes nothing."""
+    match outcome.result:
+        case Result.VERIFIED:
+            return _verified(tx, desk, lease, outcome, now)
+        case Result.UNVERIFIED | Result.REFUSED:
+            return _failed(tx, lease, outcome, now)
+        case Result.UNKNOWN:
+            return _unknown(tx, lease, outcome, now)
+        case Result.RELEASED:
+            return _released(tx, lease, outcome, now)
+        case Result.RELEASE_FAILED:
+            return _release_failed(tx, lease, outcome, now)
+        case Result.STALE | Result.NOT_BEGUN | Result.ABSENT:
+            return _not_there(tx, lease, outcome, now)
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many tries: 0, 1, 2, 4 … seconds, at most a minute."""
+    return min(timedelta(seconds=2 ** max(0, attempts - 2)), LONGEST_PAUSE) if attempts > 1 else timedelta(0)
+
+
+def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    if lease.state is LeaseState.DRIFTED:
+        return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, drift="", undo=outcome.undo)
+    if lease.state not in BEGINNING:
+        return lease
+    request = tx.requests.get(lease.committed)
+    if request is None:
+        raise EngineBug(f"lease {lease.id} took effect for nobody")
+    spec = desk.specs.get(lease.action)
+    body: Json = {"executor": lease.executor, "effect_at": outcome.at.isoformat(), "attempts": lease.attempts}
+    active = move_lease(
+        tx, lease, LeaseState.ACTIVE, now, body,
+        active_at=outcome.at, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
+        next_try_at=None, attempts=0,
+    )  # fmt: skip
+    active = hold(tx, active, request, outcome.at, now)
+    return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
+
+
+def _over_by_itself(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    """An act that leaves nothing to undo: its lease ends as soon as it is verified."""
+    for holder in standing(tx, lease):
+        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
+    releasing = move_lease(tx, lease, LeaseState.RELEASING, now, {"because": "nothing of it lasts"})
+    return _let_go(tx, releasing, outcome, now, "done; nothing of it lasts")
+
+
+def _failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    if lease.state not in BEGINNING:
+        return _noted(tx, lease, outcome)
+    body: Json = {"result": outcome.result, "because": outcome.message}
+    failed = move_lease(tx, lease, LeaseState.FAILED, now, body, note=outcome.message)
+    _fail_request(tx, failed, outcome.message or str(outcome.result), now)
+    return failed
+
+
+def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
+    request = tx.requests.get(lease.committed)
+    if request is not None and request.state is RequestState.AUTHORISED:
+        move_request(tx, request, RequestState.FAILED, now, {"lease": lease.id, "because": why}, outcome=why)
+        tx.budgets.give_back(request.id)
+        nudge_incident(tx, request.incident_id)
+
+
+def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    body: Json = {"because": outcome.message}
+    changes = _again(lease, now) | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
+    if lease.state is LeaseState.APPLYING:
+        return move_lease(tx, lease, LeaseState.UNKNOWN, now, body, **changes)
+    return _save(tx, lease, **changes)
+
+
+def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    """Nothing was done: the next try, after a pause that grows."""
+    if lease.state is LeaseState.DRIFTED and outcome.result is not Result.ABSENT:
+        return _save(tx, lease, reapplied=max(0, lease.reapplied - 1))
+    if outcome.snapshot is not None and lease.snapshot is None:
+        return _save(tx, lease, **_again(lease, now), snapshot=outcome.snapshot)
+    return _save(tx, lease, **_again(lease, now)) if lease.state in (*BEGINNING, *ENDING) else lease
+
+
+def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    if lease.state in BEGINNING:
+        body: Json = {"because": "nobody may act any more", "taken_back": outcome.at.isoformat()}
+        failed = move_lease(tx, lease, LeaseState.FAILED, now, body, note="taken back before it was in force")
+        _fail_request(tx, failed, "taken back before it was in force", now)
+        return failed
+    if lease.state is LeaseState.ACTIVE:
+        # The release went ahead while the database could not be written; its entry follows now (design 7).
+        lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True})
+    return _let_go(tx, lease, outcome, now, "released") if lease.state in ENDING else lease
+
+
+def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str) -> Lease:
+    body: Json = {
+        "effect_at": outcome.at.isoformat(),
+        "due": None if lease.expires_at is None else str(lease.expires_at),
+    }
+    released = move_lease(tx, lease, LeaseState.RELEASED, now, body, released_at=outcome.at, next_try_at=None)
+    for holder in standing(tx, released):
+        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
+    end_left(tx, released, now, why)
+    return released
+
+
+def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    changes = _again(lease, now) | {"note": outcome.message}
+    if lease.state is LeaseState.ACTIVE:
+        lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True})
+    if lease.state is not LeaseState.RELEASING:
+        return _save(tx, lease, **changes)
+    stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
+    for holder in tx.holders.of(stuck.id):
+        request = tx.requests.get(holder.request_id)
+        if request is not None:
+            page(tx, request, f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}", now)
+    return stuck
+
+
+def _noted(tx: Tx, lease: Lease, outcome: Outcome) -> Lease:
+    return _save(tx, lease, note=outcome.message)
+
+
+def _again(lease: Lease, now: datetime) -> dict[str, object]:
+    attempts = lease.attempts + 1
+    return {"attempts": attempts, "next_try_at": now + pause(attempts)}
+
+
+def _save(tx: Tx, lease: Lease, **changes: object) -> Lease:
+    after = lease.model_copy(update=changes)
+    tx.leases.save(after, before=lease.state)
+    return after

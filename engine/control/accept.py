@@ -1,0 +1,69 @@
+"""Taking findings in: known ones once, correlated into incidents, their workflows told after the commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.control.desk import Desk
+from engine.control.moves import note
+from engine.correlate import entity, joins, merge, open_incident
+from engine.model.base import Model
+from engine.model.finding import Finding
+from engine.model.incident import Incident, IncidentState
+from engine.model.intake import DeadLetter
+from engine.store.tx import Tx
+
+
+class Acceptance(Model):
+    """What became of one finding."""
+
+    finding_id: str
+    incident_id: str
+    duplicate: bool
+
+
+def accept(tx: Tx, desk: Desk, findings: Sequence[Finding], actor: str, now: datetime) -> list[Acceptance]:
+    """Accept findings in order; a finding seen before changes nothing."""
+    return [_accept(tx, desk, finding, actor, now) for finding in findings]
+
+
+def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> Acceptance:
+    known = tx.findings.incident_of(finding.id)
+    if known is not None:
+        return Acceptance(finding_id=finding.id, incident_id=known, duplicate=True)
+    incident = _incident(tx, desk, finding, now)
+    tx.findings.insert(finding, incident.id)
+    body = {"incident": incident.id, "detector": finding.detector, "version": finding.detector_version}
+    more = {"severity": finding.severity, "confidence": finding.confidence, "title": finding.title}
+    note(tx, f"finding/{finding.id}", "finding.accepted", now, {**body, **more}, actor)
+    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+    return Acceptance(finding_id=finding.id, incident_id=incident.id, duplicate=False)
+
+
+def _incident(tx: Tx, desk: Desk, finding: Finding, now: datetime) -> Incident:
+    """The open incident this finding joins, or the next generation of its key."""
+    key = entity(finding, desk.context.zone, lambda name: _asset_name(desk, name))
+    latest = tx.incidents.latest(key)
+    if latest is not None and latest.state is IncidentState.OPEN and joins(latest, finding, desk.window):
+        merged = merge(latest, finding)
+        tx.incidents.save(merged)
+        return merged
+    generation = 1 if latest is None else latest.generation + 1
+    incident = open_incident(tx.counters.next("INC"), key, generation, finding, now)
+    tx.incidents.insert(incident)
+    body = {"key": key, "generation": generation, "title": incident.title, "severity": incident.severity}
+    note(tx, f"incident/{incident.id}", "incident.opened", now, {**body})
+    return incident
+
+
+def _asset_name(desk: Desk, name: str) -> str | None:
+    asset = desk.context.asset(name)
+    return None if asset is None else asset.name
+
+
+def keep_dead_letters(tx: Tx, letters: Sequence[DeadLetter], actor: str, now: datetime) -> None:
+    """Keep records that intake could not read, and say so in the ledger."""
+    for letter in letters:
+        tx.dead_letters.insert(letter, now)
+    if letters:
+        places: list[str] = [f"{letter.file}:{letter.line}:{letter.column}" for letter in letters[:20]]
+        note(tx, "intake", "intake.dead_letters", now, {"count": len(letters), "first": [*places]}, actor)

@@ -1,0 +1,39 @@
+"""What the transactions decide with: the active policy, playbooks, checks, context, people, and the signing key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.errors import InvalidInput
+from engine.model.action import Executor
+from engine.model.playbook import Playbook
+from engine.policy_file import Policy
+from engine.ports import Check, Context, People, Specs
+from engine.token import TokenSigner
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a decision needs besides the database.
+
+    `routes` names the connector instance each action goes through; `executors` says which of them are simulated.
+    """
+
+    policy: Policy
+    playbooks: Sequence[Playbook]
+    specs: Specs
+    checks: Sequence[Check]
+    context: Context
+    people: People
+    signer: TokenSigner
+    routes: Mapping[str, str]
+    executors: Mapping[str, Executor]
+    window: timedelta = timedelta(minutes=30)
+    look_back: timedelta = timedelta(days=14)
+    drift_every: timedelta = timedelta(seconds=30)
+
+    def connector(self, action: str) -> str:
+        """The instance that an action goes through."""
+        if action not in self.routes:
+            raise InvalidInput(f"no connector is configured for `{action}`")
+        return self.routes[action]

@@ -1,0 +1,205 @@
+"""What people ask for directly: an action, a release, an extension, a verdict, a freeze.
+
+Every function takes the authenticated principal and raises `Denied` where their roles do not cover it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from engine.control.desk import Desk
+from engine.control.holders import end_left, extend, nudge_incident, retime, standing
+from engine.control.interim import withdraw_awaiting
+from engine.control.moves import note
+from engine.control.request_path import RequestPath
+from engine.correlate import open_manual
+from engine.errors import Denied, InvalidInput, NotFound
+from engine.lifecycle import is_final
+from engine.model.base import Json
+from engine.model.decision import Tier
+from engine.model.finding import Verdict, VerdictKind
+from engine.model.freeze import Freeze
+from engine.model.incident import Incident
+from engine.model.lease import Holder, Lease, LeaseState
+from engine.model.principal import Principal, Role
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+LONE_FREEZE = timedelta(minutes=60)
+"""How long one responder alone may freeze (operations: a freeze left on)."""
+
+
+def require_role(principal: Principal, *roles: Role) -> None:
+    """Raise `Denied` unless the person has one of these roles, or is an administrator."""
+    if not {Role.ADMIN, *roles} & set(principal.roles):
+        raise Denied(f"`{principal.id}` is not allowed to do this: it takes {' or '.join(roles)}")
+
+
+def request_action(
+    tx: Tx,
+    desk: Desk,
+    principal: Principal,
+    action: str,
+    target: str,
+    params: Json,
+    lease: timedelta | None,
+    reason: str,
+    now: datetime,
+) -> Request:
+    """A person's own request: no confidence, the same policy and checks, in an incident of its own."""
+    require_role(principal, Role.RESPONDER)
+    spec = desk.specs.get(action)
+    if spec is None:
+        raise InvalidInput(f"there is no action `{action}`: try one of {', '.join(s.id for s in desk.specs.all())}")
+    if not reason.strip():
+        raise InvalidInput("a reason is needed: say why with --reason")
+    if lease is not None and lease <= timedelta(0):
+        raise InvalidInput("a lease must be longer than nothing")
+    try:
+        canonical = spec.params.model_validate({**params, "target": target})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise InvalidInput(f"parameter `{'.'.join(map(str, problem['loc']))}`: {problem['msg'].lower()}") from error
+    incident = open_manual(tx.counters.next("INC"), principal.id, f"{action} {target}: {reason}", now)
+    tx.incidents.insert(incident)
+    note(tx, f"incident/{incident.id}", "incident.opened", now, {"by": principal.id, "reason": reason}, principal.id)
+    request = Request(
+        id=tx.counters.next("AR"),
+        incident_id=incident.id,
+        state=RequestState.REQUESTED,
+        action=spec.id,
+        action_version=spec.version,
+        connector=desk.connector(spec.id),
+        target=canonical.canonical_target(),
+        params=canonical.model_dump(mode="json"),
+        lease=lease,
+        requester=principal.id,
+        person=True,
+        reason=reason,
+        requested_at=now,
+        changed_at=now,
+    )
+    opened = RequestPath(tx, desk, incident, now).open(request)
+    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+    return opened
+
+
+def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now: datetime) -> Lease:
+    """End an effect now, for all its holders; an analyst's release of a tier-2 action is a veto."""
+    require_role(principal, Role.ANALYST, Role.RESPONDER)
+    if not reason.strip():
+        raise InvalidInput("a reason is needed: say why with --reason")
+    lease = tx.leases.get(lease_id)
+    if lease is None:
+        raise NotFound(f"there is no lease `{lease_id}`")
+    if lease.state not in (LeaseState.ACTIVE, LeaseState.DRIFTED):
+        raise Denied(f"{lease.id} is {lease.state}: only an effect in force can be released")
+    _leave(tx, standing(tx, lease), reason, principal, now)
+    tx.outbox.nudge("Lease", lease.key, lease.key)
+    return lease
+
+
+def _leave(tx: Tx, holders: Iterable[Holder], reason: str, principal: Principal, now: datetime) -> None:
+    for holder in holders:
+        request = tx.requests.get(holder.request_id)
+        tier = None if request is None or request.decision is None else request.decision.tier
+        left = "vetoed" if tier is Tier.TELL else "withdrawn"
+        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": left}))
+        body: Json = {"lease": holder.lease_id, "why": left, "reason": reason}
+        note(tx, f"request/{holder.request_id}", "lease.left", now, body, principal.id)
+
+
+def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, reason: str, now: datetime) -> Lease:
+    """Let an effect last longer, within the ceiling that policy set when it was decided."""
+    require_role(principal, Role.RESPONDER)
+    if by <= timedelta(0):
+        raise InvalidInput("an extension must be longer than nothing")
+    if not reason.strip():
+        raise InvalidInput("a reason is needed: say why with --reason")
+    lease = tx.leases.get(lease_id)
+    if lease is None:
+        raise NotFound(f"there is no lease `{lease_id}`")
+    if lease.state is not LeaseState.ACTIVE:
+        raise Denied(f"{lease.id} is {lease.state}: only an effect in force can be extended")
+    last = max(standing(tx, lease), key=lambda holder: holder.expires_at)
+    if last.expires_at + by > last.ceiling_at:
+        raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask for a new action")
+    longer = extend(tx, last, by)
+    body: Json = {"until": longer.expires_at.isoformat(), "reason": reason}
+    note(tx, f"lease/{lease.id}", "lease.extended", now, body, principal.id)
+    tx.outbox.nudge("Lease", lease.key, lease.key)
+    return retime(tx, lease)
+
+
+def give_verdict(
+    tx: Tx, principal: Principal, incident_id: str, kind: VerdictKind, reason: str, now: datetime
+) -> Incident:
+    """Judge an incident; a false positive withdraws all it asked for and all it holds."""
+    require_role(principal, Role.ANALYST, Role.RESPONDER)
+    if not reason.strip():
+        raise InvalidInput("a reason is needed: say why with --reason")
+    incident = tx.incidents.get(incident_id)
+    if incident is None:
+        raise NotFound(f"there is no incident `{incident_id}`")
+    verdict = Verdict(kind=kind, principal=principal.id, reason=reason, at=now)
+    judged = incident.model_copy(update={"verdict": verdict})
+    tx.incidents.save(judged, before=incident.state)
+    tx.verdicts.put(f"incident/{incident.id}", verdict)
+    note(tx, f"incident/{incident.id}", "incident.verdict", now, {"kind": kind, "reason": reason}, principal.id)
+    if kind is VerdictKind.FALSE_POSITIVE:
+        _withdraw(tx, judged, principal, reason, now)
+    nudge_incident(tx, incident.id)
+    return judged
+
+
+def _withdraw(tx: Tx, incident: Incident, principal: Principal, reason: str, now: datetime) -> None:
+    requests = list(tx.requests.of(incident.id))
+    withdraw_awaiting(tx, requests, f"false positive: {reason}", now)
+    for request in requests:
+        holder = tx.holders.get(request.id)
+        if request.state is not RequestState.HELD or holder is None or holder.left_at is not None:
+            continue
+        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "withdrawn"}))
+        body: Json = {"lease": holder.lease_id, "why": "withdrawn", "reason": reason}
+        note(tx, f"request/{request.id}", "lease.left", now, body, principal.id)
+        _let_lease_go(tx, holder.lease_id, reason, now)
+
+
+def _let_lease_go(tx: Tx, lease_id: str, reason: str, now: datetime) -> None:
+    lease = tx.leases.get(lease_id)
+    if lease is None or is_final(lease.state):
+        return
+    if standing(tx, lease):
+        end_left(tx, lease, now, reason)
+        retime(tx, lease)
+    tx.outbox.nudge("Lease", lease.key, lease.key)
+
+
+def freeze(tx: Tx, principal: Principal, scope: str, reason: str, lasts: timedelta | None, now: datetime) -> Freeze:
+    """Stop whatever has not begun; alone, at most for an hour. Releases go on."""
+    require_role(principal, Role.RESPONDER, Role.ANALYST)
+    _require_scope(scope)
+    until = now + min(lasts or LONE_FREEZE, LONE_FREEZE)
+    frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=now, until=until)
+    tx.freezes.put(frozen)
+    note(tx, "freeze", "freeze.set", now, {"scope": scope, "reason": reason, "until": until.isoformat()}, principal.id)
+    return frozen
+
+
+def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetime) -> None:
+    """Lift a freeze; what waited is decided afresh."""
+    require_role(principal, Role.RESPONDER)
+    _require_scope(scope)
+    if not tx.freezes.lift(scope):
+        raise NotFound(f"nothing is frozen under `{scope}`")
+    note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.id)
+
+
+SCOPES = "`global`, `action:ID`, `connector:NAME`, `target:NAME` or `detector:ID`"
+
+
+def _require_scope(scope: str) -> None:
+    kind, _, name = scope.partition(":")
+    if scope != "global" and (kind not in ("action", "connector", "target", "detector") or not name):
+        raise InvalidInput(f"unknown freeze scope `{scope}`: use {SCOPES}")

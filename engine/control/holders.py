@@ -1,0 +1,97 @@
+"""Who holds an effect: joining it, leaving it, and what that means for the requests behind."""
+
+from datetime import datetime, timedelta
+
+from engine.approvals import obligations
+from engine.control.commit import guard, length
+from engine.control.desk import Desk
+from engine.control.moves import move_request
+from engine.model.finding import VerdictKind
+from engine.model.lease import Holder, Lease
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+LEFT = {"ended": RequestState.ENDED, "vetoed": RequestState.VETOED, "withdrawn": RequestState.WITHDRAWN}
+"""Why a holder left, and the state its request then takes."""
+
+
+def standing(tx: Tx, lease: Lease) -> list[Holder]:
+    """The holders that keep the effect in force."""
+    return [holder for holder in tx.holders.of(lease.id) if holder.left_at is None]
+
+
+def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) -> Lease:
+    """Give the request its share of the effect that stands since `at`."""
+    lasts, ceiling = length(request), obligations(request).ceiling
+    holder = Holder(
+        request_id=request.id,
+        lease_id=lease.id,
+        incident_id=request.incident_id,
+        expires_at=at + lasts,
+        ceiling_at=at + max(lasts, ceiling),
+    )
+    incident = tx.incidents.get(request.incident_id)
+    if incident is not None and incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
+        holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
+    tx.holders.insert(holder)
+    body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
+    move_request(tx, request, RequestState.HELD, now, {**body}, lease_id=lease.id)
+    if request.interim_for is not None:
+        nudge_incident(tx, request.incident_id)
+    return retime(tx, lease)
+
+
+def join_waiting(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Lease:
+    """Let authorised requests share the effect where they want exactly it; anything else would be a new decision."""
+    for request in tx.requests.waiting_for(lease.key):
+        if request.params != lease.params:
+            why = f"{lease.id} is in force with other parameters, and widening a lease is not supported"
+            move_request(tx, request, RequestState.FAILED, now, {"because": why}, outcome=why)
+            nudge_incident(tx, request.incident_id)
+        elif guard(tx, desk, request, now) is not None:
+            lease = hold(tx, lease, request, now, now)
+    return lease
+
+
+def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:
+    """Let go of holders whose time is up; the last one's request waits for the release itself."""
+    for holder in standing(tx, lease):
+        if everyone or holder.expires_at <= now:
+            tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
+    if everyone or standing(tx, lease):
+        end_left(tx, lease, now, everyone or "its share is over, others still hold the effect")
+    return retime(tx, lease)
+
+
+def end_left(tx: Tx, lease: Lease, now: datetime, why: str) -> None:
+    """Finish the requests of holders that have left."""
+    for holder in tx.holders.of(lease.id):
+        request = tx.requests.get(holder.request_id)
+        if holder.left_at is not None and request is not None and request.state is RequestState.HELD:
+            move_request(tx, request, LEFT[holder.left_why], now, {"lease": lease.id, "because": why}, outcome=why)
+            tx.budgets.ended(request.id)
+            nudge_incident(tx, request.incident_id)
+
+
+def retime(tx: Tx, lease: Lease) -> Lease:
+    """Have the lease end with its last holder."""
+    ends = [holder.expires_at for holder in standing(tx, lease)]
+    if not ends or max(ends) == lease.expires_at:
+        return lease
+    later = lease.model_copy(update={"expires_at": max(ends)})
+    tx.leases.save(later, before=lease.state)
+    return later
+
+
+def nudge_incident(tx: Tx, incident_id: str) -> None:
+    """Have the incident's workflow look again."""
+    incident = tx.incidents.get(incident_id)
+    if incident is not None:
+        tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+
+
+def extend(tx: Tx, holder: Holder, by: timedelta) -> Holder:
+    """A later end for one holder, within its ceiling; the caller has checked who asks."""
+    longer = holder.model_copy(update={"expires_at": min(holder.expires_at + by, holder.ceiling_at)})
+    tx.holders.save(longer)
+    return longer

@@ -1,0 +1,100 @@
+"""What is done meanwhile: low-regret actions that their own row allows by itself."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from engine.approvals import obligations
+from engine.control.desk import Desk
+from engine.control.moves import move_request, note
+from engine.facts import bind
+from engine.model.base import Json
+from engine.model.decision import Interim, OnExpiry
+from engine.model.finding import VerdictKind
+from engine.model.incident import Incident
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+if TYPE_CHECKING:
+    from engine.control.request_path import RequestPath
+
+HOLD_MARGIN = timedelta(seconds=2)
+"""An interim is held on this long before it would end."""
+
+
+def ask_interims(path: "RequestPath", asked: Request) -> None:
+    """Request what the tier names for the time people think; a re-ask finds its interim already there."""
+    standing = {(r.action, r.target) for r in path.tx.requests.of(asked.incident_id) if r.interim_for is not None}
+    for interim in obligations(asked).interim:
+        request = _bind(path, asked, interim)
+        if request is not None and (request.action, request.target) not in standing:
+            path.open(request)
+
+
+def _bind(path: "RequestPath", asked: Request, interim: Interim) -> Request | None:
+    """The interim as a request; None (and a note why) where its target cannot be told from the facts."""
+    assert asked.decision is not None
+    target, params = bind(interim.target, asked.decision.facts), bind_all(interim.params, asked.decision.facts)
+    spec = path.desk.specs.get(interim.action)
+    if spec is None or not isinstance(target, str) or not target:
+        body: Json = {"action": interim.action, "target": interim.target}
+        note(path.tx, f"request/{asked.id}", "interim.unbound", path.now, body)
+        return None
+    canonical = spec.params.model_validate({**params, "target": target})
+    return Request(
+        id=path.tx.counters.next("AR"),
+        incident_id=asked.incident_id,
+        state=RequestState.REQUESTED,
+        action=spec.id,
+        action_version=spec.version,
+        connector=path.desk.connector(spec.id),
+        target=canonical.canonical_target(),
+        params=canonical.model_dump(mode="json"),
+        lease=obligations(asked).interim_lease,
+        requester=asked.requester,
+        person=asked.person,
+        reason=f"meanwhile, for {asked.id}",
+        finding_id=asked.finding_id,
+        interim_for=asked.id,
+        requested_at=path.now,
+        changed_at=path.now,
+    )
+
+
+def bind_all(params: Json, facts: Json) -> Json:
+    """Each parameter with its expression resolved."""
+    return {name: bind(value, facts) for name, value in params.items()}
+
+
+def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request], now: datetime) -> datetime | None:
+    """Keep the interims of unanswered requests in force, step by step up to the ceiling; return when to look again."""
+    if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
+        return None
+    wanted = {r.id: r for r in requests if r.state is RequestState.EXPIRED}
+    held = [r for r in requests if r.interim_for in wanted and r.state is RequestState.HELD]
+    looks = [_hold(tx, wanted[interim.interim_for or ""], interim, now) for interim in held]
+    return min((look for look in looks if look is not None), default=None)
+
+
+def _hold(tx: Tx, expired: Request, interim: Request, now: datetime) -> datetime | None:
+    wanted, holder = obligations(expired), tx.holders.get(interim.id)
+    if wanted.on_expiry is not OnExpiry.HOLD or holder is None or holder.left_at is not None:
+        return None
+    end = min(holder.expires_at + wanted.hold_step, expired.changed_at + wanted.hold_ceiling)
+    if end <= holder.expires_at:
+        return None
+    if now < holder.expires_at - HOLD_MARGIN:
+        return holder.expires_at - HOLD_MARGIN
+    tx.holders.save(holder.model_copy(update={"expires_at": end, "ceiling_at": max(end, holder.ceiling_at)}))
+    body: Json = {"until": end.isoformat(), "because": f"{expired.id} expired unanswered"}
+    note(tx, f"lease/{holder.lease_id}", "lease.held_on", now, body)
+    lease = tx.leases.get(holder.lease_id)
+    if lease is not None:
+        tx.outbox.nudge("Lease", lease.key, lease.key)
+    return end - HOLD_MARGIN
+
+
+def withdraw_awaiting(tx: Tx, requests: list[Request], why: str, now: datetime) -> None:
+    """Take back what people are still asked about."""
+    for request in requests:
+        if request.state is RequestState.AWAITING_APPROVAL:
+            move_request(tx, request, RequestState.WITHDRAWN, now, {"because": why}, outcome=why)

@@ -1,0 +1,170 @@
+"""One look at one request: its facts, the policy's decision and every check, as of now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.control.desk import Desk
+from engine.control.moves import key_of
+from engine.decide import budget_for, decide
+from engine.digest import approval_digest, work_digest
+from engine.errors import EngineBug
+from engine.facts import FactInputs, build_facts
+from engine.model.action import ActionSpec, TargetKind
+from engine.model.base import Json
+from engine.model.check import CheckOutcome, CheckResult
+from engine.model.context import Asset, Identity, Indicator
+from engine.model.decision import Decision
+from engine.model.finding import Finding, Observable, ObservableType
+from engine.model.incident import Incident
+from engine.model.request import Request
+from engine.ports import ConnectorState, Subject
+from engine.store.tx import Tx
+from engine.validate import blast, run_checks
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What policy and checks say about a request right now."""
+
+    decision: Decision
+    checks: tuple[CheckResult, ...]
+    fingerprint: str | None
+    budget: str
+    points: int
+
+    @property
+    def stopped_by(self) -> tuple[CheckResult, ...]:
+        """The checks on whose answer nothing may execute."""
+        return tuple(result for result in self.checks if result.outcome.stops)
+
+    @property
+    def warnings(self) -> frozenset[str]:
+        """The checks that warn."""
+        return frozenset(result.check for result in self.checks if result.outcome is CheckOutcome.WARN)
+
+
+def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetime, approved: bool = False) -> Judgement:
+    """Decide and check afresh; nothing is changed."""
+    spec = _spec(desk, request)
+    asset, identity = _thing(desk, spec, request)
+    finding = None if request.finding_id is None else tx.findings.get(request.finding_id)
+    facts = build_facts(
+        FactInputs(
+            request=request,
+            spec=spec,
+            finding=finding,
+            incident=incident,
+            asset=asset,
+            identity=identity,
+            zone=desk.context.zone(request.target),
+            segment=desk.context.segment(request.target),
+            indicators=_indicators(desk, spec, request, finding),
+            history=desk.policy.document.history,
+            grants=desk.policy.document.grants,
+            executor=desk.executors[request.connector],
+            now=now,
+        )
+    )
+    decision = decide(desk.policy, facts, spec)
+    budget = budget_for(desk.policy, facts)
+    subject = Subject(
+        request=request,
+        decision=decision,
+        spec=spec,
+        params=spec.params.model_validate(request.params),
+        asset=asset,
+        identity=identity,
+        finding=finding,
+        context=desk.context,
+        now=now,
+        look_back=desk.look_back,
+        usage=tx.budgets.usage(budget.key, now),
+        limits=budget.limits,
+        freezes=tuple(freeze.scope for freeze in tx.freezes.active(now)),
+        connector=_connector(tx, request),
+        in_force=_in_force(tx, request),
+        approved=approved,
+    )
+    checks = run_checks(desk.checks, subject)
+    thing = asset or identity
+    return Judgement(decision, checks, None if thing is None else thing.fingerprint, budget.key, budget.limits.points)
+
+
+def digest_of(request: Request, decision: Decision, checks: tuple[CheckResult, ...]) -> str:
+    """What people approve: the work, for how long, under which policy, breaking at most what the checks found."""
+    wanted = decision.obligations
+    lease = wanted.lease if request.lease is None else min(request.lease, wanted.ceiling)
+    return approval_digest(work_of(request), lease, decision.policy_digest, blast(checks))
+
+
+def blast_size(checks: tuple[CheckResult, ...]) -> int:
+    """How much would break, as one number to compare: legitimate flows cut, and dependents."""
+    estimate = blast(checks)
+    flows, dependents = estimate["flows"], estimate["dependents"]
+    assert isinstance(flows, dict) and isinstance(dependents, list)
+    counts = [sums["count"] for sums in flows.values() if isinstance(sums, dict)]
+    return sum(count for count in counts if isinstance(count, int)) + len(dependents)
+
+
+def work_of(request: Request) -> str:
+    """The digest of the exact work, which the commit token binds."""
+    return work_digest(request.action, request.action_version, request.connector, request.target, request.params)
+
+
+def justification(judgement: Judgement) -> Json:
+    """A decision as the ledger keeps it."""
+    decision = judgement.decision
+    stopped = [f"{result.check}: {result.summary}" for result in judgement.stopped_by]
+    return {
+        "tier": int(decision.tier),
+        "effect": decision.effect,
+        "reasons": [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
+        "rules": list(decision.rules),
+        "policy": decision.policy,
+        "policy_digest": decision.policy_digest,
+        "facts": decision.facts,
+        "checks": {result.check: result.outcome for result in judgement.checks},
+        "stopped_by": [*stopped],
+    }
+
+
+def _spec(desk: Desk, request: Request) -> ActionSpec:
+    spec = desk.specs.get(request.action)
+    if spec is None:
+        raise EngineBug(f"request {request.id} names the unknown action `{request.action}`")
+    return spec
+
+
+def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None, Identity | None]:
+    match spec.target:
+        case TargetKind.ACCOUNT:
+            return None, desk.context.identity(request.target)
+        case TargetKind.HOST | TargetKind.ADDRESS:
+            return desk.context.asset(request.target), None
+        case _:
+            return None, None
+
+
+INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType.HASH, ObservableType.URL})
+
+
+def _indicators(desk: Desk, spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Indicator]:
+    """For an address, what is known about it; for anything else, about what the finding saw."""
+    if spec.target is TargetKind.ADDRESS:
+        return desk.context.indicators(Observable(type=ObservableType.IP, value=request.target))
+    seen = () if finding is None else finding.observables
+    return [i for o in seen if o.type in INDICATING for i in desk.context.indicators(o)]
+
+
+def _connector(tx: Tx, request: Request) -> ConnectorState | None:
+    health = tx.connectors.get(request.connector)
+    if health is None:
+        return None
+    return ConnectorState(health.instance, health.executor, health.healthy, health.seen_at, health.error)
+
+
+def _in_force(tx: Tx, request: Request) -> tuple[str, ...]:
+    """Other targets on which the same action stands."""
+    own = key_of(request)
+    return tuple(lease.target for lease in tx.leases.live() if lease.action == request.action and lease.key != own)

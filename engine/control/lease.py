@@ -1,0 +1,143 @@
+"""A lease's next step: take in what the world said, then say what its workflow has to do.
+
+The workflow only carries out: every state, holder and deadline stands in the database, so that a lost workflow can be
+started again from nothing but the lease's key.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from engine.control.absorb import absorb
+from engine.control.commit import guard, issue, open_generation, work
+from engine.control.desk import Desk
+from engine.control.holders import join_waiting, leave_due, nudge_incident, standing
+from engine.control.moves import move_lease
+from engine.lifecycle import is_final
+from engine.model.entry import Draft
+from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
+from engine.model.lease import Lease, LeaseState
+from engine.model.request import Request
+from engine.store.tx import Tx
+
+RE_APPLY = 1
+"""How often an effect that somebody lifted is put back before it is surrendered."""
+
+
+class LeasePath:
+    """Carries one lease on within one transaction."""
+
+    def __init__(self, tx: Tx, desk: Desk, key: str, now: datetime) -> None:
+        """Work on the newest generation of `key` as of `now`."""
+        self.tx, self.desk, self.key, self.now = tx, desk, key, now
+
+    def advance(self, outcome: Outcome | None) -> LeaseOrder:
+        """Take in the outcome of the last command, if there was one, and give the next."""
+        lease = self.tx.leases.latest(self.key)
+        if lease is not None and outcome is not None:
+            lease = absorb(self.tx, self.desk, lease, outcome, self.now)
+        return LeaseOrder(command=self._next(lease, outcome))
+
+    def _next(self, lease: Lease | None, outcome: Outcome | None) -> Command:
+        if lease is None or is_final(lease.state):
+            return self._begin(lease)
+        return STEPS[lease.state](self, lease, outcome)
+
+    def _begin(self, before: Lease | None) -> Command:
+        """Open the next generation for the first request that may still act; the rest are blocked, or join."""
+        for request in self.tx.requests.waiting_for(self.key):
+            cleared = guard(self.tx, self.desk, request, self.now)
+            if cleared is not None:
+                lease = open_generation(self.tx, self.desk, cleared, before, self.now)
+                body = {"request": cleared.id, "owner": lease.owner, "generation": lease.generation}
+                draft = Draft(
+                    subject=f"lease/{lease.id}", kind="lease.applying", actor="engine", at=self.now, body={**body}
+                )
+                self.tx.move(draft, "", LeaseState.APPLYING)
+                return Apply(work=issue(self.tx, self.desk, lease, cleared, self.now))
+        return Finish()
+
+    def _applying(self, lease: Lease, outcome: Outcome | None) -> Command:
+        """Not begun, or refused as stale: give fresh leave. Without word of what happened, ask the target."""
+        if outcome is None:
+            return Inspect(work=work(lease))
+        return self._hold_off(lease) or self._commit_again(lease)
+
+    def _unknown(self, lease: Lease, outcome: Outcome | None) -> Command:
+        """Ask what was done; where nothing was, do it under the same owner key, so that late arrivals do no harm."""
+        waiting = self._hold_off(lease)
+        if waiting is not None:
+            return waiting
+        absent = outcome is not None and outcome.result is Result.ABSENT
+        return self._commit_again(lease) if absent else Inspect(work=work(lease))
+
+    def _commit_again(self, lease: Lease) -> Command:
+        for request in self.tx.requests.waiting_for(self.key):
+            if request.params == lease.params and guard(self.tx, self.desk, request, self.now) is not None:
+                return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
+        # Nobody may act any more. Something may still be under way: take it back for sure before calling it over.
+        return Release(work=work(lease))
+
+    def _active(self, lease: Lease, outcome: Outcome | None) -> Command:
+        lease = join_waiting(self.tx, self.desk, lease, self.now)
+        lease = leave_due(self.tx, lease, self.now)
+        if not standing(self.tx, lease):
+            move_lease(self.tx, lease, LeaseState.RELEASING, self.now, {"because": "nobody holds it any more"})
+            return Release(work=work(lease))
+        if lease.drift:
+            return self._drift(lease)
+        assert lease.expires_at is not None
+        return Hold(until=lease.expires_at)
+
+    def _drift(self, lease: Lease) -> Command:
+        drifted = move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, {"seen": lease.drift})
+        return self._drifted(drifted, None)
+
+    def _drifted(self, lease: Lease, outcome: Outcome | None) -> Command:
+        """Put it back once; lifted again, or not allowed any more, it is surrendered."""
+        if outcome is not None and outcome.result is Result.UNKNOWN:
+            return Inspect(work=work(lease))
+        holders = standing(self.tx, lease)
+        request = self.tx.requests.get(holders[0].request_id) if holders else None
+        if lease.reapplied < RE_APPLY and request is not None and self._may_reapply(request):
+            again = lease.model_copy(update={"reapplied": lease.reapplied + 1})
+            self.tx.leases.save(again, before=lease.state)
+            return Apply(work=issue(self.tx, self.desk, again, request, self.now))
+        return self._surrender(lease)
+
+    def _surrender(self, lease: Lease) -> Command:
+        move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": lease.drift})
+        for holder in standing(self.tx, lease):
+            nudge_incident(self.tx, holder.incident_id)
+        leave_due(self.tx, lease, self.now, everyone="the effect was lifted by somebody else")
+        return self._begin(lease)
+
+    def _may_reapply(self, request: Request) -> bool:
+        frozen = {freeze.scope for freeze in self.tx.freezes.active(self.now)}
+        scopes = {
+            "global",
+            f"action:{request.action}",
+            f"connector:{request.connector}",
+            f"target:{request.target}",
+        }
+        return not (frozen & scopes)
+
+    def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:
+        return self._hold_off(lease) or Release(work=work(lease))
+
+    def _hold_off(self, lease: Lease) -> Command | None:
+        """Wait where the last try asked for a pause."""
+        if lease.next_try_at is not None and self.now < lease.next_try_at:
+            return Hold(until=lease.next_try_at)
+        return None
+
+
+Step = Callable[[LeasePath, Lease, Outcome | None], Command]
+STEPS: Mapping[LeaseState, Step] = {
+    LeaseState.APPLYING: LeasePath._applying,
+    LeaseState.UNKNOWN: LeasePath._unknown,
+    LeaseState.ACTIVE: LeasePath._active,
+    LeaseState.DRIFTED: LeasePath._drifted,
+    LeaseState.RELEASING: LeasePath._releasing,
+    LeaseState.STUCK: LeasePath._releasing,
+}
+"""What each live state does next."""

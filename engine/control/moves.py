@@ -1,0 +1,45 @@
+"""State changes: the table is asked, the row compared and set, the ledger entry written, all in one transaction."""
+
+from datetime import datetime
+
+from engine.digest import lease_key
+from engine.lifecycle import require
+from engine.model.base import Json
+from engine.model.entry import Draft
+from engine.model.lease import Lease, LeaseState
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+ENGINE = "engine"
+"""The actor of what nobody asked for in person."""
+
+
+def key_of(request: Request) -> str:
+    """The lease a request would hold."""
+    return lease_key(request.action, request.connector, request.target)
+
+
+def move_request(
+    tx: Tx, request: Request, to: RequestState, at: datetime, body: Json, actor: str = ENGINE, **changes: object
+) -> Request:
+    """Take a request one step along its table."""
+    require(request.state, to)
+    after = request.model_copy(update={"state": to, "changed_at": at, **changes})
+    tx.requests.save(after, before=request.state)
+    draft = Draft(subject=f"request/{request.id}", kind=f"request.{to}", actor=actor, at=at, body=body)
+    tx.move(draft, request.state, to)
+    return after
+
+
+def move_lease(tx: Tx, lease: Lease, to: LeaseState, at: datetime, body: Json, **changes: object) -> Lease:
+    """Take a lease one step along its table."""
+    require(lease.state, to)
+    after = lease.model_copy(update={"state": to, "changed_at": at, **changes})
+    tx.leases.save(after, before=lease.state)
+    tx.move(Draft(subject=f"lease/{lease.id}", kind=f"lease.{to}", actor=ENGINE, at=at, body=body), lease.state, to)
+    return after
+
+
+def note(tx: Tx, subject: str, kind: str, at: datetime, body: Json, actor: str = ENGINE) -> None:
+    """Record something that changes no state."""
+    tx.record(Draft(subject=subject, kind=kind, actor=actor, at=at, body=body))

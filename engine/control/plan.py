@@ -1,0 +1,67 @@
+"""From an incident's new findings to requested actions."""
+
+from datetime import datetime
+
+from engine.control.desk import Desk
+from engine.control.moves import note
+from engine.control.request_path import RequestPath
+from engine.facts import plan_facts
+from engine.lifecycle import is_final
+from engine.model.finding import Finding
+from engine.model.incident import Incident
+from engine.model.playbook import PlannedStep, PlanRefused
+from engine.model.request import Request, RequestState
+from engine.planner import build_plan
+from engine.store.tx import Tx
+
+
+def plan_new(tx: Tx, desk: Desk, incident: Incident, now: datetime) -> Incident:
+    """Plan each finding once; what an earlier one already asked for is not asked for again."""
+    fresh = [finding_id for finding_id in incident.finding_ids if finding_id not in incident.planned_ids]
+    if not fresh:
+        return incident
+    planned = incident.model_copy(update={"planned_ids": incident.finding_ids})
+    tx.incidents.save(planned)
+    path = RequestPath(tx, desk, planned, now)
+    for finding_id in fresh:
+        finding = tx.findings.get(finding_id)
+        if finding is not None:
+            _plan(path, finding)
+    return planned
+
+
+def _plan(path: RequestPath, finding: Finding) -> None:
+    subject = f"incident/{path.incident.id}"
+    plan = build_plan(path.desk.playbooks, path.incident, finding, plan_facts(finding, path.incident, path.now))
+    if isinstance(plan, PlanRefused):
+        note(path.tx, subject, "plan.refused", path.now, {"finding": finding.id, "because": plan.reason})
+        return
+    steps: list[str] = [f"{step.playbook}@{step.version}: {step.action} {step.target}" for step in plan]
+    note(path.tx, subject, "plan.built", path.now, {"finding": finding.id, "steps": [*steps]})
+    standing = {(r.action, r.target) for r in path.tx.requests.of(path.incident.id) if not is_final(r.state)}
+    for step in plan:
+        if (step.action, step.target) not in standing:
+            path.open(_request(path, finding, step))
+
+
+def _request(path: RequestPath, finding: Finding, step: PlannedStep) -> Request:
+    spec = path.desk.specs.get(step.action)
+    assert spec is not None  # build_plan refuses the whole plan for an unknown action
+    return Request(
+        id=path.tx.counters.next("AR"),
+        incident_id=path.incident.id,
+        state=RequestState.REQUESTED,
+        action=step.action,
+        action_version=spec.version,
+        connector=path.desk.connector(step.action),
+        target=step.target,
+        params=step.params,
+        lease=step.lease,
+        requester=finding.submitter or f"detector:{finding.detector}@{finding.detector_version}",
+        person=False,
+        reason=step.because,
+        step=f"{step.playbook}@{step.version}/{step.step}",
+        finding_id=finding.id,
+        requested_at=path.now,
+        changed_at=path.now,
+    )

@@ -1,0 +1,219 @@
+"""The path of one requested action: decided, asked for, authorised; or stopped, and asked again narrower.
+
+Each method takes the request one stage on and returns it as it then stands.
+"""
+
+from datetime import datetime, timedelta
+
+from engine.approvals import RETRACTION, obligations, tally
+from engine.control.desk import Desk
+from engine.control.interim import ask_interims
+from engine.control.judge import Judgement, blast_size, digest_of, judge, justification
+from engine.control.moves import key_of, move_request, note
+from engine.digest import short
+from engine.lifecycle import is_final
+from engine.model.base import Json
+from engine.model.decision import Effect, OnExpiry, Tier
+from engine.model.entry import Draft
+from engine.model.incident import Incident
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+from engine.validate import narrowing
+
+RE_ASKS = 2
+"""How often a voided or narrowed request is asked again before a person is paged (operations: livelock)."""
+BLAST_GROWTH = 1.2
+
+
+class RequestPath:
+    """Carries an incident's requests through their table within one transaction."""
+
+    def __init__(self, tx: Tx, desk: Desk, incident: Incident, now: datetime) -> None:
+        """Work on `incident` as of `now`."""
+        self.tx, self.desk, self.incident, self.now = tx, desk, incident, now
+
+    def open(self, request: Request) -> Request:
+        """Put a new request on its way: record it, decide it, and ask or authorise."""
+        self.tx.requests.insert(request, key_of(request))
+        body: Json = {"action": request.action, "target": request.target, "params": request.params}
+        more: Json = {"reason": request.reason, "incident": request.incident_id, "finding": request.finding_id}
+        subject = f"request/{request.id}"
+        self.tx.move(
+            Draft(subject=subject, kind="request.requested", actor=request.requester, at=self.now, body=body | more),
+            "",
+            RequestState.REQUESTED,
+        )
+        return self.decide(request)
+
+    def decide(self, request: Request) -> Request:
+        """From `requested` to wherever policy and the checks send it."""
+        seen = judge(self.tx, self.desk, request, self.incident, self.now)
+        if seen.decision.effect in (Effect.EXECUTE, Effect.ASK) and seen.stopped_by:
+            return self._stop(request, seen, RequestState.DENIED)
+        match seen.decision.effect:
+            case Effect.EXECUTE:
+                return self._to(request, RequestState.AUTHORISED, seen, authorised_at=self.now)
+            case Effect.ASK:
+                return self._ask(request, seen)
+            case Effect.QUEUE:
+                return self._to(request, RequestState.QUEUED, seen)
+            case Effect.OBSERVE:
+                return self._to(request, RequestState.OBSERVED, seen)
+            case Effect.DENY:
+                return self._to(request, RequestState.DENIED, seen)
+
+    def awaiting(self, request: Request) -> Request:
+        """Look at the votes and the clock of a request that people are asked about."""
+        wanted = obligations(request)
+        people = {person.id: person for person in self.desk.people.all()}
+        count = tally(wanted, self.tx.votes.of(request.id), people)
+        if count.denied_at is not None:
+            if self.now < count.denied_at + RETRACTION:
+                return request
+            outcome = f"denied by {count.denier}"
+            return self._move(request, RequestState.REJECTED, {"denied_by": count.denier}, outcome=outcome)
+        if count.met and wanted.quorum > 0:
+            return self._approved(request, count.approvers)
+        if request.deadline is not None and self.now >= request.deadline:
+            return self._expired(request)
+        return request
+
+    def wake_at(self, request: Request) -> datetime | None:
+        """When `awaiting` has to look again without being told."""
+        votes = self.tx.votes.of(request.id)
+        denied = [vote.at + RETRACTION for vote in votes if vote.retracted_at is None and vote.kind == "deny"]
+        return min([*denied, *([] if request.deadline is None else [request.deadline])], default=None)
+
+    def _ask(self, request: Request, seen: Judgement) -> Request:
+        wanted = seen.decision.obligations
+        wait = wanted.decide_in or timedelta(hours=1)
+        digest = digest_of(request, seen.decision, seen.checks)
+        asked = self._to(
+            request,
+            RequestState.AWAITING_APPROVAL,
+            seen,
+            {"approve": digest, "deadline": (self.now + wait).isoformat()},
+            digest=digest,
+            asked_at=self.now,
+            deadline=self.now + wait,
+        )
+        ask_interims(self, asked)
+        return asked
+
+    def _approved(self, request: Request, approvers: tuple[str, ...]) -> Request:
+        """The quorum is there: policy and every check run again before anything is believed."""
+        seen = judge(self.tx, self.desk, request, self.incident, self.now, approved=True)
+        changes = material_changes(request, seen)
+        body: Json = {"approvers": list(approvers), "digest": request.digest}
+        if changes and not seen.stopped_by:
+            return self._void(request, seen, changes)
+        authorised = self._move(
+            request, RequestState.AUTHORISED, body, authorised_at=self.now,
+            outcome=f"approved by {' + '.join(approvers)} for {short(request.digest or '')}",
+        )  # fmt: skip
+        return self._stop(authorised, seen, RequestState.BLOCKED) if seen.stopped_by else authorised
+
+    def _void(self, request: Request, seen: Judgement, changes: tuple[str, ...]) -> Request:
+        body: Json = {"changed": list(changes)}
+        voided = self._move(request, RequestState.SUPERSEDED, body, outcome="; ".join(changes))
+        self._again(voided, request.params, changes)
+        return voided
+
+    def _expired(self, request: Request) -> Request:
+        if obligations(request).on_expiry is OnExpiry.ACT:
+            body: Json = {"veto_window": "passed without a veto"}
+            return self._move(request, RequestState.AUTHORISED, body, authorised_at=self.now, outcome="nobody vetoed")
+        expired = self._move(request, RequestState.EXPIRED, {}, outcome="nobody answered in time")
+        if request.decision is not None and request.decision.tier >= Tier.ASK_TWO:
+            page(self.tx, request, f"{request.id} expired unanswered", self.now)
+        return expired
+
+    def _stop(self, request: Request, seen: Judgement, to: RequestState) -> Request:
+        """A check stops it: say which, and ask again narrower where that would pass."""
+        why = "; ".join(result.summary for result in seen.stopped_by)
+        stopped = self._to(request, to, seen, outcome=why)
+        narrower = narrowing(seen.checks)
+        if narrower is not None and narrower != request.params:
+            self._again(stopped, narrower, tuple(result.summary for result in seen.stopped_by))
+        return stopped
+
+    def _again(self, old: Request, params: Json, difference: tuple[str, ...]) -> None:
+        """Ask afresh, showing what changed; after `RE_ASKS` times a person is paged instead."""
+        if old.re_asks >= RE_ASKS:
+            page(self.tx, old, f"{old.id} changed {RE_ASKS} times while people were asked", self.now)
+            return
+        fresh = new_request(
+            old, self.tx.counters.next("AR"), self.now,
+            params=params, supersedes=old.id, re_asks=old.re_asks + 1, difference=difference,
+        )  # fmt: skip
+        self.open(fresh)
+
+    def _to(
+        self, request: Request, to: RequestState, seen: Judgement, body: Json | None = None, **changes: object
+    ) -> Request:
+        kept: dict[str, object] = {
+            "decision": seen.decision,
+            "checks": seen.checks,
+            "fingerprint": seen.fingerprint,
+            "outcome": why(seen),
+            **changes,
+        }
+        return self._move(request, to, {**justification(seen), **(body or {})}, **kept)
+
+    def _move(self, request: Request, to: RequestState, body: Json, **changes: object) -> Request:
+        return move_request(self.tx, request, to, self.now, body, **changes)
+
+
+def new_request(old: Request, request_id: str, now: datetime, **changes: object) -> Request:
+    """A request like `old` that has nothing behind it yet."""
+    blank: dict[str, object] = {
+        "id": request_id,
+        "state": RequestState.REQUESTED,
+        "requested_at": now,
+        "changed_at": now,
+        "decision": None,
+        "checks": (),
+        "digest": None,
+        "deadline": None,
+        "asked_at": None,
+        "authorised_at": None,
+        "lease_id": None,
+        "outcome": "",
+        "fingerprint": None,
+    }
+    return old.model_copy(update={**blank, **changes})
+
+
+def why(seen: Judgement) -> str:
+    """One line for people: what decided it."""
+    if seen.decision.why_asked:
+        return seen.decision.why_asked
+    return seen.decision.reasons[-1].text if seen.decision.reasons else ""
+
+
+def material_changes(request: Request, seen: Judgement) -> tuple[str, ...]:
+    """What is so different now that the approval no longer covers it (design 6); more of the same is not."""
+    before = request.decision
+    assert before is not None
+    found = (
+        (request.fingerprint != seen.fingerprint, "the target is not the same thing any more"),
+        (before.tier != seen.decision.tier, f"tier {before.tier} became {seen.decision.tier}"),
+        (before.effect != seen.decision.effect, f"policy now says {seen.decision.effect}: {why(seen)}"),
+        (bool(seen.warnings - _warned(request)), "new warning: " + ", ".join(sorted(seen.warnings - _warned(request)))),
+        (blast_size(seen.checks) > BLAST_GROWTH * blast_size(request.checks), "it would break more than was shown"),
+    )
+    return tuple(text for changed, text in found if changed)
+
+
+def _warned(request: Request) -> frozenset[str]:
+    return frozenset(result.check for result in request.checks if result.outcome == "warn")
+
+
+def page(tx: Tx, request: Request, text: str, now: datetime) -> None:
+    """Have a person looked for; the ledger says so even where no pager is configured."""
+    note(tx, f"request/{request.id}", "page", now, {"text": text})
+
+
+def is_over(request: Request) -> bool:
+    """Whether nothing more will happen to it."""
+    return is_final(request.state)

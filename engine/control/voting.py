@@ -1,0 +1,93 @@
+"""The door for votes: the row and its ledger entry first, the nudge after; refused votes are entries too."""
+
+from datetime import datetime
+
+from engine.approvals import RETRACTION, Ballot, obligations, refusal, tally
+from engine.control.desk import Desk
+from engine.control.holders import nudge_incident
+from engine.control.moves import note
+from engine.errors import EngineBug, NotFound
+from engine.model.approval import Vote
+from engine.model.base import Json, Model
+from engine.model.principal import Principal
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+
+class VoteAnswer(Model):
+    """Whether the vote counts, why not if not, and how many more are needed."""
+
+    request_id: str
+    accepted: bool
+    because: str = ""
+    missing: int = 0
+    group_missing: bool = False
+
+
+def find_request(tx: Tx, request_id: str) -> Request:
+    """The request, or `NotFound`."""
+    request = tx.requests.get(request_id)
+    if request is None:
+        raise NotFound(f"there is no request `{request_id}`")
+    return request
+
+
+def cast_vote(
+    tx: Tx, desk: Desk, request_id: str, ballot: Ballot, channel: str, by: Principal | None = None
+) -> VoteAnswer:
+    """Count one person's vote, or record why it does not count."""
+    request = find_request(tx, request_id)
+    incident = tx.incidents.get(request.incident_id)
+    if incident is None:
+        raise EngineBug(f"request {request.id} has no incident")
+    votes = tx.votes.of(request.id)
+    why_not = refusal(ballot, request, incident, votes)
+    body: Json = {"vote": ballot.kind, "digest": request.digest, "channel": channel, "reason": ballot.reason}
+    if by is not None:
+        body["typed_by"] = by.id
+    if why_not is not None:
+        note(tx, f"request/{request.id}", "vote.refused", ballot.at, {**body, "because": why_not}, ballot.principal.id)
+        return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
+    vote = Vote(
+        request_id=request.id,
+        principal=ballot.principal.id,
+        kind=ballot.kind,
+        digest=request.digest or "",
+        reason=ballot.reason,
+        at=ballot.at,
+        channel=channel,
+        by=None if by is None else by.id,
+    )
+    known = any(old.principal == vote.principal for old in votes)
+    (tx.votes.replace if known else tx.votes.insert)(vote)
+    note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.id)
+    nudge_incident(tx, request.incident_id)
+    return _answer(tx, desk, request)
+
+
+def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now: datetime) -> VoteAnswer:
+    """Take one's own vote back within a minute, while nothing has come of it."""
+    request = find_request(tx, request_id)
+    mine = [vote for vote in tx.votes.of(request.id) if vote.principal == principal.id and vote.retracted_at is None]
+    why_not = _too_late(request, mine[0], now) if mine else "has no vote to take back"
+    if why_not is not None:
+        note(tx, f"request/{request.id}", "vote.retraction_refused", now, {"because": why_not}, principal.id)
+        return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
+    tx.votes.replace(mine[0].model_copy(update={"retracted_at": now}))
+    note(tx, f"request/{request.id}", "vote.retracted", now, {"vote": mine[0].kind}, principal.id)
+    nudge_incident(tx, request.incident_id)
+    return _answer(tx, desk, request)
+
+
+def _too_late(request: Request, vote: Vote, now: datetime) -> str | None:
+    if request.state is not RequestState.AWAITING_APPROVAL:
+        return f"it is decided: {request.id} is {request.state}"
+    if now >= vote.at + RETRACTION:
+        return "a vote can be taken back for one minute only"
+    return None
+
+
+def _answer(tx: Tx, desk: Desk, request: Request) -> VoteAnswer:
+    people = {person.id: person for person in desk.people.all()}
+    count = tally(obligations(request), tx.votes.of(request.id), people)
+    return VoteAnswer(request_id=request.id, accepted=True, missing=count.missing, group_missing=count.group_missing)

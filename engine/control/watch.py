@@ -1,0 +1,69 @@
+"""Comparing the world with the leases: drift, effects nobody knows, and lost workflows."""
+
+from datetime import datetime, timedelta
+
+from engine.control.desk import Desk
+from engine.control.moves import note
+from engine.lifecycle import is_final
+from engine.model.base import Json
+from engine.model.incident import IncidentState
+from engine.model.lease import Lease, LeaseState
+from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from engine.store.tx import Tx
+
+SETTLED = timedelta(seconds=1)
+"""An effect younger than this when the sweep began is not judged by it."""
+ORPHAN_AFTER = timedelta(seconds=30)
+"""How long after its lease was over an effect may still be on its way out."""
+
+
+def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
+    """Take in a sweep: remember the connector's health, mark leases that drifted, name effects to take away."""
+    _remember(tx, sweep.health, now)
+    again = desk.drift_every.total_seconds()
+    if not sweep.health.healthy:
+        return SweepOrder(again_in_s=again)
+    for lease in tx.leases.live(sweep.health.instance):
+        if _drifted(lease, sweep):
+            _mark(tx, lease, "our element is not there any more", now)
+    orphans = tuple(owner for owner in sorted(sweep.owned) if _is_orphan(tx, owner, sweep))
+    for owner in orphans:
+        body: Json = {"connector": sweep.health.instance, "owner": owner, "what": sweep.owned[owner]}
+        note(tx, f"connector/{sweep.health.instance}", "orphan.found", now, body)
+    return SweepOrder(remove=orphans, again_in_s=again)
+
+
+def _remember(tx: Tx, health: ConnectorHealth, now: datetime) -> None:
+    before = tx.connectors.get(health.instance)
+    if before is None or before.healthy != health.healthy:
+        body: Json = {"healthy": health.healthy, "error": health.error, "executor": health.executor}
+        note(tx, f"connector/{health.instance}", "connector.health", now, body)
+    tx.connectors.put(health)
+
+
+def _drifted(lease: Lease, sweep: Sweep) -> bool:
+    young = lease.active_at is None or max(lease.active_at, lease.changed_at) + SETTLED > sweep.began_at
+    return lease.state is LeaseState.ACTIVE and not young and not lease.drift and lease.owner not in sweep.owned
+
+
+def _mark(tx: Tx, lease: Lease, seen: str, now: datetime) -> None:
+    tx.leases.save(lease.model_copy(update={"drift": seen}), before=lease.state)
+    note(tx, f"lease/{lease.id}", "lease.drift_seen", now, {"seen": seen})
+    tx.outbox.nudge("Lease", lease.key, lease.key)
+
+
+def _is_orphan(tx: Tx, owner: str, sweep: Sweep) -> bool:
+    lease = tx.leases.by_owner(owner)
+    if lease is None:
+        return True
+    return is_final(lease.state) and lease.changed_at + ORPHAN_AFTER < sweep.began_at
+
+
+def reconcile(tx: Tx) -> int:
+    """At start: have every open incident and every live effect looked at, whatever became of its workflow."""
+    incidents, leases = tx.incidents.all(IncidentState.OPEN), tx.leases.live()
+    for incident in incidents:
+        tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+    for lease in leases:
+        tx.outbox.nudge("Lease", lease.key, lease.key)
+    return len(incidents) + len(leases)

@@ -1,0 +1,74 @@
+"""Inputs of workflows and activities: one model each, gaining only fields with defaults."""
+
+from engine.model.base import AwareDatetime, Model
+from engine.model.execution import Outcome, Work
+from engine.model.watch import Sweep
+
+
+class RespondInput(Model):
+    """Which incident a Respond workflow works on; `run` counts its continuations."""
+
+    incident_id: str
+    run: int = 0
+    history_limit: int = 2000
+
+
+class LeaseInput(Model):
+    """Which effect a Lease workflow looks after, and the first holder where one started it."""
+
+    key: str
+    request_id: str = ""
+    run: int = 0
+    history_limit: int = 2000
+
+
+class WatchInput(Model):
+    """Which connector a Watch workflow sweeps."""
+
+    connector: str
+    run: int = 0
+    sweeps: int = 200
+
+
+class AdvanceIncident(Model):
+    """One step of an incident; `key` is unique to the step, so that a retry gets the stored order."""
+
+    incident_id: str
+    key: str
+    now: AwareDatetime
+
+
+class AdvanceLease(Model):
+    """One step of a lease, with what the last command came to."""
+
+    lease_key: str
+    key: str
+    now: AwareDatetime
+    outcome: Outcome | None = None
+
+
+class CompareSweep(Model):
+    """A sweep to compare with the leases."""
+
+    key: str
+    now: AwareDatetime
+    sweep: Sweep
+
+
+class SweepInput(Model):
+    """Which connector to sweep."""
+
+    connector: str
+
+
+class RemoveInput(Model):
+    """An effect that no lease knows."""
+
+    connector: str
+    owner: str
+
+
+class WorkInput(Model):
+    """Work for a zone worker."""
+
+    work: Work

@@ -1,0 +1,31 @@
+"""What a sweep over one connector sees."""
+
+from pydantic import Field
+
+from engine.model.action import Executor
+from engine.model.base import AwareDatetime, Json, Model
+
+
+class ConnectorHealth(Model):
+    """A connector's last word: whether it answered, when, and what it said if not."""
+
+    instance: str
+    executor: Executor
+    healthy: bool
+    seen_at: AwareDatetime
+    error: str = ""
+
+
+class Sweep(Model):
+    """All effects of ours that stand at one connector (owner key -> what it is), as of `began_at`."""
+
+    health: ConnectorHealth
+    began_at: AwareDatetime
+    owned: dict[str, Json] = Field(default_factory=dict)
+
+
+class SweepOrder(Model):
+    """Owner keys that no lease knows and that are to be taken away, and when to sweep again."""
+
+    remove: tuple[str, ...] = ()
+    again_in_s: float = 30.0

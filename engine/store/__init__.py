@@ -1,0 +1,1 @@
+"""SQLModel tables, queries and migrations: the only SQL, behind one writer."""

@@ -1,0 +1,12 @@
+"""Alembic's entry: run the migrations over the connection that `engine.store.database.migrate` opened."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from engine.store import tables
+
+connection = context.config.attributes["connection"]
+assert tables  # importing it declares the tables
+context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

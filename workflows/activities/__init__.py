@@ -1,0 +1,1 @@
+"""Activities: thin classes over injected ports; convert, call, convert."""

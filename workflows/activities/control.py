@@ -1,0 +1,68 @@
+"""Local activities of the control worker: each runs one transaction of the engine, once per step key."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from temporalio import activity
+
+from engine.control.advance import advance_incident
+from engine.control.desk import Desk
+from engine.control.late import release_without_ledger
+from engine.control.lease import LeasePath
+from engine.control.watch import compare
+from engine.errors import StoreUnavailable
+from engine.ledger.spool import Spool
+from engine.model.base import Model
+from engine.model.execution import IncidentOrder, LeaseOrder
+from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep
+from engine.model.watch import SweepOrder
+from engine.store.store import Store
+
+M = TypeVar("M", bound=Model)
+
+
+class ControlActivities:
+    """What workflows ask of the engine."""
+
+    def __init__(self, store: Store, desk: Callable[[], Desk], spool: Spool) -> None:
+        """`desk` gives the policy, playbooks and people active at the moment of asking."""
+        self._store, self._desk, self._spool = store, desk, spool
+
+    @activity.defn(name="incident.advance")
+    async def advance_incident(self, step: AdvanceIncident) -> IncidentOrder:
+        """Take an incident one step on."""
+        return await self._store.write(
+            lambda tx: tx.steps.once(
+                step.key,
+                IncidentOrder,
+                step.now,
+                lambda: advance_incident(tx, self._desk(), step.incident_id, step.now),
+            )
+        )
+
+    @activity.defn(name="lease.advance")
+    async def advance_lease(self, step: AdvanceLease) -> LeaseOrder:
+        """Take a lease one step on; a release that is due goes ahead even where nothing can be written."""
+        try:
+            return await self._store.write(
+                lambda tx: tx.steps.once(
+                    step.key,
+                    LeaseOrder,
+                    step.now,
+                    lambda: LeasePath(tx, self._desk(), step.lease_key, step.now).advance(step.outcome),
+                )
+            )
+        except StoreUnavailable:
+            order = await self._store.read(lambda tx: release_without_ledger(tx, step, self._spool))
+            if order is None:
+                raise
+            return order
+
+    @activity.defn(name="watch.compare")
+    async def compare_sweep(self, step: CompareSweep) -> SweepOrder:
+        """Compare the world with the leases."""
+        return await self._store.write(
+            lambda tx: tx.steps.once(
+                step.key, SweepOrder, step.now, lambda: compare(tx, self._desk(), step.sweep, step.now)
+            )
+        )

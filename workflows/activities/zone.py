@@ -1,0 +1,75 @@
+"""Remote activities of a zone worker: they hold the connectors' credentials, need no database, touch only the world."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from temporalio import activity
+
+from engine.errors import TargetError
+from engine.hands import Hands
+from engine.model.execution import Outcome
+from engine.model.orders import RemoveInput, SweepInput, WorkInput
+from engine.model.watch import ConnectorHealth, Sweep
+from workflows.timeouts import HEARTBEAT_EVERY
+
+T = TypeVar("T")
+
+
+class ZoneActivities:
+    """What leases ask of the world."""
+
+    def __init__(self, hands: Hands, clock: Callable[[], datetime]) -> None:
+        """Act through `hands`; `clock` is the zone's own."""
+        self._hands, self._clock = hands, clock
+
+    @activity.defn(name="effect.apply")
+    async def apply(self, order: WorkInput) -> Outcome:
+        """Snapshot, execute and verify under the token."""
+        return await _beating(self._hands.apply(order.work))
+
+    @activity.defn(name="effect.inspect")
+    async def inspect(self, order: WorkInput) -> Outcome:
+        """Ask the target what was done."""
+        return await _beating(self._hands.inspect(order.work))
+
+    @activity.defn(name="effect.release")
+    async def release(self, order: WorkInput) -> Outcome:
+        """Take our own element back."""
+        return await _beating(self._hands.release(order.work))
+
+    @activity.defn(name="connector.sweep")
+    async def sweep(self, order: SweepInput) -> Sweep:
+        """List every effect of ours at one connector, and say whether it is well."""
+        began, executor = self._clock(), self._hands.executor(order.connector)
+        try:
+            await self._hands.health(order.connector)
+            owned = await self._hands.owned(order.connector)
+        except TargetError as error:
+            sick = ConnectorHealth(
+                instance=order.connector, executor=executor, healthy=False, seen_at=began, error=str(error)
+            )
+            return Sweep(health=sick, began_at=began)
+        well = ConnectorHealth(instance=order.connector, executor=executor, healthy=True, seen_at=began)
+        return Sweep(health=well, began_at=began, owned=dict(owned))
+
+    @activity.defn(name="connector.remove")
+    async def remove(self, order: RemoveInput) -> None:
+        """Take away an effect that no lease knows."""
+        await self._hands.remove(order.connector, order.owner)
+
+
+async def _beating(work: Awaitable[T]) -> T:
+    """Await `work`, telling the server all along that this worker lives."""
+    heart = asyncio.create_task(_beat())
+    try:
+        return await work
+    finally:
+        heart.cancel()
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())

@@ -1,0 +1,100 @@
+"""The workflow of one effect: carry out the engine's commands, one after the other, until it is over."""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, TimeoutType
+from temporalio.exceptions import TimeoutError as ActivityTimeout
+
+from workflows import timeouts
+
+with workflow.unsafe.imports_passed_through():
+    from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
+    from engine.model.orders import AdvanceLease, LeaseInput, WorkInput
+
+
+@workflow.defn(name="Lease")
+class Lease:
+    """Applies, verifies, watches and releases one effect, generation after generation; outlives everyone."""
+
+    def __init__(self) -> None:
+        """Nothing has been heard yet."""
+        self._nudged = False
+        self._steps = 0
+
+    @workflow.signal(name="nudge")
+    def nudge(self) -> None:
+        """A holder, the expiry or the world changed in the database: look again."""
+        self._nudged = True
+
+    @workflow.signal(name="join")
+    def join(self) -> None:
+        """Another request waits for this effect (its row says which): look again."""
+        self._nudged = True
+
+    @workflow.run
+    async def run(self, start: LeaseInput) -> None:
+        """Step until nobody wants the effect any more."""
+        outcome: Outcome | None = None
+        while True:
+            self._nudged = False
+            command = await self._advance(start.key, outcome)
+            if isinstance(command, Finish) and not self._nudged:
+                return
+            outcome = await self._carry_out(command)
+            if outcome is None and workflow.info().get_current_history_length() > start.history_limit:
+                workflow.continue_as_new(start.model_copy(update={"run": start.run + 1}))
+
+    async def _advance(self, key: str, outcome: Outcome | None) -> Command:
+        self._steps += 1
+        step_key = f"{key}/{workflow.info().run_id}/{self._steps}"
+        step = AdvanceLease(lease_key=key, key=step_key, now=workflow.now(), outcome=outcome)
+        order: LeaseOrder = await workflow.execute_local_activity(
+            "lease.advance", step, result_type=LeaseOrder, **timeouts.STEP
+        )
+        return order.command
+
+    async def _carry_out(self, command: Command) -> Outcome | None:
+        match command:
+            case Apply():
+                return await self._remote("effect.apply", command)
+            case Inspect():
+                return await self._remote("effect.inspect", command)
+            case Release():
+                return await self._remote("effect.release", command)
+            case Hold():
+                await self._hold(command)
+                return None
+            case Finish():
+                return None
+
+    async def _hold(self, command: Hold) -> None:
+        seconds = (command.until - workflow.now()).total_seconds()
+        if seconds > 0:
+            try:
+                await workflow.wait_condition(lambda: self._nudged, timeout=seconds)
+            except TimeoutError:
+                return
+
+    async def _remote(self, activity: str, command: Apply | Inspect | Release) -> Outcome:
+        """Have the zone worker do it once; what a time-out means depends on whether it can have begun."""
+        try:
+            outcome: Outcome = await workflow.execute_activity(
+                activity,
+                WorkInput(work=command.work),
+                result_type=Outcome,
+                task_queue=timeouts.zone_queue(command.work.connector),
+                **timeouts.EFFECT,
+            )
+            return outcome
+        except ActivityError as error:
+            return Outcome(result=_meaning(error, command), at=workflow.now(), message=_message(error))
+
+
+def _meaning(error: ActivityError, command: Apply | Inspect | Release) -> Result:
+    cause = error.cause
+    if isinstance(cause, ActivityTimeout) and cause.type is TimeoutType.SCHEDULE_TO_START:
+        return Result.NOT_BEGUN
+    return Result.RELEASE_FAILED if isinstance(command, Release) else Result.UNKNOWN
+
+
+def _message(error: ActivityError) -> str:
+    return str(error.cause or error)

@@ -1,0 +1,88 @@
+"""Delivering the outbox: every row starts or nudges its workflow at least once after its commit."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+
+from engine.model.orders import LeaseInput, RespondInput, WatchInput
+from engine.store.store import Store
+from workflows import timeouts
+
+BATCH = 50
+SWEEP_EVERY_S = 5.0
+"""Undelivered rows are looked for this often even if nobody said so."""
+
+
+class Row(Protocol):
+    """An outbox row."""
+
+    id: int
+    workflow: str
+    workflow_id: str
+    subject: str
+
+
+class Dispatcher:
+    """Delivers until cancelled; a Temporal that is away delays it, and loses nothing."""
+
+    def __init__(self, store: Store, client: Client, queue: str) -> None:
+        """Deliver `store`'s rows through `client`, to workflows on `queue`."""
+        self._store, self._client, self._queue = store, client, queue
+        self._wake = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        store.outbox_filled = lambda: _set(loop, self._wake)
+
+    async def run(self) -> None:
+        """Deliver what is there, then wait for more."""
+        while True:
+            self._wake.clear()
+            try:
+                while await self._deliver():
+                    pass
+            except RPCError:
+                await asyncio.sleep(1)
+                continue
+            try:
+                await asyncio.wait_for(self._wake.wait(), SWEEP_EVERY_S)
+            except TimeoutError:
+                continue
+
+    async def _deliver(self) -> bool:
+        """Deliver one batch, once per workflow; say whether there may be more."""
+        rows = await self._store.read(lambda tx: tx.outbox.pending(BATCH))
+        newest: Mapping[str, Row] = {row.workflow_id: row for row in rows}
+        await asyncio.gather(*(self._send(row) for row in newest.values()))
+        if rows:
+            ids = [row.id for row in rows]
+            await self._store.write(lambda tx: tx.outbox.delivered(ids))
+        return len(rows) == BATCH
+
+    async def _send(self, row: Row) -> None:
+        await self._client.start_workflow(
+            row.workflow,
+            _input(row),
+            id=row.workflow_id,
+            task_queue=self._queue,
+            task_timeout=timeouts.TASK,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="nudge",
+        )
+
+
+def _input(row: Row) -> RespondInput | LeaseInput | WatchInput:
+    match row.workflow:
+        case "Respond":
+            return RespondInput(incident_id=row.subject)
+        case "Lease":
+            return LeaseInput(key=row.subject)
+        case _:
+            return WatchInput(connector=row.subject)
+
+
+def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)
