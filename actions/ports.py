@@ -1,0 +1,16 @@
+"""What one connector instance can offer the actions."""
+
+from dataclasses import dataclass
+
+from engine.ports import Directory, Firewall, HostControl, Mail, Records
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The systems behind a connector; None where it has none, and the actions on it are not offered there."""
+
+    firewall: Firewall | None = None
+    hosts: HostControl | None = None
+    directory: Directory | None = None
+    mail: Mail | None = None
+    records: Records | None = None

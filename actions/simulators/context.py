@@ -1,0 +1,75 @@
+"""Context over a simulated site: what is known about the place follows what happens to it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from actions.simulators.world import World
+from engine.context.static import StaticContext
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
+from engine.model.finding import Observable
+from engine.ports import FlowScope
+
+
+class SimulatedContext:
+    """Implements `engine.ports.Context`; indexed anew when an event has changed the place, else as it was."""
+
+    def __init__(self, world: World, management: Mapping[str, str]) -> None:
+        """`management` names what the engine lives on and nobody may touch, as for `StaticContext`."""
+        self._world = world
+        self._management = management
+        self._latest = StaticContext(world.file(), management)
+
+    def asset(self, name_or_address: str) -> Asset | None:
+        """The asset of this name, or that has this address now."""
+        return self._now().asset(name_or_address)
+
+    def assets(self) -> Sequence[Asset]:
+        """All assets."""
+        return self._now().assets()
+
+    def identity(self, account: str) -> Identity | None:
+        """The account of this name."""
+        return self._now().identity(account)
+
+    def identities(self) -> Sequence[Identity]:
+        """All accounts."""
+        return self._now().identities()
+
+    def zone(self, target: str) -> Zone:
+        """Where an address, network or host stands."""
+        return self._now().zone(target)
+
+    def segment(self, target: str) -> str:
+        """Kind of the smallest segment that holds the target, or empty."""
+        return self._now().segment(target)
+
+    def dependents(self, name: str) -> Sequence[Asset]:
+        """Assets that need this one, directly or through others."""
+        return self._now().dependents(name)
+
+    def exclusions(self, target: str, at: datetime) -> Sequence[Exclusion]:
+        """Exclusions in force then that concern the target."""
+        return self._now().exclusions(target, at)
+
+    def message_exists(self, message_id: str) -> bool:
+        """Whether this message was delivered here."""
+        return self._now().message_exists(message_id)
+
+    def indicators(self, observable: Observable) -> Sequence[Indicator]:
+        """What is said against an observable."""
+        return self._now().indicators(observable)
+
+    def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
+        """Tagged flows in that window that the scope would have cut."""
+        return self._now().flows(scope, since, until)
+
+    def untouchable(self, target: str) -> str | None:
+        """Why nobody may touch this, or None."""
+        return self._now().untouchable(target)
+
+    def _now(self) -> StaticContext:
+        file = self._world.file()
+        # INVARIANT: `World.file` returns the same object until an event changes the place.
+        if file is not self._latest.file:
+            self._latest = StaticContext(file, self._management)
+        return self._latest

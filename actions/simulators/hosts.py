@@ -1,0 +1,56 @@
+"""The simulated site's host control (what an EDR does)."""
+
+from collections.abc import Callable, Sequence
+
+from actions.simulators.elements import Elements
+from engine.errors import TargetRefused
+from engine.model.action import Spare
+from engine.model.base import Json
+
+ISOLATE = "host.isolate"
+CONTAIN_PORTS = "host.contain_ports"
+ACTIONS = (ISOLATE, CONTAIN_PORTS)
+
+
+class SimulatedHosts:
+    """Isolates hosts and closes their ports, in both directions."""
+
+    def __init__(self, elements: Elements, known: Callable[[str], bool]) -> None:
+        """`known` tells whether a host of this name is there."""
+        self._elements = elements
+        self._known = known
+
+    async def require_host(self, host: str) -> None:
+        """Raise `TargetRefused` unless this host is there."""
+        self._elements.state()
+        if not self._known(host):
+            raise TargetRefused(f"no host `{host}` at the site")
+
+    async def state(self, host: str) -> Json:
+        """Who isolates it, and which of its ports are closed."""
+        state = self._elements.state()
+        closed = {port for element in state.in_effect(CONTAIN_PORTS, host) for port in _ports(element.details)}
+        isolating: list[str] = sorted(element.owner for element in state.in_effect(ISOLATE, host))
+        return {"isolated_by": [*isolating], "closed_ports": [*sorted(closed)]}
+
+    async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str:
+        """Cut it off but for `spare`, once, and return the handle."""
+        details: Json = {"spare": [flow.model_dump(mode="json") for flow in spare]}
+        return await self._elements.place(ISOLATE, host, owner, details)
+
+    async def close_ports(self, host: str, ports: Sequence[int], owner: str) -> str:
+        """Close these TCP ports, once, and return the handle."""
+        return await self._elements.place(CONTAIN_PORTS, host, owner, {"ports": [*ports]})
+
+    async def element(self, owner: str) -> str | None:
+        """Handle of what stands under this owner key, if it is there."""
+        return self._elements.handle(owner)
+
+    async def lift(self, owner: str) -> None:
+        """Take back what stands under this owner key."""
+        self._elements.lift(owner)
+
+
+def _ports(details: Json) -> list[int]:
+    ports = details.get("ports")
+    return [port for port in ports if isinstance(port, int)] if isinstance(ports, list) else []

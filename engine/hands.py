@@ -1,0 +1,175 @@
+"""The only place where the engine's work becomes an effect: checks the token, calls the action, tells how it ended.
+
+Rules: 1. No effect without a token that opens exactly this work (I12). 2. Once `execute` has begun, silence is never
+taken for failure: the answer is `unknown` and the target is asked. 3. What stood before is never our own element, and
+`refused` is never said while it stands. 4. A success that cannot be read back is no success. 5. Work for another kind
+of executor is a breach, not a failure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
+from engine.model.action import Params, Snapshot, Undo
+from engine.model.base import Json
+from engine.model.execution import Outcome, Result, Work
+from engine.ports import Action, Connector
+from engine.token import StaleToken, TokenVerifier
+
+Actions = Mapping[tuple[str, str], Action[Params]]
+"""What can be done in this zone: (connector instance, action id) -> the action bound to that connector."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One piece of work with everything resolved and parsed."""
+
+    action: Action[Params]
+    params: Params
+    work: Work
+
+
+class Hands:
+    """Applies, inspects and releases through the connectors of one zone; holds no state of its own.
+
+    Every method that takes a work answers with an `Outcome`, whatever the target does; only a breach is raised.
+    """
+
+    def __init__(
+        self,
+        actions: Actions,
+        connectors: Mapping[str, Connector],
+        verifier: TokenVerifier,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`clock` gives the zone's time, aware."""
+        self._actions = actions
+        self._connectors = connectors
+        self._verifier = verifier
+        self._clock = clock
+
+    async def apply(self, work: Work) -> Outcome:
+        """Snapshot, execute and verify under the token; `stale`, `not_begun` and `refused` changed nothing."""
+        try:
+            self._verifier.require(work.token, work, self._connector(work.connector).executor, self._clock())
+            job = self._job(work)
+            _require_version(job)
+            standing, before = await _prepare(job)
+        except StaleToken as stale:
+            return self._outcome(Result.STALE, message=str(stale))
+        except TargetRefused as refusal:
+            return self._outcome(Result.REFUSED, message=str(refusal))
+        except (TargetError, TimeoutError) as error:
+            return self._outcome(Result.NOT_BEGUN, message=_said(error))
+        return await self._execute(job, standing, before)
+
+    async def inspect(self, work: Work) -> Outcome:
+        """Ask the target what stands there under the owner key; changes nothing."""
+        try:
+            job = self._job(work)
+            undo = await job.action.inspect(job.params, work.owner)
+            if undo is None:
+                return self._outcome(Result.ABSENT)
+            there = await job.action.verify(job.params, work.owner)
+        except (TargetError, TimeoutError) as error:
+            return self._outcome(Result.UNKNOWN, message=_said(error))
+        if not there:
+            return self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
+        return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo)
+
+    async def release(self, work: Work) -> Outcome:
+        """Take our own element back; needs no token, because letting go is always allowed."""
+        try:
+            job = self._job(work)
+            await job.action.release(job.params, work.owner, work.undo, work.snapshot)
+        except (TargetError, TimeoutError) as error:
+            return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
+        return self._outcome(Result.RELEASED)
+
+    async def owned(self, connector: str) -> Mapping[str, Json]:
+        """Every lasting effect of ours that stands at this connector: owner key -> what it is."""
+        return await self._connector(connector).owned()
+
+    async def remove(self, connector: str, key: str) -> None:
+        """Take away an effect that no lease knows."""
+        await self._connector(connector).remove(key)
+
+    async def health(self, connector: str) -> None:
+        """Return if this connector answers and lets us in; raise `TargetError` if not."""
+        await self._connector(connector).health()
+
+    async def _execute(self, job: _Job, standing: bool, before: Snapshot | None) -> Outcome:
+        work = job.work
+        try:
+            undo = await job.action.execute(job.params, work.owner, work.expires_at)
+        except (TargetError, TimeoutError) as error:
+            nothing = isinstance(error, TargetRefused) and not standing
+            result = Result.REFUSED if nothing else Result.UNKNOWN
+            return self._outcome(result, snapshot=before, message=_said(error))
+        applied = Outcome(result=Result.VERIFIED, at=self._clock(), snapshot=before, undo=undo)
+        try:
+            there = await job.action.verify(job.params, work.owner)
+        except (TargetError, TimeoutError) as error:
+            return applied.model_copy(update={"result": Result.UNKNOWN, "message": _said(error)})
+        return applied if there else await self._take_back(job, applied)
+
+    async def _take_back(self, job: _Job, applied: Outcome) -> Outcome:
+        """Rule 4: the target said done and it is not; leave nothing half done behind."""
+        message = "the target said done, but the effect is not there"
+        try:
+            await job.action.release(job.params, job.work.owner, applied.undo, applied.snapshot)
+        except (TargetError, TimeoutError) as error:
+            message += f"; taking our part back failed too: {_said(error)}"
+        return applied.model_copy(update={"result": Result.UNVERIFIED, "message": message})
+
+    def _job(self, work: Work) -> _Job:
+        """The work with its action and typed parameters; raises `TargetRefused` for what cannot be done here."""
+        # INVARIANT: rule 5, also for a release: an exercise takes back nothing real.
+        if self._connector(work.connector).executor != work.executor:
+            raise GuardrailBreach(f"connector `{work.connector}` is not a {work.executor} executor")
+        action = self._actions.get((work.connector, work.action))
+        if action is None:
+            raise TargetRefused(f"connector `{work.connector}` has no action `{work.action}`")
+        return _Job(action, _parse(action, work), work)
+
+    def _connector(self, instance: str) -> Connector:
+        connector = self._connectors.get(instance)
+        if connector is None:
+            raise TargetUnavailable(f"no connector `{instance}` in this zone")
+        return connector
+
+    def _outcome(
+        self, result: Result, *, snapshot: Snapshot | None = None, undo: Undo | None = None, message: str = ""
+    ) -> Outcome:
+        return Outcome(result=result, at=self._clock(), snapshot=snapshot, undo=undo, message=message)
+
+
+def _parse(action: Action[Params], work: Work) -> Params:
+    try:
+        return action.spec.params.model_validate({**work.params, "target": work.target})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise TargetRefused(f"parameters of `{work.action}` do not fit: `{where}`: {problem['msg']}") from None
+
+
+def _require_version(job: _Job) -> None:
+    """What was approved is applied or nothing is; a release though must outlive an upgrade."""
+    asked, here = job.work.action_version, job.action.spec.version
+    if asked != here:
+        raise TargetRefused(f"version `{asked}` of `{job.work.action}` was asked, this zone has `{here}`")
+
+
+async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
+    """Whether our element stands already, and what stood before it. Rule 3: then the snapshot taken first holds."""
+    if await job.action.inspect(job.params, job.work.owner) is not None:
+        return True, job.work.snapshot
+    await job.action.validate(job.params)
+    return False, await job.action.snapshot(job.params)
+
+
+def _said(error: Exception) -> str:
+    return str(error) or "no answer in time"

@@ -1,0 +1,129 @@
+"""Commit tokens: leave to execute one piece of work once, signed by the engine and checked where the world is touched.
+
+Rules: 1. nothing begins without a token signed by our engine. 2. It fits exactly one work: action, version, connector,
+target, parameters and owner key. 3. A token for a simulated executor opens no real one, nor the other way round (I12).
+4. Nothing begins after its time.
+"""
+
+import base64
+import binascii
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from engine.digest import canonical, work_digest
+from engine.errors import GuardrailBreach, InvalidInput
+from engine.model.action import Executor
+from engine.model.execution import CommitToken, Work
+
+KEY_FILE = "token.key"
+_PURPOSE = b"fireline commit token v1\n"
+
+
+class StaleToken(GuardrailBreach):
+    """The token was good, but its time is over; ask for a new one."""
+
+
+class TokenSigner:
+    """Signs what one transaction has authorised; lives beside the database only."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        """`key` never leaves the engine; zone workers get `public_key`."""
+        self._key = key
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes with which zone workers verify."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, token: CommitToken) -> CommitToken:
+        """The same token with its signature."""
+        signature = base64.b64encode(self._key.sign(_signed_bytes(token))).decode()
+        return token.model_copy(update={"signature": signature})
+
+
+class TokenVerifier:
+    """Checks tokens in the zone, by the engine's public key alone."""
+
+    def __init__(self, public_key: bytes) -> None:
+        """`public_key` is the signer's, 32 bytes."""
+        self._key = Ed25519PublicKey.from_public_bytes(public_key)
+
+    def require(self, token: CommitToken | None, work: Work, executor: Executor, now: datetime) -> CommitToken:
+        """The token, if it opens this work on this kind of executor now.
+
+        Raises `GuardrailBreach` for a missing, forged or foreign token, `StaleToken` for a good one that came too late.
+        """
+        if token is None:
+            raise GuardrailBreach(f"no commit token for `{work.action}` on `{work.target}`")
+        self._require_signature(token)
+        _require_fit(token, work, executor)
+        if now > token.not_after:
+            raise StaleToken(f"commit token of `{token.request_id}` was good until {token.not_after.isoformat()}")
+        return token
+
+    def _require_signature(self, token: CommitToken) -> None:
+        try:
+            self._key.verify(base64.b64decode(token.signature, validate=True), _signed_bytes(token))
+        except (InvalidSignature, binascii.Error):
+            raise GuardrailBreach(f"commit token of `{token.request_id}` is not signed by this engine") from None
+
+
+def _signed_bytes(token: CommitToken) -> bytes:
+    return _PURPOSE + canonical(token.model_dump(mode="json", exclude={"signature"}))
+
+
+def _require_fit(token: CommitToken, work: Work, executor: Executor) -> None:
+    """Rules 2 and 3."""
+    digest = work_digest(work.action, work.action_version, work.connector, work.target, work.params)
+    if token.digest != digest or token.owner != work.owner:
+        raise GuardrailBreach(f"commit token of `{token.request_id}` is for other work")
+    if not token.executor == work.executor == executor:
+        raise GuardrailBreach(f"commit token of `{token.request_id}` is not for a {executor} executor")
+
+
+def load_or_create(directory: Path) -> Ed25519PrivateKey:
+    """The engine's signing key in `directory`, made on first use; readable by its owner only.
+
+    Two processes that start at once end with the same key. Raises `InvalidInput` for a key others can read.
+    """
+    path = directory / KEY_FILE
+    if not path.exists():
+        _create(path)
+    return _load(path)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as draft:
+        draft.write(pem)
+        draft.flush()
+        os.fsync(draft.fileno())
+        # INVARIANT: a key appears whole or not at all, and the first one stays: link never overwrites.
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            return
+
+
+def _load(path: Path) -> Ed25519PrivateKey:
+    if path.stat().st_mode & 0o077:
+        raise InvalidInput("key can be read by others: make it `chmod 600`", file=str(path))
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except ValueError:
+        raise InvalidInput("no key in PEM form", file=str(path)) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InvalidInput("not an Ed25519 key", file=str(path))
+    return key
