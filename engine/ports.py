@@ -282,6 +282,9 @@ class IntakeFormat(Protocol):
 
     def recognises(self, record: Json) -> bool: ...
 
+    def kind(self, record: Json) -> str:
+        """What sort of record this is, in the product's words; the reason given where it is no alert."""
+
     def normalise(self, record: Json, file: str, line: int) -> Finding | None:
         """The finding in this record, None if it is not an alert at all; raise `InvalidInput` with the position."""
 

@@ -1,0 +1,1 @@
+"""Thin clients of real systems, one a package."""
