@@ -58,19 +58,22 @@ Segment = Annotated[IPv4Network | IPv6Network, AfterValidator(_several_hosts)]
 """A network of more than one address, and no wider than `WIDEST_PREFIX`."""
 
 HostName = Annotated[
-    str, StringConstraints(to_lower=True, strip_whitespace=True, pattern=r"^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$")
+    str,
+    StringConstraints(
+        to_lower=True, strip_whitespace=True, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+    ),
 ]
 """A host as the inventory calls it."""
 
 Peer = Annotated[
     str,
-    StringConstraints(to_lower=True, pattern=r"^[a-z0-9:]([a-z0-9.:_-]{0,251}[a-z0-9:])?$"),
+    StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9:]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9:])?$"),
     AfterValidator(spelling),
 ]
 """A host name or an address, in the spelling under which they are compared."""
 
 Account = Annotated[
-    str, StringConstraints(to_lower=True, strip_whitespace=True, pattern=r"^[a-z0-9_][a-z0-9_.@$+-]{0,254}$")
+    str, StringConstraints(to_lower=True, strip_whitespace=True, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@$+-]{0,254}$")
 ]
 """An account as the directory calls it; directories do not tell upper from lower case."""
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
-from engine.model.action import Params, Snapshot, Undo
+from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result, Work
 from engine.ports import Action, Connector
@@ -88,6 +88,10 @@ class Hands:
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
         return self._outcome(Result.RELEASED)
+
+    def executor(self, connector: str) -> Executor:
+        """Whether this connector touches the real world or a simulated site."""
+        return self._connector(connector).executor
 
     async def owned(self, connector: str) -> Mapping[str, Json]:
         """Every lasting effect of ours that stands at this connector: owner key -> what it is."""

@@ -280,6 +280,7 @@ async def test_a_release_needs_no_token_and_may_be_repeated() -> None:
 async def test_a_connector_is_asked_by_its_name() -> None:
     here = hands(Switch())
     await here.health("panel")
+    assert here.executor("panel") is Executor.SIMULATED
     assert [*await here.owned("panel")] == ["fl-1"]
     with pytest.raises(TargetRefused, match="`fl-9` stays"):
         await here.remove("panel", "fl-9")
