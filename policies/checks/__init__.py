@@ -1,0 +1,35 @@
+"""Pre-execution validation: one check a file, all of them run when planning and again right before executing."""
+
+from engine.ports import Check
+from policies.checks.budget import Budget
+from policies.checks.connector_healthy import ConnectorHealthy
+from policies.checks.dependents import Dependents
+from policies.checks.exclusion import Excluded
+from policies.checks.freeze import Freeze
+from policies.checks.last_administrator import LastAdministrator
+from policies.checks.legitimate_flows import LegitimateFlows
+from policies.checks.protected import Protected
+from policies.checks.redundancy_group import RedundancyGroup
+from policies.checks.rollback_ready import RollbackReady
+from policies.checks.target_concurrency import TargetConcurrency
+from policies.checks.target_exists import TargetExists
+from policies.checks.target_unchanged import TargetUnchanged
+from policies.checks.untouchable import Untouchable
+
+CHECKS: tuple[Check, ...] = (
+    Freeze(),
+    TargetExists(),
+    TargetUnchanged(),
+    Untouchable(),
+    Protected(),
+    Excluded(),
+    LastAdministrator(),
+    RedundancyGroup(),
+    LegitimateFlows(),
+    Dependents(),
+    Budget(),
+    TargetConcurrency(),
+    ConnectorHealthy(),
+    RollbackReady(),
+)
+"""What ships, in the order in which people read the answers."""
