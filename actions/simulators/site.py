@@ -22,8 +22,6 @@ from engine.context.file import ContextFile
 from engine.model.action import Executor
 from engine.model.base import Json
 
-LASTING = (*firewall.ACTIONS, *hosts.ACTIONS, directory.DISABLE_ACCOUNT, *mail.ACTIONS)
-
 
 class Site:
     """One simulated site in a directory, shared by every process that opens it with the same context file.
@@ -70,7 +68,8 @@ class Site:
 
     async def remove(self, key: str) -> None:
         """Take away what stands under this owner key."""
-        self._elements(LASTING).lift(key)
+        element = self._ground.state().ours.get(key)
+        self._elements([element.action] if element else ()).lift(key)
 
     def history(self) -> Sequence[Event]:
         """Everything that ever happened here, oldest first, by whichever process."""

@@ -204,6 +204,12 @@ class TestFaults:
         await site.firewall.require_ready()
         assert not other.faults.active()
 
+    async def test_one_system_away_hinders_no_removal_in_another(self, site: Site) -> None:
+        await block(site)
+        site.faults.switch_on(FaultKind.UNREACHABLE, "host.isolate")
+        await site.remove("fl-1")
+        assert not await site.owned()
+
     async def test_a_site_out_of_reach_is_sick_and_tells_nothing(self, site: Site) -> None:
         site.faults.switch_on(FaultKind.UNREACHABLE)
         with pytest.raises(TargetUnavailable):
