@@ -7,7 +7,8 @@ from actions.fields import HostName
 from actions.fields import Ports as PortNumbers
 from actions.ports import Ports
 from engine.model.action import ActionSpec, Impact, Params, Snapshot, TargetKind, Undo
-from engine.ports import Action, HostControl
+from engine.ports import Action
+from engine.target_ports import HostControl
 
 SMB, RDP, WINRM, WINRM_TLS = 445, 3389, 5985, 5986
 

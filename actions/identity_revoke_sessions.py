@@ -6,7 +6,8 @@ from typing import Self
 from actions.fields import Account
 from actions.ports import Ports
 from engine.model.action import ActionSpec, Impact, Params, Reversal, Snapshot, TargetKind, Undo
-from engine.ports import Action, Directory
+from engine.ports import Action
+from engine.target_ports import Directory
 
 
 class RevokeSessionsParams(Params):

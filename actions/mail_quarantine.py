@@ -6,7 +6,8 @@ from typing import Self
 from actions.fields import MessageId
 from actions.ports import Ports
 from engine.model.action import ActionSpec, Impact, Params, Snapshot, TargetKind, Undo
-from engine.ports import Action, Mail
+from engine.ports import Action
+from engine.target_ports import Mail
 
 
 class QuarantineParams(Params):

@@ -6,7 +6,8 @@ from typing import Self
 from actions.fields import HostAddress, Peer, Port, Spares, Transport
 from actions.ports import Ports
 from engine.model.action import ActionSpec, Impact, Params, Snapshot, TargetKind, Undo
-from engine.ports import Action, BlockScope, Firewall
+from engine.ports import Action
+from engine.target_ports import BlockScope, Firewall
 
 
 class BlockIpParams(Params):

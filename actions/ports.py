@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.ports import Directory, Firewall, HostControl, Mail, Records
+from engine.target_ports import Directory, Firewall, HostControl, Mail, Records
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Self, TypeVar
 from actions.fields import Subject
 from actions.ports import Ports
 from engine.model.action import Params, Snapshot, Undo
-from engine.ports import Action, Records
+from engine.ports import Action
+from engine.target_ports import Records
 
 
 class RecordParams(Params):

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
-from engine.model.base import Json, Model
+from engine.model.base import Json
 from engine.model.check import CheckResult
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
 from engine.model.decision import Decision
@@ -70,96 +70,6 @@ class Connector(Protocol):
 
     async def remove(self, key: str) -> None:
         """Take away whatever stands under this owner key (an effect no lease knows)."""
-
-
-class Firewall(Protocol):
-    """Blocks addresses and segments; every element carries its owner key."""
-
-    async def require_ready(self) -> None: ...
-
-    async def blocks(self, target: Address | Network, key: str | None = None) -> bool:
-        """Whether `target` is blocked (by the element of `key`, if given)."""
-
-    async def block(
-        self, target: Address | Network, owner: str, expires_at: datetime | None, scope: "BlockScope | None" = None
-    ) -> str:
-        """Add our element once and return its handle."""
-
-    async def element(self, owner: str) -> str | None:
-        """Handle of the element this owner key stands for, if it is there."""
-
-    async def renew(self, owner: str, expires_at: datetime | None) -> None:
-        """Move the end of this owner key's element to a while after `expires_at`; refused where it is gone."""
-
-    async def unblock(self, owner: str) -> None:
-        """Remove the element of this owner key; gone already is fine."""
-
-
-class BlockScope(Model):
-    """Narrows a block: only this inside host, only this port, and never the spared flows."""
-
-    host: str | None = None
-    port: int | None = None
-    protocol: str = "tcp"
-    spare: tuple[Spare, ...] = ()
-
-
-class HostControl(Protocol):
-    """Isolates hosts and closes their ports (an EDR, or a forced command over SSH)."""
-
-    async def require_host(self, host: str) -> None: ...
-
-    async def state(self, host: str) -> Json:
-        """`{"isolated_by": [...], "closed_ports": [...]}` as it stands."""
-
-    async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str: ...
-
-    async def close_ports(self, host: str, ports: Sequence[int], owner: str) -> str: ...
-
-    async def element(self, owner: str) -> str | None: ...
-
-    async def lift(self, owner: str) -> None: ...
-
-
-class Directory(Protocol):
-    """Accounts and their sessions."""
-
-    async def require_account(self, account: str) -> None: ...
-
-    async def enabled(self, account: str) -> bool: ...
-
-    async def disable(self, account: str, owner: str) -> str: ...
-
-    async def revoke_sessions(self, account: str, owner: str) -> str: ...
-
-    async def sessions(self, account: str) -> int: ...
-
-    async def element(self, owner: str) -> str | None: ...
-
-    async def restore(self, owner: str) -> None:
-        """Undo what was done under this owner key: enable again what we disabled."""
-
-
-class Mail(Protocol):
-    """Messages and their quarantine, keyed on Message-ID."""
-
-    async def require_message(self, message_id: str) -> None: ...
-
-    async def quarantined(self, message_id: str) -> bool: ...
-
-    async def quarantine(self, message_id: str, owner: str) -> str: ...
-
-    async def element(self, owner: str) -> str | None: ...
-
-    async def restore(self, owner: str) -> None: ...
-
-
-class Records(Protocol):
-    """An append-only place for notices, enrichments and tickets."""
-
-    async def write(self, kind: str, subject: str, body: Json, owner: str) -> str: ...
-
-    async def written(self, owner: str) -> str | None: ...
 
 
 @dataclass(frozen=True)

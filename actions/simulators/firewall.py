@@ -6,7 +6,8 @@ from ipaddress import IPv4Network, IPv6Network
 from actions.simulators.elements import Elements
 from engine.errors import TargetRefused
 from engine.model.base import Json
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 
 BLOCK_IP = "network.block_ip"
 BLOCK_SEGMENT = "network.block_segment"

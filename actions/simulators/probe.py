@@ -14,7 +14,7 @@ from actions.simulators.world import End, World
 from engine.context.parts import Job
 from engine.model.action import Spare
 from engine.model.context import Asset
-from engine.ports import BlockScope
+from engine.target_ports import BlockScope
 
 _SPARES = TypeAdapter(tuple[Spare, ...])
 

@@ -24,7 +24,8 @@ from actions.connectors.nftables.writer import Writer
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.action import Executor, Snapshot
 from engine.model.base import Json
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 
 GRACE = timedelta(minutes=10)
 
@@ -37,7 +38,7 @@ class Probe(Protocol):
 
 
 class NftablesConnector:
-    """A firewall (`engine.ports.Firewall`) and a connector (`engine.ports.Connector`) over one nft."""
+    """A firewall (`engine.target_ports.Firewall`) and a connector (`engine.ports.Connector`) over one nft."""
 
     executor = Executor.REAL
 

@@ -17,7 +17,8 @@ from actions.connectors.nftables.ruleset import Commands, shared_set
 from actions.connectors.nftables.state import TableState
 from engine.errors import TargetRefused
 from engine.model.base import Json
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from ipaddress import IPv4Address, IPv6Address
 from actions.connectors.nftables.values import require_peer
 from engine.model.action import Spare
 from engine.model.base import Json
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 
 PRIORITY = -10
 """Before the usual filter chains (0) and after address translation of destinations (-100)."""

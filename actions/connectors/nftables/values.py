@@ -11,7 +11,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from engine.errors import InvalidInput, TargetRefused
 from engine.model.action import Spare
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 
 OWNER = re.compile(r"fl-[0-9a-f]{20}")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,30}")

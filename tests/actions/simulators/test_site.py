@@ -10,7 +10,7 @@ from actions.simulators.faults import FaultKind
 from actions.simulators.site import Site
 from engine.errors import InvalidInput, NotFound, TargetRefused, TargetUnavailable
 from engine.model.action import Spare
-from engine.ports import BlockScope
+from engine.target_ports import BlockScope
 from tests.actions.conftest import Naps, OpenSite
 
 ATTACKER = "203.0.113.44"

@@ -10,7 +10,8 @@ from actions.connectors.nftables.connector import NftablesConnector
 from actions.connectors.nftables.nft import Nft
 from engine.errors import TargetRefused
 from engine.model.action import Spare
-from engine.ports import Address, BlockScope, Network
+from engine.ports import Address, Network
+from engine.target_ports import BlockScope
 from tests.actions.connectors.nftables.namespaces import Site, answers, eventually
 
 OURS, OTHER = "fl-00000000000000000001", "fl-00000000000000000002"
