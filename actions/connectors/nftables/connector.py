@@ -6,7 +6,8 @@
    before the usual filter chains, so a block also cuts connections that others accept as established. Only traffic
    that a flowtable has taken off the rules' path is out of reach.
 3. Every element carries its owner key and ends by itself `grace` after its lease, should nobody be there to release it.
-4. A change is one batch, all or nothing, and counts only when it has been read back, rules included.
+4. A change is one batch, all or nothing. That nft says done proves nothing: `blocks` reads back, rules included (and
+   tries it, where there is a probe), and a release is read back at once.
 5. Owners are independent (see `plan`).
 """
 
@@ -14,6 +15,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from actions.connectors.nftables.element import Element
@@ -21,7 +23,7 @@ from actions.connectors.nftables.nft import Nft
 from actions.connectors.nftables.plan import Block, Release, Renew
 from actions.connectors.nftables.values import require_owner, require_scope, require_target
 from actions.connectors.nftables.writer import Writer
-from engine.errors import TargetRefused, TargetUnavailable
+from engine.errors import TargetRefused
 from engine.model.action import Executor, Snapshot
 from engine.model.base import Json
 from engine.ports import Address, Network
@@ -74,28 +76,27 @@ class NftablesConnector:
         Read back from the kernel, and where there is a probe, by effect: traffic that passes is no block.
         """
         require_target(target)
+        owner = None if key is None else require_owner(key)
         state = await self._writer.read()
-        if key is None:
+        if owner is None:
             return bool(state.covering(target))
-        element = state.standing(require_owner(key))
+        element = state.standing(owner)
         if element is None or element.target != target:
             return False
         return not (state.is_whole(element) and await self._passes(target))
 
     async def snapshot(self, target: Address | Network) -> Snapshot:
         """Who blocks all of `target` now; somebody else's element has no owner."""
-        found = (await self._writer.read()).covering(require_target(target))
+        require_target(target)
+        found = (await self._writer.read()).covering(target)
         return Snapshot(present=bool(found), state={"owners": sorted(element.owner for element in found)})
 
     async def block(
         self, target: Address | Network, owner: str, expires_at: datetime | None, scope: BlockScope | None = None
     ) -> str:
-        """Add our element once, read it back, and return its handle; repeated, it may end later but never sooner."""
-        order = self._order(target, owner, expires_at, scope)
-        element = (await self._writer.write(order)).standing(owner)
-        if element is None:
-            raise TargetUnavailable(f"nft took the block of `{target}`, but reading back does not find it")
-        return self._handle(element)
+        """Add our element once and return its handle; repeated, it may end later but never sooner."""
+        await self._writer.write(self._order(target, owner, expires_at, scope))
+        return self._handle(owner)
 
     async def dry_run(
         self, target: Address | Network, owner: str, expires_at: datetime | None, scope: BlockScope | None = None
@@ -105,8 +106,8 @@ class NftablesConnector:
 
     async def element(self, owner: str) -> str | None:
         """Handle of the element of this owner key, if it is there; whether it has its effect is for `blocks` to say."""
-        found = (await self._writer.read()).of(require_owner(owner))
-        return self._handle(found[0]) if found else None
+        require_owner(owner)
+        return self._handle(owner) if (await self._writer.read()).of(owner) else None
 
     async def renew(self, owner: str, expires_at: datetime | None) -> None:
         """Move the end of this owner key's element to `grace` after `expires_at`; refused where it is gone."""
@@ -114,13 +115,12 @@ class NftablesConnector:
 
     async def unblock(self, owner: str) -> None:
         """Remove whatever this owner key stands for; gone already is fine, and nobody else's is touched."""
-        if (await self._writer.write(Release(require_owner(owner)))).of(owner):
-            raise TargetUnavailable(f"nft took the release of `{owner}`, but reading back still finds it")
+        await self._writer.write(Release(require_owner(owner)))
 
     async def owned(self) -> Mapping[str, Json]:
         """Every element of ours, in effect or not: owner key -> action and target."""
         elements = (await self._writer.read()).elements
-        return {element.owner: self._described(element) for element in elements if element.owner}
+        return {element.owner: _described(element) for element in elements if element.owner}
 
     async def remove(self, key: str) -> None:
         """Take away whatever stands under this owner key."""
@@ -151,9 +151,10 @@ class NftablesConnector:
             # What does not come back is what a block looks like.
             return False
 
-    def _handle(self, element: Element) -> str:
-        return f"inet {self._table} {element.set} {element.target}"
+    def _handle(self, owner: str) -> str:
+        return f"inet {self._table} {owner}"
 
-    def _described(self, element: Element) -> Json:
-        action = "network.block_ip" if "/" not in str(element.target) else "network.block_segment"
-        return {"action": action, "target": str(element.target), "handle": self._handle(element)}
+
+def _described(element: Element) -> Json:
+    action = "network.block_ip" if isinstance(element.target, IPv4Address | IPv6Address) else "network.block_segment"
+    return {"action": action, "target": str(element.target)}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from pydantic import JsonValue
+
 from actions.connectors.nftables.listing import ListedElement, PrefixValue, RangeValue
 from actions.connectors.nftables.values import is_owner
 from engine.ports import Address, Network
@@ -60,7 +62,7 @@ def understand(set_name: str, interval: bool, version: int, listed: ListedElemen
 
 
 def _read(
-    interval: bool, version: int, value: PrefixValue | RangeValue | str | int
+    interval: bool, version: int, value: PrefixValue | RangeValue | JsonValue
 ) -> tuple[Span, Address | Network | None]:
     match value:
         case PrefixValue(prefix=prefix):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 
 class _Listed(BaseModel):
@@ -31,7 +31,7 @@ class RangeValue(_Listed):
 class ListedElement(_Listed):
     """One element with what is noted beside it; times are whole seconds."""
 
-    val: PrefixValue | RangeValue | str | int
+    val: Annotated[PrefixValue | RangeValue | JsonValue, Field(union_mode="left_to_right")]
     timeout: int | None = None
     expires: int | None = None
     comment: str = ""

@@ -171,7 +171,7 @@ class Commands:
             self.add_element(owner, target, owner, timeout),
             self._chain(owner),
             *parts,
-            {"add": self._rule(OWNERS, owner, [_jump(owner)])},
+            {"insert": self._rule(OWNERS, owner, [_jump(owner)])},
         ]
 
     def delete_private(self, owner: str, jumps: Iterable[int], chain: bool, own_set: bool) -> list[Json]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.connectors.nftables.nft import Nft
-from actions.connectors.nftables.plan import Order, Plan, build_plan
+from actions.connectors.nftables.plan import Order, Plan, Release, build_plan
 from actions.connectors.nftables.ruleset import Commands
 from actions.connectors.nftables.state import TableState, understand
 from engine.errors import TargetError, TargetRefused, TargetUnavailable
@@ -20,7 +20,8 @@ class _Ticket:
     """One caller's order, and how it ended."""
 
     order: Order
-    outcome: TableState | TargetError | None = None
+    done: bool = False
+    error: TargetError | None = None
 
 
 class Writer:
@@ -52,23 +53,22 @@ class Writer:
         state = await self.read()
         await self._nft.rehearse(self._build.skeleton(state.skeleton))
 
-    async def write(self, order: Order) -> TableState:
-        """Carry out one order; the table as read back afterwards."""
+    async def write(self, order: Order) -> None:
+        """Carry out one order; a release is also read back."""
         ticket = _Ticket(order)
         self._waiting.append(ticket)
         try:
             async with self._turn:
-                while ticket.outcome is None:
+                while not ticket.done:
                     await self._serve()
         finally:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
-        if isinstance(ticket.outcome, TargetError):
-            raise ticket.outcome
-        return ticket.outcome
+        if ticket.error is not None:
+            raise ticket.error
 
     async def _serve(self) -> None:
-        """Write for those who wait, one order an owner; who is left over when this is cancelled waits on."""
+        """Write for those who wait, one order an owner; if this is cancelled, whoever is left waits on."""
         first: dict[str, _Ticket] = {}
         for ticket in self._waiting[:MOST]:
             first.setdefault(ticket.order.owner, ticket)
@@ -76,8 +76,9 @@ class Writer:
             await self._commit(list(first.values()))
         except TargetError as error:
             for ticket in first.values():
-                ticket.outcome = ticket.outcome or error
-        self._waiting = [ticket for ticket in self._waiting if ticket.outcome is None]
+                if not ticket.done:
+                    ticket.done, ticket.error = True, error
+        self._waiting = [ticket for ticket in self._waiting if not ticket.done]
 
     async def _commit(self, tickets: Sequence[_Ticket]) -> None:
         for _ in range(ATTEMPTS):
@@ -92,23 +93,31 @@ class Writer:
                     return
                 # Somebody changed our table in between, or an element ended: look again.
                 continue
-            await self._settle(tickets, plan, before)
+            await self._settle(tickets, plan)
             return
         raise TargetUnavailable(f"our table changed under us {ATTEMPTS} times")
 
-    async def _settle(self, tickets: Sequence[_Ticket], plan: Plan, before: TableState) -> None:
-        after = await self.read() if plan.commands else before
-        refused = {order.owner: refusal for order, refusal in plan.refused}
+    async def _settle(self, tickets: Sequence[_Ticket], plan: Plan) -> None:
+        errors: dict[str, TargetError] = {order.owner: refusal for order, refusal in plan.refused}
+        for owner in await self._left_over(tickets) if plan.commands else ():
+            errors[owner] = TargetUnavailable(f"nft took the release of `{owner}`, but reading back still finds it")
         for ticket in tickets:
-            ticket.outcome = refused.get(ticket.order.owner, after)
+            ticket.done, ticket.error = True, errors.get(ticket.order.owner)
+
+    async def _left_over(self, tickets: Sequence[_Ticket]) -> Sequence[str]:
+        """The owners of whom something stands that should be gone."""
+        released = [ticket.order.owner for ticket in tickets if isinstance(ticket.order, Release)]
+        after = await self.read() if released else TableState()
+        return [owner for owner in released if after.of(owner)]
 
     async def _refuse(self, tickets: Sequence[_Ticket], refusal: TargetRefused) -> None:
-        """Find out whose order nft refuses: alone, each gets its own answer."""
+        """Find out by halves whose order nft refuses, so that nobody else's suffers for it."""
         if len(tickets) == 1:
-            tickets[0].outcome = refusal
+            tickets[0].done, tickets[0].error = True, refusal
             return
-        for ticket in tickets:
-            await self._commit([ticket])
+        middle = len(tickets) // 2
+        await self._commit(tickets[:middle])
+        await self._commit(tickets[middle:])
 
 
 def _raise_first(plan: Plan) -> None:
