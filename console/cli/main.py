@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import init, people
+from console.cli import cases, control, ingest, init, ledger, people, policy, up
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
 
@@ -18,6 +18,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("init")(init.init)
+app.command("up")(up.up)
+app.command("status")(control.status)
+app.command("ingest")(ingest.ingest)
+app.command("freeze")(control.freeze)
+app.command("unfreeze")(control.unfreeze)
+app.add_typer(cases.incidents, name="incidents")
+app.add_typer(cases.actions, name="actions")
+app.add_typer(cases.approvals, name="approvals")
+app.add_typer(control.leases, name="leases")
+app.add_typer(policy.policy, name="policy")
+app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")
 
 

@@ -23,9 +23,9 @@ def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) ->
     match outcome.result:
         case Result.VERIFIED:
             return _verified(tx, desk, lease, outcome, now)
-        case Result.UNVERIFIED | Result.REFUSED:
+        case Result.REFUSED:
             return _failed(tx, lease, outcome, now)
-        case Result.UNKNOWN:
+        case Result.UNKNOWN | Result.UNVERIFIED:
             return _unknown(tx, lease, outcome, now)
         case Result.RELEASED:
             return _released(tx, lease, outcome, now)
@@ -87,6 +87,7 @@ def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
 def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     body: Json = {"because": outcome.message}
     changes = _again(lease, now) | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
+    changes |= {"note": outcome.message}
     if lease.state is LeaseState.APPLYING:
         return move_lease(tx, lease, LeaseState.UNKNOWN, now, body, **changes)
     return _save(tx, lease, **changes)
@@ -103,9 +104,10 @@ def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
 
 def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state in BEGINNING:
-        body: Json = {"because": "nobody may act any more", "taken_back": outcome.at.isoformat()}
-        failed = move_lease(tx, lease, LeaseState.FAILED, now, body, note="taken back before it was in force")
-        _fail_request(tx, failed, "taken back before it was in force", now)
+        why = lease.note or "nobody may act any more"
+        body: Json = {"because": why, "taken_back": outcome.at.isoformat()}
+        failed = move_lease(tx, lease, LeaseState.FAILED, now, body)
+        _fail_request(tx, failed, f"taken back before it was in force: {why}", now)
         return failed
     if lease.state is LeaseState.ACTIVE:
         # The release went ahead while the database could not be written; its entry follows now (design 7).

@@ -6,7 +6,7 @@ from datetime import datetime
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.correlate import entity, joins, merge, open_incident
-from engine.model.base import Model
+from engine.model.base import Json, Model
 from engine.model.finding import Finding
 from engine.model.incident import Incident, IncidentState
 from engine.model.intake import DeadLetter
@@ -32,8 +32,8 @@ def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> 
         return Acceptance(finding_id=finding.id, incident_id=known, duplicate=True)
     incident = _incident(tx, desk, finding, now)
     tx.findings.insert(finding, incident.id)
-    body = {"incident": incident.id, "detector": finding.detector, "version": finding.detector_version}
-    more = {"severity": finding.severity, "confidence": finding.confidence, "title": finding.title}
+    body: Json = {"incident": incident.id, "detector": finding.detector, "version": finding.detector_version}
+    more: Json = {"severity": finding.severity, "confidence": finding.confidence, "title": finding.title}
     note(tx, f"finding/{finding.id}", "finding.accepted", now, {**body, **more}, actor)
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     return Acceptance(finding_id=finding.id, incident_id=incident.id, duplicate=False)
@@ -50,8 +50,8 @@ def _incident(tx: Tx, desk: Desk, finding: Finding, now: datetime) -> Incident:
     generation = 1 if latest is None else latest.generation + 1
     incident = open_incident(tx.counters.next("INC"), key, generation, finding, now)
     tx.incidents.insert(incident)
-    body = {"key": key, "generation": generation, "title": incident.title, "severity": incident.severity}
-    note(tx, f"incident/{incident.id}", "incident.opened", now, {**body})
+    body: Json = {"key": key, "generation": generation, "title": incident.title, "severity": incident.severity}
+    note(tx, f"incident/{incident.id}", "incident.opened", now, body)
     return incident
 
 

@@ -13,6 +13,7 @@ from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, new_request
 from engine.digest import owner_key
 from engine.errors import EngineBug
+from engine.model.base import Json
 from engine.model.decision import Effect
 from engine.model.execution import CommitToken, Work
 from engine.model.finding import VerdictKind
@@ -38,7 +39,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     if seen.decision.effect not in allowed:
         refusals.append(f"policy: now says {seen.decision.effect}")
     # INVARIANT: what is committed is what was approved, whatever happened to the row since.
-    if request.decision is not None and asked and digest_of(request, request.decision, request.checks) != request.digest:
+    if asked and _digest(request) != request.digest:
         refusals.append("approval: what would be done is not what was approved")
     if refusals:
         _block(tx, desk, request, refusals, narrowing(seen.checks), now)
@@ -47,9 +48,13 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     return request
 
 
-def _block(
-    tx: Tx, desk: Desk, request: Request, refusals: list[str], narrower: dict[str, object] | None, now: datetime
-) -> None:
+def _digest(request: Request) -> str:
+    """The digest of what was put to people, from the row as it now is."""
+    assert request.decision is not None
+    return digest_of(request, request.decision, request.checks)
+
+
+def _block(tx: Tx, desk: Desk, request: Request, refusals: list[str], narrower: Json | None, now: datetime) -> None:
     why = "; ".join(refusals)
     blocked = move_request(tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome=why)
     incident = tx.incidents.get(blocked.incident_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from engine.errors import InvalidInput
 from engine.model.action import Executor
-from engine.model.playbook import Playbook
+from engine.playbook_file import Playbook
 from engine.policy_file import Policy
 from engine.ports import Check, Context, People, Specs
 from engine.token import TokenSigner

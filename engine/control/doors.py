@@ -6,10 +6,9 @@ Every function takes the authenticated principal and raises `Denied` where their
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
 from engine.control.desk import Desk
 from engine.control.holders import end_left, extend, nudge_incident, retime, standing
+from engine.control.hypothetical import parse_params
 from engine.control.interim import withdraw_awaiting
 from engine.control.moves import note
 from engine.control.request_path import RequestPath
@@ -49,18 +48,12 @@ def request_action(
 ) -> Request:
     """A person's own request: no confidence, the same policy and checks, in an incident of its own."""
     require_role(principal, Role.RESPONDER)
-    spec = desk.specs.get(action)
-    if spec is None:
-        raise InvalidInput(f"there is no action `{action}`: try one of {', '.join(s.id for s in desk.specs.all())}")
     if not reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
     if lease is not None and lease <= timedelta(0):
         raise InvalidInput("a lease must be longer than nothing")
-    try:
-        canonical = spec.params.model_validate({**params, "target": target})
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise InvalidInput(f"parameter `{'.'.join(map(str, problem['loc']))}`: {problem['msg'].lower()}") from error
+    canonical, spec = parse_params(desk.specs, action, target, params), desk.specs.get(action)
+    assert spec is not None  # parse_params refuses an unknown action
     incident = open_manual(tx.counters.next("INC"), principal.id, f"{action} {target}: {reason}", now)
     tx.incidents.insert(incident)
     note(tx, f"incident/{incident.id}", "incident.opened", now, {"by": principal.id, "reason": reason}, principal.id)

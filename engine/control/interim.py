@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from engine.approvals import obligations
 from engine.control.desk import Desk
 from engine.control.moves import move_request, note
-from engine.facts import bind
 from engine.model.base import Json
 from engine.model.decision import Interim, OnExpiry
 from engine.model.finding import VerdictKind
@@ -31,15 +32,16 @@ def ask_interims(path: "RequestPath", asked: Request) -> None:
 
 
 def _bind(path: "RequestPath", asked: Request, interim: Interim) -> Request | None:
-    """The interim as a request; None (and a note why) where its target cannot be told from the facts."""
-    assert asked.decision is not None
-    target, params = bind(interim.target, asked.decision.facts), bind_all(interim.params, asked.decision.facts)
+    """The interim as a request; None (and a note why) where it does not fit what was found."""
     spec = path.desk.specs.get(interim.action)
-    if spec is None or not isinstance(target, str) or not target:
-        body: Json = {"action": interim.action, "target": interim.target}
-        note(path.tx, f"request/{asked.id}", "interim.unbound", path.now, body)
+    if spec is None or not interim.target:
+        _unbound(path, asked, interim, "its target cannot be told from the facts")
         return None
-    canonical = spec.params.model_validate({**params, "target": target})
+    try:
+        canonical = spec.params.model_validate({**interim.params, "target": interim.target})
+    except ValidationError as error:
+        _unbound(path, asked, interim, str(error.errors(include_url=False)[0]["msg"]))
+        return None
     return Request(
         id=path.tx.counters.next("AR"),
         incident_id=asked.incident_id,
@@ -60,9 +62,9 @@ def _bind(path: "RequestPath", asked: Request, interim: Interim) -> Request | No
     )
 
 
-def bind_all(params: Json, facts: Json) -> Json:
-    """Each parameter with its expression resolved."""
-    return {name: bind(value, facts) for name, value in params.items()}
+def _unbound(path: "RequestPath", asked: Request, interim: Interim, why: str) -> None:
+    body: Json = {"action": interim.action, "target": interim.target, "because": why}
+    note(path.tx, f"request/{asked.id}", "interim.unbound", path.now, body)
 
 
 def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request], now: datetime) -> datetime | None:

@@ -60,8 +60,7 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
             zone=desk.context.zone(request.target),
             segment=desk.context.segment(request.target),
             indicators=_indicators(desk, spec, request, finding),
-            history=desk.policy.document.history,
-            grants=desk.policy.document.grants,
+            policy=desk.policy,
             executor=desk.executors[request.connector],
             now=now,
         )

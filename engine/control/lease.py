@@ -64,6 +64,9 @@ class LeasePath:
 
     def _unknown(self, lease: Lease, outcome: Outcome | None) -> Command:
         """Ask what was done; where nothing was, do it under the same owner key, so that late arrivals do no harm."""
+        if outcome is not None and outcome.result is Result.UNVERIFIED:
+            # Something of ours stands there and has no effect: take it back before calling it failed.
+            return Release(work=work(lease))
         waiting = self._hold_off(lease)
         if waiting is not None:
             return waiting

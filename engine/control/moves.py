@@ -19,14 +19,12 @@ def key_of(request: Request) -> str:
     return lease_key(request.action, request.connector, request.target)
 
 
-def move_request(
-    tx: Tx, request: Request, to: RequestState, at: datetime, body: Json, actor: str = ENGINE, **changes: object
-) -> Request:
+def move_request(tx: Tx, request: Request, to: RequestState, at: datetime, body: Json, **changes: object) -> Request:
     """Take a request one step along its table."""
     require(request.state, to)
     after = request.model_copy(update={"state": to, "changed_at": at, **changes})
     tx.requests.save(after, before=request.state)
-    draft = Draft(subject=f"request/{request.id}", kind=f"request.{to}", actor=actor, at=at, body=body)
+    draft = Draft(subject=f"request/{request.id}", kind=f"request.{to}", actor=ENGINE, at=at, body=body)
     tx.move(draft, request.state, to)
     return after
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.control.request_path import RequestPath
-from engine.facts import plan_facts
+from engine.facts import finding_facts
 from engine.lifecycle import is_final
 from engine.model.finding import Finding
 from engine.model.incident import Incident
@@ -32,7 +32,7 @@ def plan_new(tx: Tx, desk: Desk, incident: Incident, now: datetime) -> Incident:
 
 def _plan(path: RequestPath, finding: Finding) -> None:
     subject = f"incident/{path.incident.id}"
-    plan = build_plan(path.desk.playbooks, path.incident, finding, plan_facts(finding, path.incident, path.now))
+    plan = build_plan(path.desk.playbooks, path.incident, finding, finding_facts(finding, path.incident))
     if isinstance(plan, PlanRefused):
         note(path.tx, subject, "plan.refused", path.now, {"finding": finding.id, "because": plan.reason})
         return

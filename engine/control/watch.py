@@ -24,8 +24,9 @@ def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
     if not sweep.health.healthy:
         return SweepOrder(again_in_s=again)
     for lease in tx.leases.live(sweep.health.instance):
-        if _drifted(lease, sweep):
-            _mark(tx, lease, "our element is not there any more", now)
+        seen = _drift(lease, sweep)
+        if seen:
+            _mark(tx, lease, seen, now)
     orphans = tuple(owner for owner in sorted(sweep.owned) if _is_orphan(tx, owner, sweep))
     for owner in orphans:
         body: Json = {"connector": sweep.health.instance, "owner": owner, "what": sweep.owned[owner]}
@@ -41,9 +42,15 @@ def _remember(tx: Tx, health: ConnectorHealth, now: datetime) -> None:
     tx.connectors.put(health)
 
 
-def _drifted(lease: Lease, sweep: Sweep) -> bool:
+def _drift(lease: Lease, sweep: Sweep) -> str:
+    """What is not as we left it; empty where all is, or it is too early to tell."""
     young = lease.active_at is None or max(lease.active_at, lease.changed_at) + SETTLED > sweep.began_at
-    return lease.state is LeaseState.ACTIVE and not young and not lease.drift and lease.owner not in sweep.owned
+    if lease.state is not LeaseState.ACTIVE or young or lease.drift:
+        return ""
+    element = sweep.owned.get(lease.owner)
+    if element is None:
+        return "our element is not there any more"
+    return "our element stands there without effect" if element.get("effective") is False else ""
 
 
 def _mark(tx: Tx, lease: Lease, seen: str, now: datetime) -> None:
@@ -59,11 +66,13 @@ def _is_orphan(tx: Tx, owner: str, sweep: Sweep) -> bool:
     return is_final(lease.state) and lease.changed_at + ORPHAN_AFTER < sweep.began_at
 
 
-def reconcile(tx: Tx) -> int:
-    """At start: have every open incident and every live effect looked at, whatever became of its workflow."""
+def reconcile(tx: Tx, connectors: tuple[str, ...]) -> int:
+    """At start: have every open incident, live effect and connector looked at, whatever became of its workflow."""
     incidents, leases = tx.incidents.all(IncidentState.OPEN), tx.leases.live()
     for incident in incidents:
         tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     for lease in leases:
         tx.outbox.nudge("Lease", lease.key, lease.key)
+    for connector in connectors:
+        tx.outbox.nudge("Watch", f"watch/{connector}", connector)
     return len(incidents) + len(leases)

@@ -13,6 +13,7 @@ from engine.errors import StoreUnavailable
 from engine.ledger.entries import Sealed
 from engine.ledger.merkle import CompactRange, grow
 from engine.store.database import migrate, open_engine
+from engine.store.reader import LedgerReader
 from engine.store.rows import table_of
 from engine.store.tables import CheckpointRow, EntryRow
 from engine.store.tx import Chain, Tx
@@ -102,14 +103,8 @@ class Store:
             count = connection.execute(select(func.count()).select_from(ENTRIES)).scalar_one()
         return tree, 0 if last is None else min(last.size, count)
 
-
-def entries(connection: Connection) -> Iterator[tuple[int, bytes]]:
-    """Every ledger entry in order: number and canonical bytes."""
-    query = select(ENTRIES.c.seq, ENTRIES.c.data).order_by(ENTRIES.c.seq)
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield row.seq, row.data.encode()
-
-
-def checkpoints(connection: Connection) -> list[str]:
-    """Every signed checkpoint, smallest first."""
-    return list(connection.execute(select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size)).scalars())
+    @contextmanager
+    def ledger(self) -> Iterator[LedgerReader]:
+        """The ledger's rows, as of now."""
+        with self.reading() as connection:
+            yield LedgerReader(connection)

@@ -1,0 +1,38 @@
+"""The local API: every door authenticates first, writes its row and ledger entry, and nudges the workflow after."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from console.api import routes_cases, routes_control, routes_ledger
+from console.api.backend import Backend
+from console.cli.leaving import Exit, exit_code
+from engine.errors import Denied, FirelineError, InvalidInput, NotFound, ServiceAway
+
+STATUS = {NotFound: 404, Denied: 403, InvalidInput: 422, ServiceAway: 503}
+"""The first class that an error is an instance of gives its status; anything else is our fault."""
+
+
+def build_app(backend: Backend) -> FastAPI:
+    """The application over one engine; nothing is open but `/healthz`."""
+    app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.backend = backend
+    app.add_exception_handler(FirelineError, _problem)
+    app.include_router(routes_cases.router, prefix="/api/v1")
+    app.include_router(routes_control.router, prefix="/api/v1")
+    app.include_router(routes_ledger.router, prefix="/api/v1")
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """Whether everything this engine needs is there."""
+        ready = backend.ready()
+        return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
+
+    return app
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    """Our errors as problem+json (RFC 9457), with the exit code the command line is to leave with."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    code = exit_code(error) if isinstance(error, FirelineError) else Exit.REFUSED
+    body = {"title": str(error), "status": status, "exit_code": int(code)}
+    return JSONResponse(body, status, media_type="application/problem+json")

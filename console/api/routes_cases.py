@@ -1,0 +1,186 @@
+"""Routes over findings, incidents, actions and approvals."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.views import action_view, approval_view, decision_view, incident_view
+from engine.approvals import Ballot, obligations, tally
+from engine.control.accept import accept, keep_dead_letters
+from engine.control.doors import give_verdict, request_action, require_role
+from engine.control.voting import cast_vote, find_request, retract_vote
+from engine.errors import NotFound
+from engine.model.approval import VoteKind
+from engine.model.base import Json, Model
+from engine.model.finding import Finding, VerdictKind
+from engine.model.intake import DeadLetter
+from engine.model.principal import Role
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+router = APIRouter()
+Engine = Annotated[Backend, Depends(backend_of)]
+Who = Annotated[Caller, Depends(caller_of)]
+
+
+class FindingsIn(Model):
+    """Findings from intake, and the records it could not read. `hand_fed` makes the caller their submitter."""
+
+    findings: tuple[Finding, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
+    hand_fed: bool = False
+
+
+class VerdictIn(Model):
+    """A judgement on an incident."""
+
+    kind: VerdictKind
+    reason: str
+
+
+class ActionIn(Model):
+    """An action somebody wants done."""
+
+    action: str
+    target: str
+    params: Json = {}
+    lease_s: float | None = None
+    reason: str
+
+
+class VoteIn(Model):
+    """An answer to an approval request; `digest` is the one that was shown."""
+
+    kind: VoteKind
+    reason: str = ""
+    digest: str | None = None
+
+
+@router.post("/findings")
+async def post_findings(given: FindingsIn, engine: Engine, who: Who) -> Json:
+    """Accept findings; each says which incident it joined and whether it was known."""
+    require_role(who.principal, Role.ANALYST, Role.RESPONDER)
+    now, submitter = engine.clock(), who.principal.id
+    update = {"submitter": submitter}
+    found = [f.model_copy(update=update) for f in given.findings] if given.hand_fed else list(given.findings)
+
+    def work(tx: Tx) -> Json:
+        keep_dead_letters(tx, given.dead_letters, who.actor, now)
+        accepted = accept(tx, engine.desk(), found, who.actor, now)
+        return {"findings": [acceptance.model_dump(mode="json") for acceptance in accepted]}
+
+    return await engine.write(work)
+
+
+@router.get("/incidents")
+async def get_incidents(engine: Engine, _: Who) -> Json:
+    """All incidents."""
+    return await engine.read(
+        lambda tx: {"incidents": [incident_view(i, tx.requests.of(i.id)) for i in tx.incidents.all()]}
+    )
+
+
+@router.get("/incidents/{incident_id}")
+async def get_incident(incident_id: str, engine: Engine, _: Who) -> Json:
+    """One incident with its findings and actions."""
+    return await engine.read(lambda tx: _incident(tx, engine, incident_id))
+
+
+@router.post("/incidents/{incident_id}/verdict")
+async def post_verdict(incident_id: str, given: VerdictIn, engine: Engine, who: Who) -> Json:
+    """Judge an incident."""
+    now = engine.clock()
+    judged = await engine.write(lambda tx: give_verdict(tx, who.principal, incident_id, given.kind, given.reason, now))
+    return incident_view(judged)
+
+
+@router.get("/actions")
+async def get_actions(engine: Engine, _: Who) -> Json:
+    """All requested actions."""
+    executors = engine.desk().executors
+    return await engine.read(lambda tx: {"actions": [action_view(r, executors) for r in tx.requests.all()]})
+
+
+@router.get("/actions/{request_id}")
+async def get_action(request_id: str, engine: Engine, _: Who) -> Json:
+    """One requested action with its decision."""
+    executors = engine.desk().executors
+
+    def query(tx: Tx) -> Json:
+        request = find_request(tx, request_id)
+        return action_view(request, executors) | ({} if request.decision is None else decision_view(request))
+
+    return await engine.read(query)
+
+
+@router.post("/actions")
+async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
+    """Request an action in person."""
+    now, desk = engine.clock(), engine.desk()
+    lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
+    request = await engine.write(
+        lambda tx: request_action(
+            tx, desk, who.principal, given.action, given.target, given.params, lease, given.reason, now
+        )
+    )
+    return action_view(request, desk.executors)
+
+
+@router.get("/approvals")
+async def get_approvals(engine: Engine, _: Who, all: bool = False) -> Json:
+    """What people are asked now, or were ever asked."""
+
+    def query(tx: Tx) -> Json:
+        states = () if all else (RequestState.AWAITING_APPROVAL,)
+        asked = [request for request in tx.requests.all(states) if request.asked_at is not None]
+        return {"approvals": [_approval(tx, engine, request) for request in asked]}
+
+    return await engine.read(query)
+
+
+@router.get("/approvals/{request_id}")
+async def get_approval(request_id: str, engine: Engine, _: Who) -> Json:
+    """One approval request with everything a voter has to know."""
+
+    def query(tx: Tx) -> Json:
+        request = find_request(tx, request_id)
+        if request.asked_at is None:
+            raise NotFound(f"nobody was ever asked about {request.id}")
+        return _approval(tx, engine, request)
+
+    return await engine.read(query)
+
+
+@router.post("/approvals/{request_id}/votes")
+async def post_vote(request_id: str, given: VoteIn, engine: Engine, who: Who) -> Json:
+    """Vote; a vote that does not count is answered with the reason, and recorded."""
+    ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock())
+    answer = await engine.write(lambda tx: cast_vote(tx, engine.desk(), request_id, ballot, channel="api", by=who.by))
+    return answer.model_dump(mode="json")
+
+
+@router.post("/approvals/{request_id}/retraction")
+async def post_retraction(request_id: str, engine: Engine, who: Who) -> Json:
+    """Take one's own vote back within a minute."""
+    now = engine.clock()
+    answer = await engine.write(lambda tx: retract_vote(tx, engine.desk(), request_id, who.principal, now))
+    return answer.model_dump(mode="json")
+
+
+def _incident(tx: Tx, engine: Backend, incident_id: str) -> Json:
+    incident = tx.incidents.get(incident_id)
+    if incident is None:
+        raise NotFound(f"there is no incident `{incident_id}`")
+    requests = tx.requests.of(incident.id)
+    view = incident_view(incident, requests)
+    view["findings"] = [finding.model_dump(mode="json") for finding in tx.findings.of(incident.id)]
+    view["actions"] = [action_view(request, engine.desk().executors) for request in requests]
+    return view
+
+
+def _approval(tx: Tx, engine: Backend, request: Request) -> Json:
+    people = {person.id: person for person in engine.desk().people.all()}
+    votes = tx.votes.of(request.id)
+    return approval_view(request, votes, tally(obligations(request), votes, people), engine.desk().executors)

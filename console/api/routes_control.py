@@ -1,0 +1,108 @@
+"""Routes over leases, freezes, policy and the state of everything."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.status import status_view
+from console.views import lease_view
+from engine.control.doors import extend_lease, freeze, release_lease, unfreeze
+from engine.control.hypothetical import suppose
+from engine.decide import explain
+from engine.model.base import Json, Model
+from engine.model.finding import Finding
+
+router = APIRouter()
+Engine = Annotated[Backend, Depends(backend_of)]
+Who = Annotated[Caller, Depends(caller_of)]
+
+
+class ReasonIn(Model):
+    """Why somebody does something."""
+
+    reason: str
+
+
+class ExtensionIn(ReasonIn):
+    """A later end."""
+
+    by_s: float
+
+
+class FreezeIn(ReasonIn):
+    """A kill switch."""
+
+    scope: str
+    lasts_s: float | None = None
+
+
+@router.get("/leases")
+async def get_leases(engine: Engine, _: Who) -> Json:
+    """Every effect, in force or over."""
+    return await engine.read(
+        lambda tx: {"leases": [lease_view(lease, tx.holders.of(lease.id)) for lease in tx.leases.all()]}
+    )
+
+
+@router.post("/leases/{lease_id}/release")
+async def post_release(lease_id: str, given: ReasonIn, engine: Engine, who: Who) -> Json:
+    """End an effect now."""
+    now = engine.clock()
+    return lease_view(await engine.write(lambda tx: release_lease(tx, who.principal, lease_id, given.reason, now)))
+
+
+@router.post("/leases/{lease_id}/extension")
+async def post_extension(lease_id: str, given: ExtensionIn, engine: Engine, who: Who) -> Json:
+    """Let an effect last longer, within its ceiling."""
+    now, by = engine.clock(), timedelta(seconds=given.by_s)
+    lease = await engine.write(lambda tx: extend_lease(tx, who.principal, lease_id, by, given.reason, now))
+    return lease_view(lease)
+
+
+@router.get("/freezes")
+async def get_freezes(engine: Engine, _: Who) -> Json:
+    """What is frozen now."""
+    now = engine.clock()
+    return await engine.read(lambda tx: {"freezes": [f.model_dump(mode="json") for f in tx.freezes.active(now)]})
+
+
+@router.post("/freezes")
+async def post_freeze(given: FreezeIn, engine: Engine, who: Who) -> Json:
+    """Stop what has not begun."""
+    now, lasts = engine.clock(), None if given.lasts_s is None else timedelta(seconds=given.lasts_s)
+    frozen = await engine.write(lambda tx: freeze(tx, who.principal, given.scope, given.reason, lasts, now))
+    return frozen.model_dump(mode="json")
+
+
+@router.post("/freezes/{scope}/lift")
+async def post_unfreeze(scope: str, given: ReasonIn, engine: Engine, who: Who) -> Json:
+    """Lift a freeze."""
+    now = engine.clock()
+    await engine.write(lambda tx: unfreeze(tx, who.principal, scope, given.reason, now))
+    return {"scope": scope, "lifted": True}
+
+
+class SupposedIn(Model):
+    """An action to decide about without asking for it."""
+
+    finding: Finding | None = None
+    action: str
+    target: str
+    params: Json = {}
+
+
+@router.post("/policy/explain")
+async def post_explain(given: SupposedIn, engine: Engine, _: Who) -> Json:
+    """What the active policy and every check say to it now; nothing is written."""
+    now, desk = engine.clock(), engine.desk()
+    seen = await engine.read(lambda tx: suppose(tx, desk, given.finding, given.action, given.target, given.params, now))
+    return explain(seen.decision, seen.checks)
+
+
+@router.get("/status")
+async def get_status(engine: Engine, _: Who) -> Json:
+    """What is in force and ends next, who is waited for, what is stuck, frozen, over budget."""
+    now = engine.clock()
+    return await engine.read(lambda tx: status_view(tx, engine.desk(), now))

@@ -1,0 +1,43 @@
+"""Routes over the ledger."""
+
+import io
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from console.api.backend import Backend, Caller, backend_of, caller_of
+from engine.ledger.entries import parse
+from engine.ledger.export import write_export
+from engine.ledger.sealer import LedgerSealer
+from engine.model.base import Json
+
+router = APIRouter()
+Engine = Annotated[Backend, Depends(backend_of)]
+Who = Annotated[Caller, Depends(caller_of)]
+SHOWN = 200
+"""Entries in one answer at the most."""
+
+
+@router.get("/ledger")
+async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: int = -1) -> Json:
+    """Entries in order, of one subject or all, a page at a time."""
+    found: list[Json] = []
+    with engine.store.ledger() as rows:
+        for seq, data, _hash in rows.entries():
+            entry = parse(data)
+            if seq > after and (subject is None or entry.subject == subject):
+                found.append(entry.model_dump(mode="json"))
+            if len(found) == SHOWN:
+                break
+    return {"entries": [*found]}
+
+
+@router.get("/ledger/export")
+async def get_export(engine: Engine, _: Who) -> Response:
+    """The whole ledger, sealed to its last entry, for verification elsewhere."""
+    await engine.store.seal(LedgerSealer(engine.ledger_key, engine.home), engine.clock())
+    file = io.BytesIO()
+    with engine.store.ledger() as rows:
+        write_export((data for _, data, _ in rows.entries()), rows.checkpoints(), file)
+    return Response(file.getvalue(), media_type="application/jsonl")

@@ -1,0 +1,68 @@
+"""What the commands that talk to the engine share: connecting, and printing its answers."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.cli.output import Output, as_json
+from engine.errors import Denied
+from engine.model.base import Json
+
+if TYPE_CHECKING:
+    from console.client import EngineClient
+
+
+def connect(home: Path | None, acting_as: str | None = None) -> "EngineClient":
+    """The engine that runs under this home."""
+    from console.client import EngineClient
+    from engine.settings import load
+
+    return EngineClient(load({"home": home}), acting_as)
+
+
+def rows(answer: Json, name: str, columns: Sequence[str]) -> Iterator[list[str]]:
+    """A list in an answer as table rows."""
+    listed = answer[name]
+    assert isinstance(listed, list)
+    for item in listed:
+        assert isinstance(item, dict)
+        yield [text(item.get(column)) for column in columns]
+
+
+def text(value: object) -> str:
+    """One cell: nothing for None, JSON for what has parts."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else as_json({"": value})[5:-1]
+
+
+def show(output: Output, answer: Json) -> None:
+    """One object, a field a line; lists of objects one a line below their name."""
+    output.show(answer, _lines(answer))
+
+
+def _lines(answer: Json) -> Iterator[str]:
+    for name, value in answer.items():
+        if isinstance(value, list) and value:
+            yield f"{name}:"
+            yield from (f"  {text(item)}" for item in value)
+        elif value not in (None, "", [], {}):
+            yield f"{name}: {text(value)}"
+
+
+def tell_action(answer: Json) -> str:
+    """One line about a requested action, saying where it acts."""
+    where = " [SIMULATED SITE]" if answer.get("executor") == "simulated" else ""
+    said = f": {answer['outcome']}" if answer.get("outcome") else ""
+    return (
+        f"{answer['id']} {answer['action']} {answer['target']}{where}  tier {answer['tier']}  {answer['state']}{said}"
+    )
+
+
+def print_votes(output: Output, answer: Json) -> None:
+    """What a vote came to; a vote that does not count is a refusal."""
+    if not answer["accepted"]:
+        raise Denied(f"{answer['request_id']}: {answer['because']}")
+    group = ", one of them from a named group" if answer["group_missing"] else ""
+    missing = f"{answer['missing']} more needed{group}" if answer["missing"] or group else "the quorum is there"
+    output.show(answer, [f"{answer['request_id']}: counted; {missing}"])

@@ -1,0 +1,101 @@
+"""`fireline ledger`: verify, export and show the record."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from console.cli.answers import connect, text
+from console.cli.leaving import Exit
+from console.cli.options import Home, Json
+from console.cli.output import Output
+from engine.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ledger.note import VerifyingKey
+    from engine.ledger.report import Report
+    from engine.settings import Settings
+
+ledger = typer.Typer(no_args_is_help=True, help="The record nobody can quietly change.")
+
+Copies = Annotated[Path | None, typer.Option("--checkpoint", help="A copied checkpoint to hold it against.")]
+Keys = Annotated[Path | None, typer.Option("--keys", help="The file of public keys; else the home's own.")]
+
+
+@ledger.command("verify")
+def verify(
+    export: Annotated[Path | None, typer.Argument(help="An export; without it, this home's own ledger.")] = None,
+    checkpoint: Copies = None,
+    keys: Keys = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Find any edit, deletion, reordering or truncation; needs no engine. Exit code 1 where something does not hold."""
+    from engine.ledger.copies import read_last_copy
+    from engine.ledger.keys import keyring
+    from engine.ledger.verify import verify_export
+    from engine.settings import load
+
+    settings = load({"home": home})
+    ring = keyring(keys or settings.home / "keys")
+    trusted = [] if checkpoint is None else [read_last_copy(checkpoint)]
+    if export is None:
+        report = _verify_own(settings, ring, trusted)
+    else:
+        with _open(export) as lines:
+            report = verify_export(lines, ring, trusted)
+    said = "verified" if report.verified else f"NOT VERIFIED, {len(report.problems)} problems"
+    lines_told = [f"{report.entries} entries, {report.sealed} sealed: {said}", *map(str, report.problems)]
+    Output(json).show(report, lines_told)
+    if not report.verified:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=str(path)) from error
+
+
+def _verify_own(settings: "Settings", ring: "Sequence[VerifyingKey]", trusted: list[str]) -> "Report":
+    from engine.ledger.verify import Row, verify_rows
+    from engine.store.reader import open_reader
+
+    with open_reader(settings.database_url) as rows:
+        return verify_rows((Row(*row) for row in rows.entries()), rows.checkpoints(), ring, trusted)
+
+
+@ledger.command("export")
+def export(
+    to: Annotated[Path, typer.Argument(help="The file to write.")], home: Home = None, json: Json = False
+) -> None:
+    """Write the whole ledger, sealed to its last entry, with its checkpoints."""
+    data = connect(home).download("/ledger/export")
+    to.write_bytes(data)
+    count = data.count(b"\n")
+    Output(json).show({"file": str(to), "lines": count}, [f"{to}: {count} lines"])
+
+
+@ledger.command("show")
+def show(
+    subject: Annotated[str | None, typer.Argument(help="For example request/AR-0007; without it, everything.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Entries in order."""
+    engine, after = connect(home), -1
+    while True:
+        query: dict[str, str | int | bool] = {"after": after} | ({} if subject is None else {"subject": subject})
+        answer = engine.get("/ledger", **query)
+        entries = answer["entries"]
+        assert isinstance(entries, list)
+        for entry in entries:
+            assert isinstance(entry, dict)
+            line = f"{entry['seq']:>6}  {entry['at']}  {entry['subject']}  {entry['kind']}  {entry['actor']}"
+            Output(json).show(entry, [f"{line}  {text(entry['body'])[:160]}"])
+            after = int(str(entry["seq"]))
+        if not entries:
+            return

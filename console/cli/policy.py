@@ -1,0 +1,116 @@
+"""`fireline policy`: is it sound, and what does it say to an action."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.answers import show
+from console.cli.cases import parameters
+from console.cli.options import Home, Json
+from console.cli.output import Output, note
+from engine.errors import InvalidInput, ServiceAway
+from engine.model.base import Json as JsonObject
+
+if TYPE_CHECKING:
+    from engine.model.finding import Finding
+    from engine.settings import Settings
+
+policy = typer.Typer(no_args_is_help=True, help="Check and explain policies.")
+
+ActionName = Annotated[str | None, typer.Option("--action", help="For example network.block_ip.")]
+Target = Annotated[str | None, typer.Option("--target", help="What it would be done to.")]
+PolicyName = Annotated[
+    str | None, typer.Option("--policy", help="A shipped policy or a file, instead of the active one.")
+]
+Param = Annotated[list[str] | None, typer.Option("--param", help="name=value, as often as needed.")]
+
+
+@policy.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A policy file; or, with --action, a finding.")],
+    action: ActionName = None,
+    target: Target = None,
+    param: Param = None,
+    policy: PolicyName = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Check a policy file (all errors as file:line:column), or decide about an action on a finding."""
+    if action is not None:
+        explain(file, action, target, param, policy, home, json)
+        return
+    from console.cli.assembly import specs
+    from engine.policy_file import load_policy
+
+    sound = load_policy(file, specs())
+    answer: JsonObject = {"policy": sound.name, "digest": sound.digest, "valid": True}
+    Output(json).show(answer, [f"{file}: policy `{sound.name}` is sound, digest {sound.digest[:16]}"])
+
+
+@policy.command("explain")
+def explain(
+    finding: Annotated[Path, typer.Argument(help="A finding: ours, OCSF or EVE.")],
+    action: ActionName = None,
+    target: Target = None,
+    param: Param = None,
+    policy: PolicyName = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """What would be decided about an action, and why. Nothing is asked for, nothing is written."""
+    from engine.settings import load
+
+    if action is None or target is None:
+        raise InvalidInput("say which action on what: --action and --target")
+    settings, found = load({"home": home, "policy": policy}), _finding(finding)
+    body: JsonObject = {"finding": found.model_dump(mode="json"), "action": action, "target": target}
+    body["params"] = parameters(param or [])
+    show(Output(json), _asked(settings, body) if policy is None else _supposed(settings, found, body))
+
+
+def _finding(file: Path) -> "Finding":
+    from detectors.intake.reader import Accepted, read
+
+    items = list(read(file))
+    found = [item.finding for item in items if isinstance(item, Accepted)]
+    if len(found) != 1:
+        raise InvalidInput(
+            f"holds {len(found)} findings in {len(items)} records: name a file with exactly one", file=str(file)
+        )
+    return found[0]
+
+
+def _asked(settings: "Settings", body: JsonObject) -> JsonObject:
+    from console.client import EngineClient
+    from engine.model.finding import Finding
+
+    try:
+        return EngineClient(settings).post("/policy/explain", body)
+    except ServiceAway:
+        note("no engine runs here: freezes, budgets and the connectors' health are not considered")
+        return _supposed(settings, Finding.model_validate(body["finding"]), body)
+
+
+def _supposed(settings: "Settings", finding: "Finding", body: JsonObject) -> JsonObject:
+    """The answer of an engine with nothing in its database."""
+    from console.cli.assembly import assemble
+    from console.clock import now
+    from engine.control.hypothetical import suppose
+    from engine.decide import explain as explained
+    from engine.store.database import sqlite_url
+    from engine.store.store import Store
+
+    params = body["params"]
+    assert isinstance(params, dict)
+    with tempfile.TemporaryDirectory() as folder:
+        parts = assemble(settings.model_copy(update={"home": Path(folder)}))
+        store = Store(sqlite_url(Path(folder) / "empty.db"))
+        try:
+            seen = store.ask(
+                lambda tx: suppose(tx, parts.desk, finding, str(body["action"]), str(body["target"]), params, now())
+            )
+        finally:
+            store.close()
+    return explained(seen.decision, seen.checks)

@@ -1,0 +1,68 @@
+"""`fireline up`: one engine for this home, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.leaving import leave
+from console.cli.options import Home, Json
+from console.cli.output import Output
+
+if TYPE_CHECKING:
+    from console.host import Parts
+    from engine.settings import Settings
+
+PolicyName = Annotated[str | None, typer.Option("--policy", help="A shipped policy (baseline, demo) or a file.")]
+SiteName = Annotated[str | None, typer.Option("--site", help="The simulated site: `demo`, or a file.")]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The API's loopback port; 0: a free one.")]
+Flows = Annotated[
+    list[Path] | None, typer.Option("--flows", help="Flow records (CSV or Zeek conn.log) to look back on.")
+]
+
+
+def up(
+    home: Home = None,
+    policy: PolicyName = None,
+    site: SiteName = None,
+    port: Port = None,
+    flows: Flows = None,
+    json: Json = False,
+) -> None:
+    """Run the engine: API, workers and an embedded Temporal.
+
+    Prints the API's address on its first line. Ctrl-C, and even kill -9, loses nothing: the next start goes on.
+    """
+    from console import first_run
+    from console.cli.assembly import assemble
+    from engine.settings import load
+
+    flags = {"home": home, "policy": policy, "site": site, "api_port": port, "flows": flows and tuple(flows)}
+    settings = load(flags)
+    settings.make_directories()
+    first_run.init(settings.home, settings.site or "demo")
+    asyncio.run(_serve(settings, assemble(settings), Output(json)))
+    leave(0)
+
+
+async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
+    from console.api.build import build
+    from console.host import running
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, parts, build) as engine:
+        simulated = all(executor == "simulated" for executor in parts.desk.executors.values())
+        marks = ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
+        policy = parts.desk.policy
+        lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})", *marks]
+        output.show(
+            {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
+        )
+        sys.stdout.flush()
+        await stop.wait()

@@ -1,0 +1,81 @@
+"""Talking to the running engine: the only user of httpx."""
+
+import json
+import os
+from pathlib import Path
+
+import httpx
+
+from engine.errors import Denied, FirelineError, InvalidInput, ServiceAway
+from engine.model.base import Json
+from engine.settings import Settings
+
+TIMEOUT_S = 30.0
+TOKEN_VARIABLE = "FIRELINE_TOKEN"
+ERRORS: dict[int, type[FirelineError]] = {1: Denied, 2: InvalidInput, 3: ServiceAway}
+"""The exit code that a refusal names, as the error that leads to it."""
+
+
+class EngineClient:
+    """One command's conversation with the engine of its home."""
+
+    def __init__(self, settings: Settings, acting_as: str | None = None) -> None:
+        """Find the engine and the token; raise `ServiceAway` where none runs under this home."""
+        headers = {"Authorization": f"Bearer {_token(settings)}"}
+        if acting_as is not None:
+            headers["X-Fireline-As"] = acting_as
+        self._http = httpx.Client(base_url=f"{_url(settings)}/api/v1", headers=headers, timeout=TIMEOUT_S)
+
+    def get(self, path: str, **query: str | int | bool) -> Json:
+        """Ask."""
+        return self._send("GET", path, params=query)
+
+    def post(self, path: str, body: Json) -> Json:
+        """Have something done."""
+        return self._send("POST", path, body=body)
+
+    def download(self, path: str) -> bytes:
+        """Fetch a file."""
+        return self._request("GET", path).content
+
+    def _send(self, method: str, path: str, body: Json | None = None, params: object = None) -> Json:
+        answer: Json = self._request(method, path, body, params).json()
+        return answer
+
+    def _request(self, method: str, path: str, body: Json | None = None, params: object = None) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, json=body, params=params)  # type: ignore[arg-type]
+        except httpx.TransportError as error:
+            raise ServiceAway(f"the engine at {self._http.base_url} does not answer: {error}") from error
+        if response.is_error:
+            raise _refusal(response)
+        return response
+
+
+def _refusal(response: httpx.Response) -> FirelineError:
+    try:
+        problem = response.json()
+    except json.JSONDecodeError:
+        return ServiceAway(f"the engine answered {response.status_code}")
+    if response.status_code == 401:
+        return Denied("the token is not valid here: run `fireline init`, or set FIRELINE_TOKEN")
+    if "exit_code" not in problem:
+        return InvalidInput(f"the engine refused the request: {json.dumps(problem)[:500]}")
+    return ERRORS.get(problem["exit_code"], Denied)(problem["title"])
+
+
+def _token(settings: Settings) -> str:
+    given = os.environ.get(TOKEN_VARIABLE)
+    if given:
+        return given
+    if not settings.token_file.exists():
+        raise InvalidInput(f"there is no token in `{settings.home}`: run `fireline init`, or set {TOKEN_VARIABLE}")
+    return settings.token_file.read_text().strip()
+
+
+def _url(settings: Settings) -> str:
+    file: Path = settings.run_dir / "engine.json"
+    if not file.exists():
+        raise ServiceAway(f"no engine runs under `{settings.home}`: start one with `fireline up`")
+    url: str = json.loads(file.read_text())["url"]
+    return url

@@ -1,0 +1,58 @@
+"""The state of everything in one look, for a shift change at three in the morning."""
+
+from datetime import datetime
+
+from console.views import lease_view, stamp
+from engine.approvals import obligations, tally
+from engine.control.desk import Desk
+from engine.model.base import Json
+from engine.model.lease import Lease, LeaseState
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+TROUBLED = (LeaseState.STUCK, LeaseState.UNKNOWN, LeaseState.DRIFTED)
+
+
+def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
+    """What is in force and ends next, who is waited for, what is stuck, frozen, over budget, sick."""
+    leases = sorted(tx.leases.live(), key=lambda lease: (lease.expires_at is None, lease.expires_at or now))
+    asked = tx.requests.all([RequestState.AWAITING_APPROVAL])
+    return {
+        "at": stamp(now),
+        "policy": {"name": desk.policy.name, "digest": desk.policy.digest},
+        "in_force": [lease_view(lease, tx.holders.of(lease.id)) for lease in leases],
+        "ends_next": None if not leases else _end(leases[0]),
+        "waiting_for": [_waiting(tx, desk, request, now) for request in asked],
+        "queued": [request.id for request in tx.requests.all([RequestState.QUEUED])],
+        "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED],
+        "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
+        "over_budget": [*_over_budget(tx)],
+        "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
+        "dead_letters": len(tx.dead_letters.all()),
+    }
+
+
+def _end(lease: Lease) -> Json:
+    return {"id": lease.id, "action": lease.action, "target": lease.target, "at": stamp(lease.expires_at)}
+
+
+def _waiting(tx: Tx, desk: Desk, request: Request, now: datetime) -> Json:
+    wanted = obligations(request)
+    people = {person.id: person for person in desk.people.all()}
+    count = tally(wanted, tx.votes.of(request.id), people)
+    on_call = {person.id for group in wanted.groups for person in desk.people.on_call(group, now)}
+    return {
+        "id": request.id,
+        "action": request.action,
+        "target": request.target,
+        "missing": count.missing,
+        "groups": [*wanted.groups],
+        "on_call": [*sorted(on_call)],
+        "deadline": stamp(request.deadline),
+    }
+
+
+def _over_budget(tx: Tx) -> list[str]:
+    """Requests that the budget check has stopped."""
+    stopped = tx.requests.all([RequestState.BLOCKED, RequestState.DENIED])
+    return [r.id for r in stopped if any(c.check == "budget" and c.outcome.stops for c in r.checks)]

@@ -1,0 +1,128 @@
+"""What people and programs are shown of the engine's state; pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from engine.approvals import Tally
+from engine.digest import short
+from engine.model.action import Executor
+from engine.model.approval import Vote
+from engine.model.base import Json
+from engine.model.incident import Incident
+from engine.model.lease import Holder, Lease
+from engine.model.request import Request
+
+SIMULATED = "SIMULATED SITE"
+"""Shown beside every effect that did not touch the real world."""
+
+
+def stamp(at: datetime | None) -> str | None:
+    """An instant as text."""
+    return None if at is None else at.isoformat()
+
+
+def incident_view(incident: Incident, requests: Sequence[Request] = ()) -> Json:
+    """One incident with the actions it asked for."""
+    return {
+        "id": incident.id,
+        "key": incident.key,
+        "generation": incident.generation,
+        "state": incident.state,
+        "title": incident.title,
+        "severity": incident.severity,
+        "confidence": incident.confidence,
+        "first_seen": stamp(incident.first_seen),
+        "last_seen": stamp(incident.last_seen),
+        "findings": [*incident.finding_ids],
+        "verdict": None if incident.verdict is None else incident.verdict.kind,
+        "actions": [request.id for request in requests],
+    }
+
+
+def action_view(request: Request, executors: Mapping[str, Executor]) -> Json:
+    """One requested action with what was decided about it."""
+    decision = request.decision
+    return {
+        "id": request.id,
+        "incident": request.incident_id,
+        "action": request.action,
+        "target": request.target,
+        "params": request.params,
+        "state": request.state,
+        "tier": None if decision is None else int(decision.tier),
+        "effect": None if decision is None else decision.effect,
+        "reasons": [] if decision is None else [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
+        "outcome": request.outcome,
+        "requester": request.requester,
+        "interim_for": request.interim_for,
+        "supersedes": request.supersedes,
+        "lease": request.lease_id,
+        "digest": request.digest,
+        "executor": executors.get(request.connector),
+        "requested_at": stamp(request.requested_at),
+        "authorised_at": stamp(request.authorised_at),
+        "changed_at": stamp(request.changed_at),
+    }
+
+
+def decision_view(request: Request) -> Json:
+    """The justification of one decision, as `policy explain` gives it."""
+    decision = request.decision
+    assert decision is not None
+    return {
+        "action_request": request.id,
+        "tier": int(decision.tier),
+        "effect": decision.effect,
+        "reasons": [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
+        "rules": [*decision.rules],
+        "checks": [check.model_dump(mode="json") for check in request.checks],
+        "policy_digest": decision.policy_digest,
+    }
+
+
+def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executors: Mapping[str, Executor]) -> Json:
+    """What people are asked, all of it, and how they answered."""
+    decision = request.decision
+    assert decision is not None
+    wanted = decision.obligations
+    return {
+        **action_view(request, executors),
+        "short_digest": short(request.digest or ""),
+        "why_not_automatic": decision.why_asked,
+        "quorum": wanted.quorum,
+        "groups": [*wanted.groups],
+        "missing": count.missing,
+        "group_missing": count.group_missing,
+        "asked_at": stamp(request.asked_at),
+        "deadline": stamp(request.deadline),
+        "on_expiry": wanted.on_expiry,
+        "lease_s": wanted.lease.total_seconds(),
+        "difference": [*request.difference],
+        "checks": [check.model_dump(mode="json") for check in request.checks],
+        "votes": [vote.model_dump(mode="json", exclude={"request_id"}) for vote in votes],
+    }
+
+
+def lease_view(lease: Lease, holders: Sequence[Holder] = ()) -> Json:
+    """One effect in force (or over), with who holds it."""
+    return {
+        "id": lease.id,
+        "action": lease.action,
+        "target": lease.target,
+        "params": lease.params,
+        "state": lease.state,
+        "generation": lease.generation,
+        "connector": lease.connector,
+        "executor": lease.executor,
+        "owner": lease.owner,
+        "active_at": stamp(lease.active_at),
+        "expires_at": stamp(lease.expires_at),
+        "released_at": stamp(lease.released_at),
+        "holders": [holder.request_id for holder in holders if holder.left_at is None],
+        "note": lease.note,
+    }
+
+
+def executor_note(executor: str | None) -> str:
+    """The mark that every line about a simulated effect carries."""
+    return SIMULATED if executor == Executor.SIMULATED else ""

@@ -1,0 +1,49 @@
+"""Composition root of the workers: which definitions and activities run where."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from workflows import timeouts
+from workflows.activities.control import ControlActivities
+from workflows.activities.zone import ZoneActivities
+from workflows.lease import Lease
+from workflows.respond import Respond
+from workflows.watch import Watch
+
+WORKFLOWS: Sequence[type] = (Respond, Lease, Watch)
+GRACE = timedelta(seconds=2)
+
+
+def control_worker(client: Client, activities: ControlActivities, queue: str) -> Worker:
+    """Runs the workflows and their transactions: has the database, and no credentials of any target."""
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=WORKFLOWS,
+        activities=[activities.advance_incident, activities.advance_lease, activities.compare_sweep],
+        sticky_queue_schedule_to_start_timeout=timeouts.STICKY,
+        max_concurrent_local_activities=100,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def zone_worker(client: Client, connector: str, activities: ZoneActivities) -> Worker:
+    """Touches the world through one connector: has its credentials, and no database."""
+    return Worker(
+        client,
+        task_queue=timeouts.zone_queue(connector),
+        activities=[
+            activities.apply,
+            activities.inspect,
+            activities.release,
+            activities.sweep,
+            activities.remove,
+        ],
+        max_concurrent_activities=50,
+        max_heartbeat_throttle_interval=timeouts.HEARTBEAT_EVERY,
+        default_heartbeat_throttle_interval=timeouts.HEARTBEAT_EVERY,
+        graceful_shutdown_timeout=GRACE,
+    )
