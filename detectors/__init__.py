@@ -1,0 +1,1 @@
+"""What makes findings: our own detectors, the intake of other products' alerts, and generators of both."""
