@@ -92,8 +92,8 @@ class Audit:
             if message:
                 self.findings.add(f"trusted checkpoint {number}", message)
         if self._uncompared:
-            message = f"{self._uncompared} checkpoints could not be compared, for what came before them does not hold"
-            self.findings.add(self._source, message)
+            message = "checkpoints not compared, because what came before them does not hold"
+            self.findings.add(self._source, f"{message}: {self._uncompared}")
         return self.findings.report(self.entries, self._trees.matched)
 
     def _wrong(self, entry: Entry, computed: bytes, kept: bytes | None) -> list[str]:

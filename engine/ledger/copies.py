@@ -31,9 +31,9 @@ def append_copy(path: Path, note: str) -> None:
 def read_copies(path: Path) -> tuple[str, ...]:
     """Every complete note, oldest first; raise `InvalidInput` where there is none or one is damaged."""
     try:
-        text = path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"checkpoint file `{path}` cannot be read: {error}") from None
+        text = path.read_bytes().decode(errors="surrogateescape")
+    except OSError as error:
+        raise InvalidInput(f"checkpoint file `{path}` cannot be read: {error.strerror}") from None
     *pieces, rest = MARK.split(text)
     marked = list(zip(pieces[::2], pieces[1::2], strict=True))
     notes = [note for note, cut_off in marked if not cut_off] if marked else [rest]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine.errors import InvalidInput
 from engine.ledger.disk import sync_directory, write_whole
-from engine.ledger.note import SIGNATURE, SigningKey, VerifyingKey
+from engine.ledger.note import NAME, SigningKey, VerifyingKey
 from engine.model.entry import Draft
 
 KEY, NEXT, PUBLIC = "ledger.key", "ledger.key.next", "ledger.vkeys"
@@ -96,7 +96,7 @@ def _require_directory(directory: Path) -> None:
 def _load_or_make(path: Path, name: str) -> SigningKey:
     """Rule 3: a finished file is linked to its name, and whoever comes second reads the first one's."""
     if not os.path.lexists(path):
-        if not SIGNATURE.fullmatch(f"— {name} A\n"):
+        if not NAME.fullmatch(name):
             raise InvalidInput(f"a ledger's name has neither spaces nor plus signs: `{name}`")
         made = SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
         write_whole(path, f"{made.to_text()}\n".encode(), 0o600, replace=False)

@@ -23,7 +23,10 @@ SECRET = "PRIVATE+KEY+"
 LIMIT = 16384
 """Characters of a note; ours have about 200."""
 CHECKPOINT = re.compile(r"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/=]+)\n", re.ASCII)
-SIGNATURE = re.compile(r"— (?P<name>[^\s+\x00-\x1f\x7f]+) (?P<signature>[A-Za-z0-9+/=]+)\n")
+NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]+")
+"""A key's name: no spaces, no plus sign, and nothing that UTF-8 or a terminal cannot take."""
+SIGNATURE = re.compile(rf"— (?P<name>{NAME.pattern}) (?P<signature>[A-Za-z0-9+/=]+)\n")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class VerifyingKey:
         name, _, rest = text.partition("+")
         data = _key_data(rest, f"not a public key in vkey form: `{text[:120]}`")
         key = cls(name, data)
-        if str(key) != text or not SIGNATURE.fullmatch(f"— {name} A\n"):
+        if not NAME.fullmatch(name) or str(key) != text:
             raise InvalidInput(f"not a public key in vkey form: `{text[:120]}`")
         return key
 
@@ -88,7 +91,7 @@ class SigningKey:
         """Read `to_text` back; the error shows nothing of it."""
         name, _, rest = text.removeprefix(SECRET).partition("+")
         key = cls(name, _key_data(rest, "not a private key in note form"))
-        if key.to_text() != text:
+        if not NAME.fullmatch(name) or key.to_text() != text:
             raise InvalidInput("not a private key in note form")
         return key
 
@@ -136,8 +139,8 @@ def verify(note: str, keyring: Iterable[VerifyingKey]) -> Signed:
 
 
 def _split(note: str) -> tuple[str, list[str]]:
-    if len(note) > LIMIT:
-        raise InvalidInput(f"not a signed note: longer than {LIMIT} characters")
+    if len(note) > LIMIT or SURROGATE.search(note):
+        raise InvalidInput(f"not a signed note: at most {LIMIT} characters of UTF-8 are due")
     text, blank, signatures = note.rpartition("\n\n")
     lines = signatures.splitlines(keepends=True)
     if not blank or not lines or not all(SIGNATURE.fullmatch(line) for line in lines):
