@@ -67,6 +67,8 @@ class Settings(BaseSettings):
 
     temporal_address: str | None = None
     """`host:port` of a running cluster; None starts the embedded server."""
+    temporal_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where the embedded server listens; 0 takes a free one."""
     temporal_namespace: str = "fireline"
     temporal_task_queue: str = "fireline"
 
