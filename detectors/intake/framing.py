@@ -20,7 +20,7 @@ LIMIT = 1 << 20
 EXCERPT = 2048
 """Characters kept of a broken record."""
 
-_RETRIES = 64
+_RETRIES = 16
 """Fresh starts inside a region that already failed, before it is given up; bounds the work a hostile input can ask."""
 
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -173,14 +173,14 @@ class _Framer:
         line, column = window.place(flaw.at)
         raw = window.text[window.at : window.at + EXCERPT]
         if raw[0] == "{":
-            skip_record(window, self._floor(start + flaw.at - window.at))
+            skip_record(window, self._floor(start + flaw.at - window.at, flaw.deep))
         else:
             skip_line(window)
         self._expected = _LOOSE if self.in_array else _OUTSIDE
         return Malformed(flaw.message, line, column, raw[: window.offset - start].rstrip())
 
-    def _floor(self, reached: int) -> int:
-        """The offset to resume at or behind: 0, or where parsing got to if this region has failed too often."""
+    def _floor(self, reached: int, deep: bool) -> int:
+        """The offset to resume at or behind: 0, or where parsing got to in a region that is not worth another try."""
         self._retries = self._retries + 1 if self._window.offset < self._reach else 0
         self._reach = max(self._reach, reached)
-        return self._reach if self._retries > _RETRIES else 0
+        return self._reach if deep or self._retries > _RETRIES else 0

@@ -10,7 +10,7 @@ import re
 from detectors.intake.window import Window
 
 _PLAIN = re.compile(r'["{}\[\]\n]')
-_QUOTED = re.compile(r'\\[^\n]|["\n]')
+_QUOTED = re.compile(r'(?:\\[^\n])+|["\n]')
 _WIDEST = 256
 """Columns of indentation that are looked at."""
 

@@ -38,11 +38,12 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong, where; `cut` says that more text might mend it."""
+    """What is wrong, where. `cut`: more text might mend it. `deep`: too deep to look for records inside of it."""
 
     at: int
     message: str
     cut: bool = False
+    deep: bool = False
 
 
 def parse(text: str, start: int) -> Parsed | Flaw:
@@ -105,7 +106,8 @@ def _flaw_of(token: re.Match[str], names: list[set[str]]) -> Flaw | None:
     match token.lastgroup:
         case "open":
             names.append(set())
-            return Flaw(token.start(), f"nested deeper than {DEPTH} levels") if len(names) > DEPTH else None
+            deep = len(names) > DEPTH
+            return Flaw(token.start(), f"nested deeper than {DEPTH} levels", deep=True) if deep else None
         case "close":
             names.pop()
         case "key" | "text":

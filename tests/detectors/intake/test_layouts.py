@@ -209,9 +209,28 @@ def test_an_endless_line_is_never_held_whole(opening: bytes, chunk: bytes) -> No
     assert max(longest, stream.largest) <= 3 * LIMIT
 
 
-def test_hostile_nesting_over_many_lines_costs_bounded_work() -> None:
-    text = '{"a":[\n' * 5000
-    assert numbers(text) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":[\n' * 30_000,
+        ('{"a":[\n' * 60 + '{"b":1},' * 30_000 + "}\n") * 2,
+        ('{"a":[\n' * 900 + '{"b":1},' * 30_000 + "}\n") * 2,
+        '{"a": NaN, "b": [' + "[" * 300_000,
+        "[\n" * 100_000,
+    ],
+    ids=["deep", "long", "deep and long", "brackets", "arrays"],
+)
+def test_a_hostile_input_costs_bounded_work(text: str) -> None:
+    parsed = 0
+
+    class Counting(Window):
+        def place(self, index: int) -> tuple[int, int]:
+            nonlocal parsed
+            parsed += max(index - self.at, 0)
+            return super().place(index)
+
+    assert sum(1 for _ in pieces(Counting(io.BytesIO(text.encode())))) < len(text)
+    assert parsed < 40 * len(text)
 
 
 def test_a_dead_letter_keeps_the_beginning_of_what_was_refused_and_nothing_behind_it() -> None:
