@@ -1,6 +1,7 @@
 """Routes over the ledger."""
 
 import io
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -22,15 +23,9 @@ SHOWN = 200
 @router.get("/ledger")
 async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: int = -1) -> Json:
     """Entries in order, of one subject or all, a page at a time."""
-    found: list[Json] = []
     with engine.store.ledger() as rows:
-        for seq, data, _hash in rows.entries():
-            entry = parse(data)
-            if seq > after and (subject is None or entry.subject == subject):
-                found.append(entry.model_dump(mode="json"))
-            if len(found) == SHOWN:
-                break
-    return {"entries": [*found]}
+        page = islice(rows.entries(after, subject), SHOWN)
+        return {"entries": [parse(data).model_dump(mode="json") for _, data, _ in page]}
 
 
 @router.get("/ledger/export")

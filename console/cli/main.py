@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.cli import cases, control, ingest, init, ledger, people, policy, up
+from console.cli import demo_command as demo
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("status")(control.status)
 app.command("ingest")(ingest.ingest)
 app.command("freeze")(control.freeze)
@@ -66,3 +68,7 @@ def run() -> None:
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

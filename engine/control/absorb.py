@@ -64,7 +64,7 @@ def _over_by_itself(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
     for holder in standing(tx, lease):
         tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
     releasing = move_lease(tx, lease, LeaseState.RELEASING, now, {"because": "nothing of it lasts"})
-    return _let_go(tx, releasing, outcome, now, "done; nothing of it lasts")
+    return _let_go(tx, releasing, outcome, now, "done; nothing of it lasts", lasting=False)
 
 
 def _failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
@@ -115,11 +115,9 @@ def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     return _let_go(tx, lease, outcome, now, "released") if lease.state in ENDING else lease
 
 
-def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str) -> Lease:
-    body: Json = {
-        "effect_at": outcome.at.isoformat(),
-        "due": None if lease.expires_at is None else str(lease.expires_at),
-    }
+def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str, lasting: bool = True) -> Lease:
+    due = None if lease.expires_at is None else lease.expires_at.isoformat()
+    body: Json = {"effect_at": outcome.at.isoformat(), "due": due, "lasting": lasting}
     released = move_lease(tx, lease, LeaseState.RELEASED, now, body, released_at=outcome.at, next_try_at=None)
     for holder in standing(tx, released):
         tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))

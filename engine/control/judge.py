@@ -97,15 +97,6 @@ def digest_of(request: Request, decision: Decision, checks: tuple[CheckResult, .
     return approval_digest(work_of(request), lease, decision.policy_digest, blast(checks))
 
 
-def blast_size(checks: tuple[CheckResult, ...]) -> int:
-    """How much would break, as one number to compare: legitimate flows cut, and dependents."""
-    estimate = blast(checks)
-    flows, dependents = estimate["flows"], estimate["dependents"]
-    assert isinstance(flows, dict) and isinstance(dependents, list)
-    counts = [sums["count"] for sums in flows.values() if isinstance(sums, dict)]
-    return sum(count for count in counts if isinstance(count, int)) + len(dependents)
-
-
 def work_of(request: Request) -> str:
     """The digest of the exact work, which the commit token binds."""
     return work_digest(request.action, request.action_version, request.connector, request.target, request.params)

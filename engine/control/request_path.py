@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from engine.approvals import RETRACTION, obligations, tally
 from engine.control.desk import Desk
 from engine.control.interim import ask_interims
-from engine.control.judge import Judgement, blast_size, digest_of, judge, justification
+from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.digest import short
 from engine.lifecycle import is_final
@@ -18,7 +18,7 @@ from engine.model.entry import Draft
 from engine.model.incident import Incident
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
-from engine.validate import narrowing
+from engine.validate import blast_size, narrowing
 
 RE_ASKS = 2
 """How often a voided or narrowed request is asked again before a person is paged (operations: livelock)."""
@@ -37,6 +37,7 @@ class RequestPath:
         self.tx.requests.insert(request, key_of(request))
         body: Json = {"action": request.action, "target": request.target, "params": request.params}
         more: Json = {"reason": request.reason, "incident": request.incident_id, "finding": request.finding_id}
+        more |= {"interim_for": request.interim_for, "supersedes": request.supersedes}
         subject = f"request/{request.id}"
         self.tx.move(
             Draft(subject=subject, kind="request.requested", actor=request.requester, at=self.now, body=body | more),

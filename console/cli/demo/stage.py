@@ -1,0 +1,140 @@
+"""The demo's stage: an engine and its Temporal as real processes, started, killed and started again, and the site."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from actions.simulators.site import Site
+from console.cli.assembly import SITE, site_path
+from console.cli.demo.telling import Line, Teller
+from console.client import EngineClient
+from console.clock import now
+from engine.context.file import load as load_context
+from engine.errors import ServiceAway
+from engine.model.base import Json
+from engine.settings import Settings
+
+T = TypeVar("T")
+START_WITHIN_S = 30.0
+LOOK_EVERY_S = 0.1
+
+
+class Stage:
+    """One demo's processes, site and story."""
+
+    def __init__(self, settings: Settings, tell: Callable[[Line], None]) -> None:
+        """`tell` gets each line of the story as it happens."""
+        self._settings, self._tell, self._teller = settings, tell, Teller()
+        self._engine: subprocess.Popen[bytes] | None = None
+        self._after = -1
+        self.entries: list[Json] = []
+        self.back_at = now()
+        self.folder = settings.home
+        self.site = Site(settings.home / "site", load_context(site_path("demo")), now, instance=SITE)
+
+    def start(self) -> None:
+        """Start the engine and wait until it answers."""
+        (self._settings.run_dir / "engine.json").unlink(missing_ok=True)
+        log = (self._settings.log_dir / "engine.log").open("ab")
+        environment = {**os.environ, "FIRELINE_HOME": str(self._settings.home)}
+        tuned = {"FIRELINE_DRIFT_INTERVAL": "5s", "FIRELINE_CHECKPOINT_EVERY": "5s"}
+        command = [sys.executable, "-m", "console.cli.main", "up", "--policy", "demo", "--site", "demo"]
+        self._engine = subprocess.Popen(
+            command, env=environment | tuned, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        deadline = time.monotonic() + START_WITHIN_S
+        while not (self._settings.run_dir / "engine.json").exists():
+            if self._engine.poll() is not None or time.monotonic() > deadline:
+                said = (self._settings.log_dir / "engine.log").read_text(errors="replace")[-600:]
+                raise ServiceAway(f"the engine did not start: {said}")
+            time.sleep(LOOK_EVERY_S)
+        self.back_at = now()
+
+    def kill(self) -> None:
+        """kill -9 the engine with its workers, and Temporal with it."""
+        record = json.loads((self._settings.run_dir / "temporal.json").read_text())
+        assert self._engine is not None
+        os.kill(self._engine.pid, signal.SIGKILL)
+        os.kill(int(record["process"]["pid"]), signal.SIGKILL)
+        self._engine.wait()
+
+    def stop(self) -> None:
+        """Stop the engine as Ctrl-C does."""
+        if self._engine is not None and self._engine.poll() is None:
+            self._engine.send_signal(signal.SIGINT)
+            try:
+                self._engine.wait(15)
+            except subprocess.TimeoutExpired:
+                self._engine.kill()
+
+    def client(self, person: str | None = None) -> EngineClient:
+        """The engine, for the local administrator or somebody they act for."""
+        return EngineClient(self._settings, person)
+
+    def standing(self) -> list[str]:
+        """Owner keys of everything of ours that stands at the site."""
+        return [*asyncio.run(self.site.owned())]
+
+    def listed(self, name: str, **query: bool) -> list[Json]:
+        """One of the engine's lists."""
+        found = self.client().get(f"/{name}", **query)[name]
+        assert isinstance(found, list)
+        return [item for item in found if isinstance(item, dict)]
+
+    def until(self, happens: Callable[[], T | None], within_s: float) -> T | None:
+        """Tell what happens until `happens` gives something; None where it did not in time."""
+        deadline = time.monotonic() + within_s
+        while True:
+            self.tell_news()
+            found = happens()
+            if found or time.monotonic() > deadline:
+                self.tell_news()
+                return found
+            time.sleep(LOOK_EVERY_S)
+
+    def tell_news(self) -> None:
+        """Tell every entry that is new in the ledger."""
+        while True:
+            answer = self.client().get("/ledger", after=self._after)["entries"]
+            assert isinstance(answer, list)
+            for entry in answer:
+                assert isinstance(entry, dict)
+                self._after = int(str(entry["seq"]))
+                self.entries.append(entry)
+                line = self._teller.line(entry)
+                if line is not None:
+                    self._tell(line)
+            if not answer:
+                return
+
+    def skip_past(self) -> None:
+        """Do not tell what an earlier run in this home left."""
+        while True:
+            answer = self.client().get("/ledger", after=self._after)["entries"]
+            assert isinstance(answer, list)
+            if not answer:
+                return
+            last = answer[-1]
+            assert isinstance(last, dict)
+            self._after = int(str(last["seq"]))
+
+    def say(self, verb: str, said: str, incident: str = "") -> None:
+        """A line that no ledger entry tells."""
+        self._tell(Line(now().astimezone().strftime("%H:%M:%S"), incident, verb, said, bold=True))
+
+
+def read_alerts(lines: list[str], folder: Path, name: str) -> list[Json]:
+    """Alerts as a sensor would have written them, read by the same intake as any others."""
+    from detectors.intake.reader import Accepted, read
+
+    file = folder / name
+    file.write_text("\n".join(lines) + "\n")
+    return [item.finding.model_dump(mode="json") for item in read(file) if isinstance(item, Accepted)]
