@@ -14,6 +14,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.metrics.view import View
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Link, Status
@@ -42,6 +43,9 @@ ALLOWED = frozenset(
     }
 )
 """Every attribute name that may leave: identifiers and words of closed sets, nothing anybody typed."""
+
+RESOURCE = Resource.create({"service.name": "fireline"})
+"""Who speaks."""
 
 LONGEST = 200
 """Characters of a value that leave."""
@@ -90,12 +94,12 @@ def setup(settings: Settings, provider: Provider | None = None) -> Telemetry:
 
 def build(spans: SpanExporter, measures: MetricReader, provider: Provider | None = None) -> Telemetry:
     """Telemetry that leaves through these two and nothing else, filtered by the rules above."""
-    tracing = provider or TracerProvider(shutdown_on_exit=False)
+    tracing = provider or TracerProvider(resource=RESOURCE, shutdown_on_exit=False)
     tracing.add_span_processor(BatchSpanProcessor(AllowListed(spans), schedule_delay_millis=1000))
     view = View(instrument_name="*", attribute_keys=set(ALLOWED))
     # Exemplars would carry just those attributes that the view drops.
     measuring = MeterProvider(
-        [measures], exemplar_filter=AlwaysOffExemplarFilter(), views=[view], shutdown_on_exit=False
+        [measures], RESOURCE, exemplar_filter=AlwaysOffExemplarFilter(), views=[view], shutdown_on_exit=False
     )
 
     def shutdown() -> None:

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+VERDICT = pytest.StashKey[int]()
 OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
 
 
@@ -34,6 +36,14 @@ def require_real() -> Callable[[str, str], str]:
     return require
 
 
+@pytest.fixture(scope="session")
+def temporal_test_server() -> str:
+    """The time-skipping server of the development lock. Never hand the SDK None instead: it would download one."""
+    beside = Path(sys.executable).parent / "temporal-test-server"
+    assert beside.exists(), "run `make .venv`"
+    return str(beside)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A FIRELINE_HOME of its own (not made yet), and no other setting from the environment."""
@@ -42,3 +52,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "home"
     monkeypatch.setenv("FIRELINE_HOME", str(path))
     return path
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the verdict for `pytest_unconfigure`."""
+    session.config.stash[VERDICT] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave at once: of processes that ran a Temporal Worker one in five dies by a signal at interpreter exit."""
+    if "temporalio.worker" in sys.modules and not hasattr(config, "workerinput"):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(VERDICT, 1))
