@@ -41,10 +41,10 @@ def by_people(subject: Subject) -> bool:
     return subject.approved or (subject.decision.tier >= Tier.ASK and not executing(subject))
 
 
-def listed(names: list[str], limit: int = LISTED) -> str:
+def listed(names: list[str]) -> str:
     """Names as a sentence takes them, the many cut short."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 def _answer(

@@ -15,6 +15,8 @@ from engine.model.context import Flow
 from engine.ports import FlowScope, Network, Subject
 
 SPARE = "spare"
+SPARED_AT_MOST = 20
+"""More exceptions than people can read are no narrower action."""
 
 
 def cut(subject: Subject, params: Params) -> Sequence[Flow]:
@@ -25,7 +27,7 @@ def cut(subject: Subject, params: Params) -> Sequence[Flow]:
 
 def sparing(subject: Subject, flows: Sequence[Flow]) -> Json | None:
     """The request's parameters with these flows spared; None where the action cannot spare them all."""
-    if SPARE not in type(subject.params).model_fields:
+    if SPARE not in type(subject.params).model_fields or len(flows) > SPARED_AT_MOST:
         return None
     spares = {*_spared(subject.params), *(spare for flow in flows for spare in _spares(subject, flow))}
     spelled = [spare.model_dump(mode="json") for spare in sorted(spares, key=_spare_order)]

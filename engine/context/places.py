@@ -35,11 +35,6 @@ def spelling(text: str) -> str:
     return text.lower().rstrip(".") if found is None else str(found)
 
 
-def is_network(found: Place) -> bool:
-    """Whether it holds more than one address."""
-    return hasattr(found, "network_address")
-
-
 def within(inner: Place, outer: Network) -> bool:
     """Whether all of `inner` lies in `outer`."""
     first, last = bounds(inner)
@@ -57,6 +52,13 @@ def bounds(found: Place) -> tuple[int, int]:
     if isinstance(found, Address):
         return int(found), int(found)
     return int(found.network_address), int(found.broadcast_address)
+
+
+@lru_cache(maxsize=65536)
+def span(text: str) -> tuple[int, int, int]:
+    """IP version, first and last address of what `text` writes, for comparing many; version 0 for a name."""
+    found = place(text)
+    return (0, 0, 0) if found is None else (found.version, *bounds(found))
 
 
 def _unmapped(address: Address) -> Address:

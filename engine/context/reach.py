@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.context.places import overlap, place
+from engine.context.places import bounds, place, span
 from engine.model.context import Asset
 from engine.ports import Context, Network
 
@@ -11,12 +11,15 @@ def reached(context: Context, target: str) -> Sequence[Asset]:
     """The asset that a name or address stands for, or all that have an address in a network."""
     found = place(target)
     if isinstance(found, Network):
-        return tuple(asset for asset in context.assets() if stands_in(asset, found))
+        return _standing_in(found, context.assets())
     asset = context.asset(target)
     return () if asset is None else (asset,)
 
 
-def stands_in(asset: Asset, network: Network) -> bool:
-    """Whether one of the asset's addresses lies in the network."""
-    places = (place(address) for address in asset.addresses)
-    return any(found is not None and overlap(found, network) for found in places)
+def _standing_in(network: Network, assets: Sequence[Asset]) -> Sequence[Asset]:
+    wanted, (first, last) = network.version, bounds(network)
+    spans = ((asset, span(address)) for asset in assets for address in asset.addresses)
+    found = {
+        asset.name: asset for asset, (version, at, end) in spans if version == wanted and first <= end and at <= last
+    }
+    return tuple(found.values())

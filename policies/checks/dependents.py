@@ -30,7 +30,8 @@ class Dependents:
         if not hosts:
             return passed(self, "no host of ours")
         users = {user.name: user for host in hosts for user in context.dependents(host.name)}
-        outer = [user for user in users.values() if user not in hosts]
+        cut = {host.name for host in hosts}
+        outer = [user for user in users.values() if user.name not in cut]
         details = _details(hosts, outer)
         details[SHARE] = {"hosts": len(hosts), "of": len(context.assets())}
         if not outer:

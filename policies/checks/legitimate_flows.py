@@ -17,7 +17,7 @@ from engine.model.context import Flow
 from engine.model.decision import Tier
 from engine.ports import Subject
 from engine.validate import FLOWS
-from policies.answers import LISTED, blocked, harmless, listed, passed, warned
+from policies.answers import LISTED, blocked, harmless, passed, warned
 from policies.cuts import cut, sparing
 
 CUTTING = frozenset({TargetKind.HOST, TargetKind.ADDRESS, TargetKind.SEGMENT})
@@ -45,7 +45,7 @@ class LegitimateFlows:
         if not flows:
             return passed(self, f"cuts no tagged flow of the last {duration.render(subject.look_back)}")
         vital = [flow for flow in flows if flow.tag in self.vital]
-        details = _details(subject, sorted(flows, key=lambda flow: flow not in vital))
+        details = _details(subject, sorted(flows, key=lambda flow: flow.tag not in self.vital))
         if vital:
             return blocked(self, _summary(subject, vital), details, sparing(subject, vital))
         if subject.approved and subject.decision.tier >= Tier.ASK:
@@ -54,8 +54,9 @@ class LegitimateFlows:
 
 
 def _summary(subject: Subject, flows: Sequence[Flow]) -> str:
-    window = duration.render(subject.look_back)
-    return f"would have cut in the last {window}: " + listed([_sentence(subject, flow) for flow in flows], SAID)
+    said = ", ".join(_sentence(subject, flow) for flow in flows[:SAID])
+    more = f" and {len(flows) - SAID} more" if len(flows) > SAID else ""
+    return f"would have cut in the last {duration.render(subject.look_back)}: {said}{more}"
 
 
 def _sentence(subject: Subject, flow: Flow) -> str:
