@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from actions.connectors.nftables.connector import NftablesConnector
+from tests.actions.connectors.nftables.edge import edge
 from tests.actions.connectors.nftables.namespaces import Site, eventually, join, run, serve
 
 INSTALL = "apt-get install nftables iproute2 util-linux"
@@ -65,3 +67,8 @@ def site(served: Site) -> Iterator[Site]:
     """The site with no rules at all, before and after."""
     yield served
     served.nft("flush", "ruleset")
+
+
+@pytest.fixture
+def connector(site: Site) -> NftablesConnector:
+    return edge(site)

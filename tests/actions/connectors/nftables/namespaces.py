@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLONE_NEWNET = 0x40000000
-QUIET = 0.25
+QUIET = 0.4
 """Seconds without an answer that count as dropped; an answer takes well under a millisecond."""
 
 
