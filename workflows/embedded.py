@@ -14,7 +14,7 @@ import asyncio
 import os
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from pydantic import ValidationError
 
@@ -75,13 +75,13 @@ class EmbeddedTemporal:
         Raises `ServiceAway` if the binary is missing, a port is taken, another engine runs, or it does not come up.
         """
         self._settings.make_directories()
-        self._lock.take()
-        try:
+        async with AsyncExitStack() as undo:
+            self._lock.take()
+            undo.callback(self._lock.release)
+            undo.push_async_callback(self._end)
             left = self._left_behind()
             record = (await self._adopt(left) if left else None) or await self._launch_on_free_ports(left)
-        except BaseException:
-            await self.stop()
-            raise
+            undo.pop_all()
         self._address = record.ports.address
         return self._address
 
