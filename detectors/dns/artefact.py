@@ -23,7 +23,6 @@ PINNED = frozenset(
         "builtins.list",
         "builtins.str",
         "builtins.tuple",
-        "numpy.float32",
         "numpy.ndarray",
         "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
     }

@@ -14,7 +14,7 @@ from importlib.metadata import version
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from detectors.dns import artefact
 from detectors.dns.autoencoder import HeaderModel, losses
