@@ -7,9 +7,11 @@ from itertools import chain
 from pathlib import Path
 
 from engine import document
-from engine.context.parts import Job, Message, Segment, Untouchable
+from engine.context.flows import by_day, read_flows, tagger
+from engine.context.parts import Job, Message, Segment, TagRule, Untouchable
 from engine.context.places import place, spelling
 from engine.errors import InvalidFile, InvalidInput
+from engine.intel.lists import read_indicators
 from engine.model.base import AwareDatetime, Model
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator
 
@@ -22,7 +24,11 @@ Named = tuple[Steps, str]
 
 
 class ContextFile(Model):
-    """A site as its file describes it; `as_of` is when its absolute times were true."""
+    """A site as its file describes it; `as_of` is when its absolute times were true.
+
+    `flow_files` (CSV or Zeek, tagged by `tags`) and `indicator_files` (CSV) are read when it is loaded; their paths are
+    relative to this file.
+    """
 
     as_of: AwareDatetime | None = None
     assets: tuple[Asset, ...] = ()
@@ -36,6 +42,9 @@ class ContextFile(Model):
     exclusions: tuple[Exclusion, ...] = ()
     jobs: tuple[Job, ...] = ()
     flows: tuple[Flow, ...] = ()
+    tags: tuple[TagRule, ...] = ()
+    flow_files: tuple[str, ...] = ()
+    indicator_files: tuple[str, ...] = ()
 
     def job(self, name: str) -> Job:
         """The job of this name that still runs; raise `InvalidInput` if there is none."""
@@ -76,7 +85,16 @@ def load(path: Path) -> ContextFile:
     problems = tuple(read.error(message, steps) for steps, message in contradictions(file))
     if problems:
         raise InvalidFile(problems)
-    return file
+    return _with_files(file, path.parent)
+
+
+def _with_files(file: ContextFile, folder: Path) -> ContextFile:
+    tag = tagger(file.tags, file.assets)
+    flows = chain.from_iterable(read_flows(folder / name, tag) for name in file.flow_files)
+    indicators = chain.from_iterable(read_indicators(folder / name) for name in file.indicator_files)
+    return file.model_copy(
+        update={"flows": (*file.flows, *by_day(flows)), "indicators": (*file.indicators, *indicators)}
+    )
 
 
 def contradictions(file: ContextFile) -> Iterator[Named]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.model.base import AwareDatetime, Model
 
@@ -70,3 +70,18 @@ class Job(Model):
     bytes: int = Field(default=0, ge=0)
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+
+
+class TagRule(Model):
+    """Traffic with this peer (name, address or network), on this port, or both, serves `tag`."""
+
+    tag: Name
+    peer: Name | None = None
+    port: int | None = Field(default=None, ge=0, le=65535)
+    protocol: str | None = None
+
+    @model_validator(mode="after")
+    def _narrows(self) -> "TagRule":
+        if self.peer is None and self.port is None:
+            raise ValueError("a tag rule names a peer, a port or both")
+        return self
