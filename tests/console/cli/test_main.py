@@ -11,7 +11,7 @@ from console.cli import main
 from console.cli.leaving import Exit, exit_code
 from engine.errors import Denied, EngineBug, FirelineError, InvalidInput, NotFound, ServiceAway, TargetUnavailable
 
-HEAVY = {"alembic", "celpy", "cel_expr_python", "fastapi", "httpx", "numpy", "opentelemetry", "rich", "ruamel", "scapy"}
+HEAVY = {"alembic", "cel_expr_python", "fastapi", "httpx", "numpy", "opentelemetry", "rich", "ruamel"}
 HEAVY |= {"scipy", "sklearn", "skops", "sqlalchemy", "sqlmodel", "temporalio", "uvicorn"}
 
 LIST_MODULES = """
