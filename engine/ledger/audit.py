@@ -83,7 +83,7 @@ class Audit:
             return
         self._compare(checkpoint, line)
         self.covered = checkpoint.size
-        self._keys.settle(checkpoint.size)
+        self._keys.settle()
 
     def finish(self) -> Report:
         """Compare the trusted copies and sum up."""
@@ -109,7 +109,7 @@ class Audit:
     def _rotate(self, entry: Entry, line: int | None) -> None:
         new, retired = entry.body.get("vkey"), entry.body.get("retired")
         try:
-            self._keys.announce(entry.seq, str(new), str(retired))
+            self._keys.announce(str(new), str(retired))
         except InvalidInput as error:
             self.findings.add(_name(entry), f"signs no key in: {error.message}", line)
 

@@ -34,24 +34,18 @@ def _place(aside: str, path: Path, replace: bool) -> None:
 
 
 def append(path: Path, data: bytes, mode: int) -> None:
-    """Append to a file, which is made if there is none; what could not be written whole is taken back."""
+    """Append to a file, which is made if there is none; after an error a part of `data` may stand at its end."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
-    with open(handle, "ab", buffering=0) as file:
+    try:
         size = os.fstat(handle).st_size
-        try:
-            _write_all(handle, data)
-        except OSError:
-            file.truncate(size)
-            raise
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
     if size == 0:
         sync_directory(path.parent)
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-    os.fsync(handle)
 
 
 def tail(path: Path, count: int) -> bytes:

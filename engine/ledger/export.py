@@ -21,6 +21,8 @@ LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of a line that are read at once, so that a file without newlines does not fill the memory."""
 ENTRY = re.compile(rb'\{"entry":(\{.*\}),"hash":"([0-9a-f]{64})"\}\n', re.DOTALL)
 CHECKPOINT = b'{"checkpoint":"'
+RECORDS = (b'{"entry":', CHECKPOINT)
+"""How the lines after the header begin."""
 
 
 class Header(Model):

@@ -54,18 +54,18 @@ class Keyring:
         """Begin with the verifier's own keys."""
         self._known = list(keys)
         self._retired: list[VerifyingKey] = []
-        self._pending: list[tuple[int, VerifyingKey, VerifyingKey]] = []
+        self._pending: list[tuple[VerifyingKey, VerifyingKey]] = []
 
-    def announce(self, seq: int, new: str, retired: str) -> None:
-        """Hear of a rotation in entry `seq`; it counts once a checkpoint over that entry holds."""
-        self._pending.append((seq, VerifyingKey.parse(new), VerifyingKey.parse(retired)))
+    def announce(self, new: str, retired: str) -> None:
+        """Hear of a rotation; it counts once a checkpoint over its entry holds."""
+        self._pending.append((VerifyingKey.parse(new), VerifyingKey.parse(retired)))
 
-    def settle(self, size: int) -> None:
-        """Carry out the rotations among the first `size` entries, which a checkpoint has sealed."""
-        for _, new, retired in [each for each in self._pending if each[0] < size]:
+    def settle(self) -> None:
+        """Carry out the rotations heard of so far, which a checkpoint has sealed."""
+        for new, retired in self._pending:
             self._known.append(new)
             self._retired.append(retired)
-        self._pending = [each for each in self._pending if each[0] >= size]
+        self._pending.clear()
 
     def open(self, note: str) -> Checkpoint:
         """The checkpoint of a note that keys in force signed; otherwise `InvalidInput`."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from engine.errors import InvalidInput
 from engine.ledger.audit import Audit
-from engine.ledger.export import Header, read_checkpoint, read_entry, read_header
+from engine.ledger.export import RECORDS, Header, read_checkpoint, read_entry, read_header
 from engine.ledger.note import VerifyingKey, peek
 from engine.ledger.report import Report
 
@@ -36,9 +36,8 @@ def verify_export(
     for number, line in enumerate(lines, 1):
         if number == 1:
             header = _header(line, audit)
-            if header:
-                continue
-        checkpoints += _line(line, number, audit)
+        if number > 1 or line.startswith(RECORDS):
+            checkpoints += _line(line, number, audit)
     if number == 0:
         audit.findings.add("export", "is empty")
     else:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def test_processes_that_race_get_the_same_key(tmp_path: Path) -> None:
         keys = pool.starmap(load_or_make, [(tmp_path / "keys", NAME)] * 12, chunksize=1)
     assert len(set(keys)) == 1
     assert keyring(tmp_path / "keys") == (keys[0].verifying,)
+
+
+def test_a_key_that_appears_while_another_is_made_is_the_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, first = tempfile.mkstemp, list[SigningKey]()
+
+    def overtaken(*, dir: Path, prefix: str) -> tuple[int, str]:
+        monkeypatch.setattr(tempfile, "mkstemp", make)
+        first.append(load_or_make(tmp_path, NAME))
+        return make(dir=dir, prefix=prefix)
+
+    monkeypatch.setattr(tempfile, "mkstemp", overtaken)
+    assert load_or_make(tmp_path, NAME) == first[0]
 
 
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o660])
