@@ -5,6 +5,7 @@ An action says what it narrows itself to by the names of its parameters: `host` 
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from pydantic import ValidationError
 
@@ -15,13 +16,16 @@ from engine.model.context import Flow
 from engine.ports import FlowScope, Network, Subject
 
 SPARE = "spare"
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""Flows dated this far ahead of us count: who saw them may have a faster clock, and a backup may have just begun."""
 SPARED_AT_MOST = 20
 """More exceptions than people can read are no narrower action."""
 
 
 def cut(subject: Subject, params: Params) -> Sequence[Flow]:
     """Every line of tagged traffic in the look-back window that these parameters would have cut."""
-    found = subject.context.flows(_scope(subject, params), subject.now - subject.look_back, subject.now)
+    since, until = subject.now - subject.look_back, subject.now + CLOCKS_DIFFER
+    found = subject.context.flows(_scope(subject, params), since, until)
     return sorted(found, key=lambda flow: (flow.tag, flow.source, flow.destination, flow.port, flow.protocol))
 
 

@@ -123,6 +123,12 @@ def test_flows_before_the_window_do_not_count(make: Make) -> None:
     assert LegitimateFlows().run(make(context=context, look_back=timedelta(days=16))).outcome == "block"
 
 
+def test_a_flow_dated_ahead_by_a_faster_clock_counts(make: Make) -> None:
+    ahead = Flow(at=NOW + timedelta(seconds=90), source="files-02", destination="bkp-02", port=8400, tag="backup")
+    context = StaticContext(ContextFile(flows=(ahead,)), {})
+    assert LegitimateFlows().run(make(context=context)).outcome == "block"
+
+
 def test_a_flow_written_with_any_address_of_the_host_counts(make: Make, site: ContextFile) -> None:
     flow = Flow(at=NOW, source="10.20.4.17", destination="192.0.2.9", port=443, tag="backup")
     context = StaticContext(ContextFile(assets=site.assets, segments=site.segments, flows=(flow,)), {})
