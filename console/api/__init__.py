@@ -1,1 +1,1 @@
-"""."""
+"""The local HTTP API: an app factory, and routes by what they are about."""
