@@ -27,7 +27,8 @@ def build(draft: Draft, seq: int, n: int, prev: str) -> Sealed:
     """
     if not 0 <= n <= seq or (n == 0) != (prev == ""):
         raise EngineBug(f"entry {seq} of the ledger cannot be #{n} of `{draft.subject}` after `{prev}`")
-    entry = Entry(
+    # Not validated again: a draft was, and this is done for every entry of every transaction.
+    entry = Entry.model_construct(
         seq=seq,
         n=n,
         prev=prev,
