@@ -99,6 +99,14 @@ def test_the_scripts_can_be_run(script: str) -> None:
     assert (ROOT / script).read_text().startswith("#!/usr/bin/env bash\n")
 
 
+def test_ci_installs_just_what_tests_require() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    tests += "\n".join(path.read_text() for path in (ROOT / "tests").rglob("conftest.py"))
+    required = set(re.findall(r'require_real\("[\w.-]+", "([\w.+-]+)"\)', tests))
+    (installed,) = re.findall(r"(?m)^PACKAGES=\((.*)\)$", (ROOT / ".ci" / "run").read_text())
+    assert required == set(installed.split())
+
+
 def test_make_says_what_there_is_to_make() -> None:
     said = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
