@@ -14,13 +14,13 @@ from importlib.metadata import version
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from detectors.dns import artefact
 from detectors.dns.autoencoder import HeaderModel, losses
 from detectors.dns.calibration import Flagged, calibrate, flagged_flows
 from detectors.dns.card import Card, Label, Result
 from detectors.dns.header import NAMES, Patterns, bits, implausible, pack
+from detectors.dns.threads import one_thread
 from detectors.generators.dns import Labelled, Rng, clean
 from detectors.generators.foreign import foreign
 from engine.errors import InvalidInput
@@ -139,8 +139,7 @@ def _fit(patterns: Patterns, seed: int) -> MLPRegressor:
         random_state=seed,
     )  # fmt: skip
     rows = bits(patterns)
-    # One thread: such small matrices gain nothing from more, and sums then always run in the same order.
-    with warnings.catch_warnings(), threadpool_limits(limits=1):
+    with warnings.catch_warnings(), one_thread():
         # The number of epochs is the recipe's; that it did not stop earlier is no news.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return network.fit(rows, rows)

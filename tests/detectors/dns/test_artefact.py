@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import LabelBinarizer
 
 from detectors.dns import artefact
-from detectors.dns.autoencoder import CARD_FILE, NETWORK_FILE, SHIPPED, HeaderModel, load_model
+from detectors.dns.autoencoder import CARD_FILE, NETWORK_FILE, SHIPPED, HeaderModel, load_model, save_model
 from engine.errors import InvalidInput
 
 
@@ -85,3 +85,10 @@ def test_a_card_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
 
 def test_the_version_names_the_weights(model: HeaderModel) -> None:
     assert model.card.version == f"1-{artefact.weights_digest(model.network)[:8]}"
+
+
+def test_a_model_that_flags_ordinary_dns_is_refused(tmp_path: Path, model: HeaderModel) -> None:
+    content = (SHIPPED / NETWORK_FILE).read_bytes()
+    save_model(tmp_path, content, model.card.model_copy(update={"threshold": 0.0}))
+    with pytest.raises(InvalidInput, match="takes an ordinary query or answer for no DNS"):
+        load_model(tmp_path)
