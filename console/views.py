@@ -94,6 +94,7 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "missing": count.missing,
         "group_missing": count.group_missing,
         "asked_at": stamp(request.asked_at),
+        "asked": [*request.asked],
         "deadline": stamp(request.deadline),
         "on_expiry": wanted.on_expiry,
         "lease_s": wanted.lease.total_seconds(),

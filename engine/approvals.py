@@ -2,7 +2,8 @@
 
 Rules (design 6), each refusal naming its own: 1. only while it is asked, before the deadline, for the digest shown.
 2. Never a bot, the requester, who submitted the finding, or the account acted on. 3. Approvers, or members of a group
-the tier names. 4. One vote a person. 5. A reason to deny, and at tier 4.
+the tier names; to veto what would else be done by itself, any analyst. 4. One vote a person. 5. A reason to deny, and
+at tier 4.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.model.approval import Vote, VoteKind
-from engine.model.decision import Obligations, Tier
+from engine.model.decision import Obligations, OnExpiry, Tier
 from engine.model.incident import Incident
 from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
@@ -67,6 +68,9 @@ def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[
 def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
     groups = obligations(request).groups
     if Role.APPROVER in ballot.principal.roles or set(groups) & set(ballot.principal.groups):
+        return None
+    veto = obligations(request).on_expiry is OnExpiry.ACT and ballot.kind is VoteKind.DENY
+    if veto and Role.ANALYST in ballot.principal.roles:
         return None
     return "is neither an approver nor in " + (" or ".join(groups) or "a named group")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from engine.approvals import obligations
 from engine.control.desk import Desk
-from engine.control.judge import digest_of, judge, work_of
+from engine.control.judge import EXCEPTIONS, digest_of, judge, work_of
 from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, new_request
 from engine.digest import owner_key
@@ -31,7 +31,9 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
     asked = request.digest is not None
-    seen = judge(tx, desk, request, incident, now, approved=asked)
+    # A try again must not be counted against itself.
+    tx.budgets.give_back(request.id)
+    seen = judge(tx, desk, request, incident, now, approved=request.approved)
     refusals = [f"{result.check}: {result.summary}" for result in seen.stopped_by]
     if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
         refusals.append("verdict: the incident is a false positive")
@@ -44,7 +46,13 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     if refusals:
         _block(tx, desk, request, refusals, narrowing(seen.checks), now)
         return None
-    tx.budgets.reserve(request.id, seen.budget, seen.points, asked, now)
+    cleared: Json = {"tier": int(seen.decision.tier), "effect": seen.decision.effect, "approved": request.digest}
+    cleared |= {"checks": {check.check: check.outcome for check in seen.checks}}
+    cleared |= {"policy_digest": seen.decision.policy_digest}
+    note(tx, f"request/{request.id}", "request.cleared", now, cleared)
+    tx.budgets.reserve(request.id, seen.budget, seen.points, request.approved, now)
+    if asked and not request.approved:
+        tx.budgets.reserve(f"{request.id}/{EXCEPTIONS}", EXCEPTIONS, 0, False, now)
     return request
 
 

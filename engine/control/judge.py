@@ -22,6 +22,9 @@ from engine.ports import ConnectorState, Subject
 from engine.store.tx import Tx
 from engine.validate import blast, run_checks
 
+EXCEPTIONS = "exceptions"
+"""The budget scope under which exceptions that were granted are counted."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -62,6 +65,9 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
             indicators=_indicators(desk, spec, request, finding),
             policy=desk.policy,
             executor=desk.executors[request.connector],
+            class_size=_class_size(desk, asset, identity),
+            exceptions_hour=tx.budgets.usage(EXCEPTIONS, now).hour,
+            other_administrators=_other_administrators(desk, identity),
             now=now,
         )
     )
@@ -88,6 +94,22 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
     checks = run_checks(desk.checks, subject)
     thing = asset or identity
     return Judgement(decision, checks, None if thing is None else thing.fingerprint, budget.key, budget.limits.points)
+
+
+def _class_size(desk: Desk, asset: Asset | None, identity: Identity | None) -> int:
+    """How many things like the target there are; -1 where the target is none of ours."""
+    if asset is not None:
+        return sum(other.criticality == asset.criticality for other in desk.context.assets())
+    if identity is not None:
+        return sum(other.privileged == identity.privileged for other in desk.context.identities())
+    return -1
+
+
+def _other_administrators(desk: Desk, identity: Identity | None) -> int:
+    """Enabled administrators besides the account; -1 where it is none."""
+    if identity is None:
+        return -1
+    return sum(i.administrator and i.enabled and i.name != identity.name for i in desk.context.identities())
 
 
 def digest_of(request: Request, decision: Decision, checks: tuple[CheckResult, ...]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from engine.approvals import RETRACTION, obligations, tally
 from engine.control.desk import Desk
+from engine.control.escalation import asked_people, escalate, next_mark
 from engine.control.interim import ask_interims
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
@@ -77,13 +78,13 @@ class RequestPath:
             return self._approved(request, count.approvers)
         if request.deadline is not None and self.now >= request.deadline:
             return self._expired(request)
-        return request
+        return escalate(self.tx, self.desk, request, self.now)
 
     def wake_at(self, request: Request) -> datetime | None:
         """When `awaiting` has to look again without being told."""
         votes = self.tx.votes.of(request.id)
         denied = [vote.at + RETRACTION for vote in votes if vote.retracted_at is None and vote.kind == "deny"]
-        return min([*denied, *([] if request.deadline is None else [request.deadline])], default=None)
+        return min((at for at in (*denied, request.deadline, next_mark(request)) if at is not None), default=None)
 
     def _ask(self, request: Request, seen: Judgement) -> Request:
         wanted = seen.decision.obligations
@@ -98,6 +99,10 @@ class RequestPath:
             asked_at=self.now,
             deadline=self.now + wait,
         )
+        people = asked_people(self.desk, asked, 0, self.now)
+        asked = asked.model_copy(update={"asked": people})
+        self.tx.requests.save(asked, before=asked.state)
+        note(self.tx, f"request/{asked.id}", "approval.asked", self.now, {"asked": [*people]})
         ask_interims(self, asked)
         return asked
 
@@ -109,7 +114,7 @@ class RequestPath:
         if changes and not seen.stopped_by:
             return self._void(request, seen, changes)
         authorised = self._move(
-            request, RequestState.AUTHORISED, body, authorised_at=self.now,
+            request, RequestState.AUTHORISED, body, authorised_at=self.now, approved=True,
             outcome=f"approved by {' + '.join(approvers)} for {short(request.digest or '')}",
         )  # fmt: skip
         return self._stop(authorised, seen, RequestState.BLOCKED) if seen.stopped_by else authorised
@@ -175,8 +180,11 @@ def new_request(old: Request, request_id: str, now: datetime, **changes: object)
         "decision": None,
         "checks": (),
         "digest": None,
+        "approved": False,
         "deadline": None,
         "asked_at": None,
+        "asked": (),
+        "escalated": 0,
         "authorised_at": None,
         "lease_id": None,
         "outcome": "",

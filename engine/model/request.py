@@ -35,7 +35,8 @@ class Request(Model):
 
     `requester` is a principal, or `detector:<name>@<version>` where a playbook asked on a finding.
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
-    `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`).
+    `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved` that a quorum
+    did; a request with a digest that is not approved acts because nobody vetoed it.
     """
 
     id: str
@@ -60,9 +61,12 @@ class Request(Model):
     decision: Decision | None = None
     checks: tuple[CheckResult, ...] = ()
     digest: str | None = None
+    approved: bool = False
     fingerprint: str | None = None
     deadline: AwareDatetime | None = None
     asked_at: AwareDatetime | None = None
+    asked: tuple[str, ...] = ()
+    escalated: int = 0
     authorised_at: AwareDatetime | None = None
     lease_id: str | None = None
     outcome: str = ""
