@@ -11,7 +11,8 @@ from pathlib import Path
 from sides import AHEAD_S, SETTLE_S, serve
 
 from console import first_run
-from console.cli.assembly import SITE, assemble, policy_path, specs
+from console.cli.assembly import assemble, policy_path, specs
+from console.cli.simulation import SITE
 from console.clock import now
 from console.host import Parts, running
 from engine.control.accept import accept

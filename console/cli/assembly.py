@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from console.cli.simulation import SITE, open_site
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
-from engine.context.file import load as load_context
 from engine.control.desk import Desk
 from engine.errors import InvalidInput
 from engine.hands import Hands
@@ -17,8 +17,6 @@ from engine.ports import Specs
 from engine.settings import Settings, make_private
 from engine.token import TokenSigner, TokenVerifier, load_or_create
 
-SITE = "sim"
-"""The connector instance of the simulated site."""
 LEDGER_ORIGIN = "fireline/ledger"
 
 
@@ -45,27 +43,16 @@ def active_policy(settings: Settings) -> Policy:
     return load_policy(policy_path(settings.policy), specs())
 
 
-def site_path(name: str) -> Path:
-    """A shipped site by name, or any by path."""
-    import actions.simulators
-
-    shipped = Path(actions.simulators.__path__[0]) / "sites" / f"{name}.yaml"
-    return shipped if shipped.is_file() else Path(name)
-
-
 def assemble(settings: Settings) -> Parts:
     """Everything the engine needs besides its store and Temporal."""
     from actions.registry import bind
     from actions.simulators.context import SimulatedContext
-    from actions.simulators.site import Site
     from policies.checks import CHECKS
 
     keys_dir = make_private(settings.home / "keys")
     token_key = load_or_create(keys_dir)
     signer = TokenSigner(token_key)
-    site = Site(
-        make_private(settings.home / "site"), load_context(site_path(settings.site or "demo")), now, instance=SITE
-    )
+    site = open_site(settings)
     registered = specs()
     bound = bind(SITE, site.ports)
     desk = Desk(

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from actions.simulators.site import Site
-from console.cli.assembly import SITE, site_path
 from console.cli.demo.telling import Line, Teller
+from console.cli.simulation import open_site
 from console.client import EngineClient
 from console.clock import now
-from engine.context.file import load as load_context
 from engine.errors import ServiceAway
 from engine.model.base import Json
 from engine.settings import Settings
@@ -37,7 +35,7 @@ class Stage:
         self.entries: list[Json] = []
         self.back_at = now()
         self.folder = settings.home
-        self.site = Site(settings.home / "site", load_context(site_path("demo")), now, instance=SITE)
+        self.site = open_site(settings)
 
     def start(self) -> None:
         """Start the engine and wait until it answers."""

@@ -91,6 +91,7 @@ class Story:
         released = self.stage.until(lambda: self._state(asked, "ended"), 40)
         self.claim("the isolation survived the crash and was released", released is not None)
         self.claim("it was applied exactly once", self._placed("host.isolate") == 1)
+        self.claim("what was executed is what was approved, by digest", self._executed_as_approved(asked))
         self.claim("it was released within 5 s of its time, or of the engine's return", self._in_time(asked))
         self.claim("the server is reachable again, and the backup never stopped", self._restored())
 
@@ -175,6 +176,11 @@ class Story:
 
     def _held_on(self) -> Json | None:
         return next((entry for entry in self.stage.entries if entry["kind"] == "lease.held_on"), None)
+
+    def _executed_as_approved(self, asked: Json) -> bool:
+        bodies = [e["body"] for e in self.stage.entries if e["kind"] == "lease.committed"]
+        committed = [body for body in bodies if isinstance(body, dict) and body["request"] == asked["id"]]
+        return bool(committed) and all(body["approved"] == asked["digest"] for body in committed)
 
     def _in_time(self, asked: Json) -> bool:
         lease = next((item for item in self.stage.listed("leases") if item["id"] == self._lease_of(asked)), None)
