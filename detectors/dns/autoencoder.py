@@ -68,7 +68,7 @@ class HeaderModel:
 
 
 def load_model(folder: Path = SHIPPED) -> HeaderModel:
-    """Read a model's folder; raise `InvalidInput` where the file is not what the card says, or plainly does not work."""
+    """Read a model's folder; raise `InvalidInput` where it is not what the card says, or does not work."""
     try:
         card = Card.model_validate_json((folder / CARD_FILE).read_bytes())
         content = (folder / NETWORK_FILE).read_bytes()

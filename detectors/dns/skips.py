@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Skip(StrEnum):
-    """A reason; counted per packet, but for the `tcp_*` ones (per stream) and `damaged_capture` (per file)."""
+    """A reason, counted per packet, segment, message, stream or file; `docs/detectors-dns.md` says which."""
 
     UNSUPPORTED_LINK = "unsupported_link_type"
     NOT_IP = "not_ip"
@@ -17,5 +17,4 @@ class Skip(StrEnum):
     TCP_GAP = "tcp_gap"
     TCP_MIDSTREAM = "tcp_start_not_seen"
     TCP_UNFINISHED = "tcp_header_unfinished"
-    TCP_EVICTED = "tcp_stream_evicted"
     DAMAGED_CAPTURE = "damaged_capture"
