@@ -16,10 +16,16 @@ from engine.store.tx import Tx
 LONGEST_PAUSE = timedelta(minutes=1)
 BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
 ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
+UNRENEWED = frozenset(
+    {Result.REFUSED, Result.UNKNOWN, Result.UNVERIFIED, Result.STALE, Result.NOT_BEGUN, Result.ABSENT}
+)
 
 
 def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     """The lease after `outcome`; an outcome that its state has no use for changes nothing."""
+    if lease.state is LeaseState.ACTIVE and outcome.result in UNRENEWED:
+        # The effect stands, only its later end was not told: again after a pause, well within the target's grace.
+        return _save(tx, lease, told_until=None, note=outcome.message, **_again(lease, now))
     match outcome.result:
         case Result.VERIFIED:
             return _verified(tx, desk, lease, outcome, now)
@@ -43,6 +49,8 @@ def pause(attempts: int) -> timedelta:
 def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.DRIFTED:
         return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, drift="", undo=outcome.undo)
+    if lease.state is LeaseState.ACTIVE:
+        return _save(tx, lease, next_try_at=None, attempts=0)
     if lease.state not in BEGINNING:
         return lease
     request = tx.requests.get(lease.committed)

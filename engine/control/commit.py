@@ -89,9 +89,10 @@ def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> 
     body = {"request": request.id, "digest": token.digest, "approved": request.digest, "attempt": lease.attempts}
     note(tx, f"lease/{lease.id}", "lease.committed", now, {**body, "not_after": token.not_after.isoformat()})
     signed = desk.signer.sign(token)
-    lease = lease.model_copy(update={"committed": request.id})
+    end = lease.expires_at or now + length(request)
+    lease = lease.model_copy(update={"committed": request.id, "told_until": end})
     tx.leases.save(lease, before=lease.state)
-    return work(lease).model_copy(update={"token": signed, "expires_at": now + length(request)})
+    return work(lease).model_copy(update={"token": signed, "expires_at": end})
 
 
 def work(lease: Lease) -> Work:

@@ -16,7 +16,8 @@ from engine.token import TokenSigner
 class Desk:
     """Everything a decision needs besides the database.
 
-    `routes` names the connector instance each action goes through; `executors` says which of them are simulated.
+    `routes` names the connector instance each action goes through; `executors` says which of them are simulated,
+    `self_expiring` which of them end effects by themselves a while after their lease.
     """
 
     policy: Policy
@@ -28,6 +29,7 @@ class Desk:
     signer: TokenSigner
     routes: Mapping[str, str]
     executors: Mapping[str, Executor]
+    self_expiring: frozenset[str] = frozenset()
     window: timedelta = timedelta(minutes=30)
     look_back: timedelta = timedelta(days=14)
     drift_every: timedelta = timedelta(seconds=30)
@@ -35,5 +37,5 @@ class Desk:
     def connector(self, action: str) -> str:
         """The instance that an action goes through."""
         if action not in self.routes:
-            raise InvalidInput(f"no connector is configured for `{action}`")
+            raise InvalidInput(f"no connector here can do `{action}`")
         return self.routes[action]

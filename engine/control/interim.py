@@ -34,8 +34,8 @@ def ask_interims(path: "RequestPath", asked: Request) -> None:
 def _bind(path: "RequestPath", asked: Request, interim: Interim) -> Request | None:
     """The interim as a request; None (and a note why) where it does not fit what was found."""
     spec = path.desk.specs.get(interim.action)
-    if spec is None or not interim.target:
-        _unbound(path, asked, interim, "its target cannot be told from the facts")
+    if spec is None or not interim.target or interim.action not in path.desk.routes:
+        _unbound(path, asked, interim, "its target cannot be told from the facts, or no connector can do it")
         return None
     try:
         canonical = spec.params.model_validate({**interim.params, "target": interim.target})

@@ -5,13 +5,14 @@ started again from nothing but the lease's key.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.control.absorb import absorb
 from engine.control.commit import guard, issue, open_generation, work
 from engine.control.desk import Desk
 from engine.control.holders import join_waiting, leave_due, nudge_incident, standing
 from engine.control.moves import move_lease
+from engine.errors import EngineBug
 from engine.lifecycle import is_final
 from engine.model.entry import Draft
 from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
@@ -19,6 +20,8 @@ from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request
 from engine.store.tx import Tx
 
+RENEW_SLACK = timedelta(minutes=1)
+"""A target that ends effects by itself waits longer than this beyond the end it was told."""
 RE_APPLY = 1
 """How often an effect that somebody lifted is put back before it is surrendered."""
 
@@ -88,8 +91,22 @@ class LeasePath:
             return Release(work=work(lease))
         if lease.drift:
             return self._drift(lease)
-        assert lease.expires_at is not None
-        return Hold(until=lease.expires_at)
+        return self._renew(lease) or Hold(until=self._ends(lease))
+
+    def _ends(self, lease: Lease) -> datetime:
+        if lease.expires_at is None:
+            raise EngineBug(f"lease {lease.id} is in force and has no end")
+        return lease.expires_at
+
+    def _renew(self, lease: Lease) -> Command | None:
+        """Tell a target that ends effects by itself of a later end: the same work again, under the same owner key."""
+        told, end = lease.told_until, self._ends(lease)
+        if lease.connector not in self.desk.self_expiring or (told is not None and told + RENEW_SLACK >= end):
+            return None
+        request = self.tx.requests.get(standing(self.tx, lease)[0].request_id)
+        if request is None:
+            raise EngineBug(f"lease {lease.id} is held by a request that does not exist")
+        return self._hold_off(lease) or Apply(work=issue(self.tx, self.desk, lease, request, self.now))
 
     def _drift(self, lease: Lease) -> Command:
         drifted = move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, {"seen": lease.drift})

@@ -40,7 +40,9 @@ def _plan(path: RequestPath, finding: Finding) -> None:
     note(path.tx, subject, "plan.built", path.now, {"finding": finding.id, "steps": [*steps]})
     standing = {(r.action, r.target) for r in path.tx.requests.of(path.incident.id) if not is_final(r.state)}
     for step in plan:
-        if (step.action, step.target) not in standing:
+        if step.action not in path.desk.routes:
+            note(path.tx, subject, "step.unroutable", path.now, {"action": step.action, "target": step.target})
+        elif (step.action, step.target) not in standing:
             path.open(_request(path, finding, step))
 
 

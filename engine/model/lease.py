@@ -24,7 +24,8 @@ class Lease(Model):
     """One generation of one effect in the world.
 
     `key` is `lease/<action>/<connector>/<digest of target>` and the id of its workflow; `owner` is the idempotency
-    key that the connector writes beside our element. `expires_at` is the latest end of its holders.
+    key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the end
+    that a target which ends effects by itself was last told.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Lease(Model):
     reapplied: int = 0
     drift: str = ""
     next_try_at: AwareDatetime | None = None
+    told_until: AwareDatetime | None = None
     committed: str = ""
     note: str = ""
 
