@@ -121,7 +121,7 @@ class Observe(_Rule):
 
 
 class Exemption(_Rule):
-    """Lowers the matrix's tier to `floor` where every condition holds and a veto window has passed.
+    """Lowers a tier of the matrix that asks to `floor`, where every condition holds and a veto window has passed.
 
     Never for an irreversible action, a protected target, a person's request or a finding fed by hand; never below
     `confidence`, nor against a `raise`.

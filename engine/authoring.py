@@ -1,0 +1,157 @@
+"""From what people wrote in a policy or playbook to compiled expressions, with every problem told at its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue, ValidationError
+
+from engine.documents import Document, Position, Step
+from engine.errors import InvalidFile, InvalidInput
+from engine.expressions import Expression, Expressions, Prepared, Refusal, Wants
+from engine.model.action import ActionSpec, Params
+from engine.model.base import Json
+from engine.ports import Specs
+
+_MARK = "="
+"""What begins an expression; everything else is a literal."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A literal, or an expression over facts."""
+
+    written: JsonValue
+    expression: Expression | None = None
+
+    def resolve(self, facts: Prepared) -> JsonValue | Refusal:
+        """The value; refused where there is none, or where a fact's text would read as an expression."""
+        if self.expression is None:
+            return self.written
+        answer = self.expression.value(facts)
+        if answer is None or answer == "":
+            return Refusal(f"`{self.expression.source}` has no value here")
+        if isinstance(answer, str) and answer.startswith(_MARK):
+            return Refusal(f"`{self.expression.source}` begins with `{_MARK}`")
+        return answer
+
+
+@dataclass(frozen=True)
+class Call:
+    """An action with a target and parameters that facts will fill in."""
+
+    spec: ActionSpec
+    target: Value
+    params: Mapping[str, Value]
+
+    def bind(self, facts: Prepared) -> Params | Refusal:
+        """The action's parameters, target among them, as that action accepts them."""
+        values = {name: value.resolve(facts) for name, value in {**self.params, "target": self.target}.items()}
+        for name, value in values.items():
+            if isinstance(value, Refusal):
+                return Refusal(f"`{name}`: {value.reason}")
+        try:
+            return self.spec.params.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            return Refusal(f"`{'.'.join(map(str, first['loc']))}`: {first['msg'][:1].lower()}{first['msg'][1:]}")
+
+
+class Reviewer:
+    """Compiles one document's expressions, and collects whatever is wrong until `finish`."""
+
+    def __init__(self, document: Document, language: Expressions, specs: Specs, foreseen: Sequence[str] = ()) -> None:
+        """`foreseen` are actions that may be named although `specs` has none such yet."""
+        self._document, self._language, self._specs = document, language, specs
+        self._foreseen = frozenset(foreseen)
+        self._problems: list[InvalidInput] = []
+
+    def finish(self) -> None:
+        """Raise `InvalidFile` if anything was wrong."""
+        if self._problems:
+            raise InvalidFile(tuple(self._problems))
+
+    def refuse(self, message: str, *path: Step) -> None:
+        """Note a problem with the value at `path`."""
+        self._problems.append(self._document.at(path).error(message))
+
+    def unique(self, names: Sequence[str], *path: Step, field: str = "id") -> None:
+        """Every name of the list at `path` stands there once."""
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self.refuse(f"`{name}` stands here twice", *path, index, field)
+
+    def actions(self, names: Sequence[str], *path: Step) -> None:
+        """Every action in the list at `path` exists, or is foreseen."""
+        for index, name in enumerate(names):
+            if self._specs.get(name) is None and name not in self._foreseen:
+                self.refuse(self._unknown(name), *path, index)
+
+    def condition(self, source: str, *path: Step) -> Expression:
+        """The condition at `path`."""
+        return self._compile(source, Wants.BOOL, self._document.at(path))
+
+    def value(self, written: JsonValue, *path: Step) -> Value:
+        """The literal or `= expression` at `path`."""
+        if isinstance(written, str) and written.startswith(_MARK):
+            source = written[len(_MARK) :].strip()
+            at = self._document.at(path).after(len(written) - len(written[len(_MARK) :].lstrip()))
+            return Value(written, self._compile(source, Wants.VALUE, at))
+        if _hides_expression(written):
+            self.refuse("an expression must be the whole parameter: build lists and objects in CEL", *path)
+        return Value(written)
+
+    def call(self, action: str, target: str, params: Json, *path: Step) -> Call | None:
+        """The call at `path`, its parameters checked against the action's own; None for an action not there yet."""
+        spec = self._specs.get(action)
+        if spec is None:
+            if action not in self._foreseen:
+                self.refuse(self._unknown(action), *path, "action")
+            return None
+        values = {name: self.value(value, *path, "params", name) for name, value in params.items()}
+        aim = self.value(target, *path, "target")
+        self._parameters(spec, {**values, "target": aim}, path)
+        return Call(spec, aim, values)
+
+    def _parameters(self, spec: ActionSpec, values: Mapping[str, Value], path: Sequence[Step]) -> None:
+        literals = {name: value.written for name, value in values.items() if value.expression is None}
+        try:
+            spec.params.model_validate(literals)
+        except ValidationError as error:
+            for item in error.errors(include_url=False):
+                name = str(item["loc"][0]) if item["loc"] else "target"
+                if item["type"] == "missing" and name in values:
+                    continue  # an expression will give it
+                self._parameter(spec, item["type"], name, item["msg"], path)
+        for name in values.keys() - literals.keys() - spec.params.model_fields.keys():
+            self._parameter(spec, "extra_forbidden", name, "", path)
+
+    def _parameter(self, spec: ActionSpec, kind: str, name: str, message: str, path: Sequence[Step]) -> None:
+        place = (*path, name) if name == "target" else (*path, "params", name)
+        match kind:
+            case "missing":
+                self.refuse(f"`{spec.id}` needs the parameter `{name}`", *place)
+            case "extra_forbidden":
+                self.refuse(f"`{spec.id}` has no parameter `{name}`", *place)
+            case _:
+                self.refuse(f"parameter `{name}`: {message[:1].lower()}{message[1:]}", *place)
+
+    def _compile(self, source: str, wants: Wants, at: Position) -> Expression:
+        try:
+            return self._language.compile(source, wants, at)
+        except InvalidInput as problem:
+            self._problems.append(problem)
+            return self._language.compile("false", wants, at)
+
+    def _unknown(self, action: str) -> str:
+        return f"there is no action `{action}`: use one of {', '.join(spec.id for spec in self._specs.all())}"
+
+
+def _hides_expression(written: JsonValue) -> bool:
+    match written:
+        case str():
+            return written.startswith(_MARK)
+        case list():
+            return any(map(_hides_expression, written))
+        case dict():
+            return any(map(_hides_expression, written.values()))
+    return False

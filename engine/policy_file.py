@@ -1,0 +1,217 @@
+"""Policy files: read, checked as a whole, and compiled once; `engine.decide` asks them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from engine.authoring import Call, Reviewer, Value
+from engine.digest import sha256
+from engine.documents import Document, Step, parse, read
+from engine.errors import InvalidFile, InvalidInput
+from engine.expressions import Conditions, Expression, Expressions, Prepared, Refusal
+from engine.fact_table import FACTS
+from engine.model.action import Reversal
+from engine.model.budget import Budget
+from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
+from engine.ports import Specs
+
+Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget
+C = TypeVar("C", Row, Forbid, Raise, Observe, Exemption, Scope, Budget)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Which clauses hold, and which gave no answer and why."""
+
+    holding: tuple[Clause, ...]
+    broken: tuple[tuple[Clause, str], ...]
+
+    def of(self, kind: type[C]) -> tuple[C, ...]:
+        """The holding clauses of one kind."""
+        return tuple(clause for clause in self.holding if isinstance(clause, kind))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What a policy says of one action: clauses, and all their conditions as one question."""
+
+    clauses: tuple[tuple[Clause, int], ...]
+    """Each clause with the number of its conditions, in the order of `conditions`."""
+    conditions: Conditions
+
+    def of(self, kind: type[C]) -> tuple[C, ...]:
+        """The clauses of one kind, whether they hold or not."""
+        return tuple(clause for clause, _ in self.clauses if isinstance(clause, kind))
+
+    def ask(self, facts: Prepared) -> Answers:
+        """Which clauses hold: those whose every condition does. An error among them leaves a clause unanswered."""
+        answers = iter(self.conditions.evaluate(facts))
+        judged = [(clause, _all(next(answers) for _ in range(count))) for clause, count in self.clauses]
+        return Answers(
+            holding=tuple(clause for clause, answer in judged if answer is True),
+            broken=tuple((clause, answer.reason) for clause, answer in judged if isinstance(answer, Refusal)),
+        )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What of a matrix row has to be resolved by facts: its approver groups and its interim actions."""
+
+    groups: tuple[Value, ...]
+    interim: tuple[Call, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Policy:
+    """A policy ready to be asked. `digest` is over the file's plain content: comments and layout do not change it."""
+
+    document: PolicyDocument
+    digest: str
+    language: Expressions
+    terms: Mapping[str, Terms]
+    chapters: Mapping[str, Chapter]
+    budgets: Mapping[str, Chapter]
+    elsewhere: Chapter
+    """What it says of an action it never names."""
+
+    def __repr__(self) -> str:
+        return f"Policy({self.name}, {self.digest[:8]})"
+
+    @property
+    def name(self) -> str:
+        """The policy's own name."""
+        return self.document.policy
+
+    def chapter(self, action: str) -> Chapter:
+        """What it says of this action."""
+        return self.chapters.get(action, self.elsewhere)
+
+    def budget(self, action: str) -> Chapter:
+        """Its budgets for this action."""
+        return self.budgets.get(action, Chapter((), self.language.together(())))
+
+
+def load_policy(path: Path, specs: Specs) -> Policy:
+    """The policy in the file at `path`; raise `InvalidFile` with everything that is wrong in it."""
+    return compile_policy(read(path), specs)
+
+
+def parse_policy(text: str, name: str, specs: Specs) -> Policy:
+    """The policy that `text` is, called `name` in errors."""
+    return compile_policy(parse(text, name), specs)
+
+
+def check_policy(path: Path, specs: Specs) -> list[InvalidInput]:
+    """Everything that is wrong with the policy at `path`, each with its position."""
+    try:
+        load_policy(path, specs)
+    except InvalidFile as error:
+        return list(error.problems)
+    return []
+
+
+def compile_policy(document: Document, specs: Specs) -> Policy:
+    """The document as a policy; raise `InvalidFile` with everything that is wrong in it."""
+    content = document.validate(PolicyDocument)
+    language = Expressions({name: kind for name, (kind, _) in FACTS.items()})
+    reviewer = Reviewer(document, language, specs, content.foreseen)
+    _names(content, reviewer)
+    terms = {row.id: _terms(row, reviewer, "matrix", index) for index, row in enumerate(content.matrix)}
+    clauses, budgets = _clauses(content, reviewer), _budgets(content, reviewer)
+    reviewer.finish()
+    names = sorted({*(spec.id for spec in specs.all()), *content.foreseen})
+    return Policy(
+        document=content,
+        digest=sha256(document.data),
+        language=language,
+        terms=terms,
+        chapters={name: _chapter(name, clauses, language) for name in names},
+        budgets={name: _chapter(name, budgets, language) for name in names},
+        elsewhere=_chapter("", clauses, language),
+    )
+
+
+_Compiled = tuple[Clause, tuple[Expression, ...]]
+
+
+def _chapter(action: str, clauses: Iterable[_Compiled], language: Expressions) -> Chapter:
+    chosen = [(clause, conditions) for clause, conditions in clauses if _concerns(clause, action)]
+    return Chapter(
+        clauses=tuple((clause, len(conditions)) for clause, conditions in chosen),
+        conditions=language.together([condition for _, conditions in chosen for condition in conditions]),
+    )
+
+
+def _concerns(clause: Clause, action: str) -> bool:
+    match clause:
+        case Scope():
+            return True
+        case Row() | Budget():
+            return action in clause.actions
+        case Exemption():
+            return clause.enabled and action in (clause.actions or (action,))
+    return action in (clause.actions or (action,))
+
+
+def _names(content: PolicyDocument, reviewer: Reviewer) -> None:
+    reviewer.unique([row.id for row in content.matrix], "matrix")
+    reviewer.unique([rule.id for rule in content.rules], "rules")
+    reviewer.unique([scope.id for scope in content.enforcement.scopes], "enforcement", "scopes")
+    reviewer.unique([budget.id for budget in content.budgets.rows], "budgets", "rows")
+    reviewer.unique([grant.id for grant in content.grants], "grants")
+    rows = {row.id for row in content.matrix}
+    for index, rule in enumerate(content.rules):
+        if rule.id in rows:
+            reviewer.refuse(f"`{rule.id}` is a row of the matrix already", "rules", index, "id")
+
+
+def _clauses(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:
+    compiled: list[_Compiled] = []
+    for index, row in enumerate(content.matrix):
+        compiled.append(_one(row, row.actions, row.when, reviewer, "matrix", index))
+    for index, rule in enumerate(content.rules):
+        compiled.append(_rule(rule, reviewer, "rules", index))
+    for index, scope in enumerate(content.enforcement.scopes):
+        compiled.append(_one(scope, (), scope.when, reviewer, "enforcement", "scopes", index))
+    return compiled
+
+
+def _budgets(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:
+    rows = enumerate(content.budgets.rows)
+    return [_one(row, row.actions, row.when, reviewer, "budgets", "rows", index) for index, row in rows]
+
+
+def _one(clause: Clause, actions: Sequence[str], when: str, reviewer: Reviewer, *path: Step) -> _Compiled:
+    reviewer.actions(actions, *path, "actions")
+    return clause, (reviewer.condition(when, *path, "when"),)
+
+
+def _rule(rule: Rule, reviewer: Reviewer, *path: Step) -> _Compiled:
+    if not isinstance(rule, Exemption):
+        return _one(rule, rule.actions, rule.when, reviewer, *path)
+    reviewer.actions(rule.actions, *path, "actions")
+    conditions = enumerate(rule.conditions)
+    return rule, tuple(reviewer.condition(source, *path, "conditions", index) for index, source in conditions)
+
+
+def _terms(row: Row, reviewer: Reviewer, *path: Step) -> Terms:
+    calls = []
+    for index, interim in enumerate(row.interim):
+        call = reviewer.call(interim.action, interim.target, interim.params, *path, "interim", index)
+        if call is not None and call.spec.reversal is Reversal.IRREVERSIBLE:
+            reviewer.refuse("an interim must be reversible", *path, "interim", index, "action")
+        calls.append(call)
+    groups = enumerate(row.groups)
+    return Terms(
+        groups=tuple(reviewer.value(group, *path, "groups", index) for index, group in groups),
+        interim=tuple(call for call in calls if call is not None),
+    )
+
+
+def _all(answers: Iterable[bool | Refusal]) -> bool | Refusal:
+    """False if any is false, whatever else fails; else the first failure; else true."""
+    heard = list(answers)
+    if any(answer is False for answer in heard):
+        return False
+    return next((answer for answer in heard if isinstance(answer, Refusal)), True)

@@ -1,0 +1,100 @@
+"""How a request comes by its tier; `engine.decide` numbers the rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.gates import Claim, without_autonomy
+from engine.model.action import ActionSpec, Reversal
+from engine.model.decision import Reason, Tier
+from engine.model.policy import Exemption, PolicyDocument, Raise, Row, Scope
+from engine.policy_file import Answers, Chapter
+
+DEFERRING = (Exemption, Scope)
+"""An exception without an answer is not granted, a scope without one observes; neither lifts the tier."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A tier and how it came about.
+
+    `spoke` holds every tier that had a say, each as it stands once autonomy is judged; `obstacles` has a phrase for
+    each thing that keeps the action from running by itself; `exemptions` are those in whose favour it was settled.
+    """
+
+    tier: Tier
+    spoke: frozenset[Tier]
+    rows: tuple[Row, ...]
+    reasons: tuple[Reason, ...]
+    obstacles: tuple[str, ...]
+    exemptions: tuple[Exemption, ...]
+
+
+def rule(document: PolicyDocument, chapter: Chapter, answers: Answers, claim: Claim, spec: ActionSpec) -> Ruling:
+    """The tier of one request, by rules 2 to 5."""
+    rows = _winning(answers.of(Row))
+    base = rows[0].tier if rows else Tier.ASK_TWO
+    floors = _floors(answers, claim, spec, rows)
+    granted = () if floors or base < Tier.ASK else _granted(document, answers, claim)
+    start = min(base, max((exemption.floor for exemption in granted), default=base))
+    lifts = sorted((lift for lift in answers.of(Raise) if lift.to > start), key=lambda lift: lift.id)
+    wanted = sorted({start, *(lift.to for lift in lifts), *(Tier.ASK_TWO for _ in floors)})
+    unearned = {tier: reason for tier in wanted if (reason := without_autonomy(document.autonomy, tier, claim))}
+    spoke = frozenset(Tier.ASK if tier in unearned else tier for tier in wanted)
+    missed = () if claim.person or granted or base < Tier.ASK else _missed(chapter, claim)
+    in_the_way = [*missed, *_because(rows if start == base else (), lifts), *floors, *unearned.values()]
+    return Ruling(
+        tier=max(spoke),
+        spoke=spoke,
+        rows=rows,
+        reasons=(*_trust(claim, wanted, unearned), *_said(rows, lifts), *floors, *unearned.values(), *missed),
+        obstacles=tuple(dict.fromkeys(reason.text for reason in in_the_way)),
+        exemptions=granted if max(spoke) < Tier.ASK else (),
+    )
+
+
+def _winning(rows: Sequence[Row]) -> tuple[Row, ...]:
+    top = max((row.tier for row in rows), default=None)
+    return tuple(sorted((row for row in rows if row.tier == top), key=lambda row: row.id))
+
+
+def _floors(answers: Answers, claim: Claim, spec: ActionSpec, rows: Sequence[Row]) -> list[Reason]:
+    """Whatever puts a request at tier 4, no matter what the matrix says."""
+    found = [
+        (not rows, "matrix", "no row of the matrix fits"),
+        (claim.protected, "protected", "a protected target"),
+        (spec.reversal is Reversal.IRREVERSIBLE, "irreversible", "it cannot be undone"),
+    ]
+    broken = sorted((clause.id, why) for clause, why in answers.broken if not isinstance(clause, DEFERRING))
+    floors = [Reason(rule=name, text=text) for holds, name, text in found if holds]
+    return floors + [Reason(rule=name, text=f"`{name}` gave no answer: {why}") for name, why in broken]
+
+
+def _granted(document: PolicyDocument, answers: Answers, claim: Claim) -> tuple[Exemption, ...]:
+    """The exceptions that hold; a grant of trust never stands in for measured precision here."""
+    if claim.person or claim.hand_fed or claim.bound < document.autonomy.exception:
+        return ()
+    holding = (exemption for exemption in answers.of(Exemption) if claim.confidence >= exemption.confidence)
+    return tuple(sorted(holding, key=lambda exemption: exemption.id))
+
+
+def _missed(chapter: Chapter, claim: Claim) -> tuple[Reason, ...]:
+    """The exceptions that the request is not sure enough for."""
+    near = sorted((e for e in chapter.of(Exemption) if claim.confidence < e.confidence), key=lambda e: e.id)
+    return tuple(Reason(rule=e.id, text=f"{claim.confidence:.2f} < {e.confidence:.2f}") for e in near)
+
+
+def _because(rows: Sequence[Row], lifts: Sequence[Raise]) -> list[Reason]:
+    asking = [Reason(rule=row.id, text=row.because) for row in rows if row.tier >= Tier.ASK]
+    return asking + [Reason(rule=lift.id, text=lift.because) for lift in lifts]
+
+
+def _said(rows: Sequence[Row], lifts: Sequence[Raise]) -> list[Reason]:
+    tiers = [Reason(rule=row.id, text=f"tier {row.tier}: {row.because}") for row in rows]
+    return tiers + [Reason(rule=lift.id, text=f"at least tier {lift.to}: {lift.because}") for lift in lifts]
+
+
+def _trust(claim: Claim, wanted: Sequence[Tier], unearned: dict[Tier, Reason]) -> list[Reason]:
+    """What the request's confidence counts for, and the grants it needs to act by itself."""
+    counted = [Reason(rule="confidence", text=claim.note)] if claim.note and not claim.person else []
+    acting = not claim.person and any(tier in (Tier.ACT, Tier.TELL) and tier not in unearned for tier in wanted)
+    return counted + [Reason(rule="grant", text=f"trusted by grant {grant}") for grant in claim.grants if acting]
