@@ -37,7 +37,8 @@ FORMAT = 1
 
 VALIDATION = (
     "threshold: the chosen quantile of losses of clean messages that were not trained on (made up from another stream "
-    "of the seed; of each capture its last fifth by time), the larger of both; results: a third stream"
+    "of the seed; of each capture its last fifth by time, if enough for that rate), the larger of both; "
+    "results: a third stream"
 )
 LIMITS = (
     "sees eight bytes: a well-formed tunnel has a proper header and passes",
@@ -80,7 +81,7 @@ def train(captures: Sequence[Captured], recipe: Recipe) -> Trained:
     learning, holding, fitting, checking, judging = np.random.default_rng(recipe.seed).spawn(5)
     learned = _learned(learning, captures)
     network = _fit(learned, recipe.seed)
-    threshold = _threshold(network, _held_back(holding, captures), recipe.rate)
+    threshold = _threshold(network, _held_back(holding, captures, recipe.rate), recipe.rate)
     content = artefact.dump(network)
     card = Card(
         version=f"{FORMAT}-{artefact.weights_digest(network)[:8]}",
@@ -105,13 +106,15 @@ def train(captures: Sequence[Captured], recipe: Recipe) -> Trained:
 
 def _require_clean(captures: Sequence[Captured]) -> None:
     """Refuse what is too little, and what the plain rule already calls odd: it would be learned as normal."""
-    for capture in captures:
-        odd = int(implausible(capture.patterns).sum())
-        if odd > MOST_IMPLAUSIBLE * len(capture.patterns):
-            raise InvalidInput(f"{odd} of {len(capture.patterns)} messages are no plausible DNS", file=capture.name)
+    if not captures:
+        return
     total = sum(len(capture.patterns) for capture in captures)
-    if captures and total < LEAST_CAPTURED:
+    if total < LEAST_CAPTURED:
         raise InvalidInput(f"{total} messages are too few to train on: at least {LEAST_CAPTURED} are needed")
+    odd = {capture.name: int(implausible(capture.patterns).sum()) for capture in captures}
+    if sum(odd.values()) > MOST_IMPLAUSIBLE * total:
+        worst = max(odd, key=lambda name: odd[name])
+        raise InvalidInput(f"{sum(odd.values())} of {total} messages are no plausible DNS, most of them in `{worst}`")
 
 
 def _split(capture: Captured) -> tuple[Patterns, Patterns]:
@@ -128,9 +131,13 @@ def _learned(rng: Rng, captures: Sequence[Captured]) -> Patterns:
     return np.concatenate([made_up, rng.choice(captured, MADE_UP)])
 
 
-def _held_back(rng: Rng, captures: Sequence[Captured]) -> list[Patterns]:
-    made_up = pack(clean(rng, HELD_BACK).headers)
-    return [made_up, *([np.concatenate([_split(capture)[1] for capture in captures])] if captures else [])]
+def _held_back(rng: Rng, captures: Sequence[Captured], rate: float) -> list[Patterns]:
+    """Clean messages never trained on: made-up ones, and captured ones if enough to show such a rate at all."""
+    parts = [pack(clean(rng, HELD_BACK).headers)]
+    captured = sum(len(_split(capture)[1]) for capture in captures)
+    if captured * rate >= 1:
+        parts.append(np.concatenate([_split(capture)[1] for capture in captures]))
+    return parts
 
 
 def _fit(patterns: Patterns, seed: int) -> MLPRegressor:

@@ -74,7 +74,7 @@ def test_calibration_error_is_the_gap_between_said_and_true() -> None:
 
 def test_captures_that_are_visibly_not_clean_are_refused() -> None:
     odd = pack(foreign(np.random.default_rng(1), 20).headers)
-    with pytest.raises(InvalidInput, match=r"dirty.pcap: 680 of 680 messages are no plausible DNS"):
+    with pytest.raises(InvalidInput, match=r"680 of 680 messages are no plausible DNS, most of them in `dirty.pcap`"):
         train([Captured("dirty.pcap", odd)], Recipe(OWNER))
 
 
