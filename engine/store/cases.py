@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.model.approval import Vote
 from engine.model.finding import Finding
 from engine.model.incident import Incident, IncidentState
 from engine.model.request import Request, RequestState
-from engine.store.rows import Rows, table_of
+from engine.store.rows import Rows, bodies, table_of
 from engine.store.tables import FindingRow, IncidentRow, RequestRow, VoteRow
+
+FINDINGS, REQUESTS = table_of(FindingRow), table_of(RequestRow)
+INCIDENT_OF = select(FINDINGS.c.incident_id).where(FINDINGS.c.id == bindparam("id"))
+IN_STATES = bodies(REQUESTS).where(REQUESTS.c.state.in_(bindparam("states", expanding=True)))
 
 
 class Findings:
@@ -21,18 +25,16 @@ class Findings:
 
     def get(self, finding_id: str) -> Finding | None:
         """The finding, if it was accepted."""
-        return self._rows.get(finding_id)
+        return self._rows.one(id=finding_id)
 
     def incident_of(self, finding_id: str) -> str | None:
         """The incident that a finding joined, None where it was never accepted."""
-        table = self._rows.table
-        query = select(table.c.incident_id).where(table.c.id == finding_id)
-        found: str | None = self._rows.connection.execute(query).scalar()
+        found: str | None = self._rows.connection.execute(INCIDENT_OF, {"id": finding_id}).scalar()
         return found
 
     def of(self, incident_id: str) -> Sequence[Finding]:
         """An incident's findings."""
-        return self._rows.all(self._rows.table.c.incident_id == incident_id)
+        return self._rows.all(incident_id=incident_id)
 
     def insert(self, finding: Finding, incident_id: str) -> None:
         """Add a new finding."""
@@ -48,16 +50,15 @@ class Incidents:
 
     def get(self, incident_id: str) -> Incident | None:
         """The incident, if there is one."""
-        return self._rows.get(incident_id)
+        return self._rows.one(id=incident_id)
 
     def latest(self, key: str) -> Incident | None:
         """The newest generation of a key."""
-        table = self._rows.table
-        return self._rows.first(table.c.key == key, order=table.c.generation.desc())
+        return self._rows.newest("generation", key=key)
 
     def all(self, state: IncidentState | None = None) -> Sequence[Incident]:
-        """Every incident, or those in one state."""
-        return self._rows.all(*([] if state is None else [self._rows.table.c.state == state]))
+        """Every incident, or those in one state; oldest first."""
+        return self._rows.all() if state is None else self._rows.all(state=state)
 
     def insert(self, incident: Incident) -> None:
         """Add a new generation; the pair of key and generation is unique."""
@@ -67,8 +68,7 @@ class Incidents:
 
     def save(self, incident: Incident, before: IncidentState = IncidentState.OPEN) -> None:
         """Change an incident that is still in state `before`."""
-        table = self._rows.table
-        self._rows.set([table.c.id == incident.id, table.c.state == before], incident, state=incident.state)
+        self._rows.set(incident, {"id": incident.id, "state": before}, state=incident.state)
 
 
 class Requests:
@@ -80,21 +80,20 @@ class Requests:
 
     def get(self, request_id: str) -> Request | None:
         """The request, if there is one."""
-        return self._rows.get(request_id)
+        return self._rows.one(id=request_id)
 
     def of(self, incident_id: str) -> Sequence[Request]:
         """An incident's requests, oldest first."""
-        return self._rows.all(self._rows.table.c.incident_id == incident_id)
+        return self._rows.all(incident_id=incident_id)
 
     def waiting_for(self, lease_key: str) -> Sequence[Request]:
-        """Authorised requests that no lease holds yet."""
-        table = self._rows.table
-        return self._rows.all(table.c.lease_key == lease_key, table.c.state == RequestState.AUTHORISED)
+        """Authorised requests that no lease holds yet, oldest first."""
+        return self._rows.all(lease_key=lease_key, state=RequestState.AUTHORISED)
 
     def all(self, states: Iterable[RequestState] = ()) -> Sequence[Request]:
-        """Every request, or those in some states."""
+        """Every request, or those in some states; oldest first."""
         wanted = list(states)
-        return self._rows.all(*([self._rows.table.c.state.in_(wanted)] if wanted else []))
+        return self._rows.chosen(IN_STATES, {"states": wanted}) if wanted else self._rows.all()
 
     def insert(self, request: Request, lease_key: str) -> None:
         """Add a new request."""
@@ -104,8 +103,7 @@ class Requests:
 
     def save(self, request: Request, before: RequestState) -> None:
         """Change a request that is still in state `before`."""
-        table = self._rows.table
-        self._rows.set([table.c.id == request.id, table.c.state == before], request, state=request.state)
+        self._rows.set(request, {"id": request.id, "state": before}, state=request.state)
 
 
 class Votes:
@@ -114,17 +112,15 @@ class Votes:
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
         self._rows = Rows(connection, VoteRow, Vote)
-        self._table = table_of(VoteRow)
 
     def of(self, request_id: str) -> Sequence[Vote]:
         """All votes on a request, retracted ones included."""
-        return self._rows.all(self._table.c.request_id == request_id)
+        return self._rows.all(request_id=request_id)
 
     def insert(self, vote: Vote) -> None:
-        """Add the person's vote; a second one is an integrity error."""
+        """Add the person's vote; there is one a person."""
         self._rows.insert(vote, request_id=vote.request_id, principal=vote.principal)
 
     def replace(self, vote: Vote) -> None:
         """Change the person's vote (a retraction, or a vote after one)."""
-        same = [self._table.c.request_id == vote.request_id, self._table.c.principal == vote.principal]
-        self._rows.set(same, vote)
+        self._rows.set(vote, {"request_id": vote.request_id, "principal": vote.principal})

@@ -3,18 +3,47 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, true, update
 
 from engine.lifecycle import LEASE
 from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.watch import ConnectorHealth
 from engine.ports import Usage
-from engine.store.rows import Rows, micros, table_of
+from engine.store.rows import Rows, bodies, insert_into, micros, table_of
 from engine.store.tables import BudgetRow, ConnectorRow, FreezeRow, HolderRow, LeaseRow
 
 LIVE = tuple(LEASE)
 """The states in which an effect may stand in the world."""
+
+LEASES, BUDGETS, FREEZES = table_of(LeaseRow), table_of(BudgetRow), table_of(FreezeRow)
+
+IN_THE_WORLD = bodies(LEASES).where(LEASES.c.state.in_(LIVE))
+OF_CONNECTOR = IN_THE_WORLD.where(LEASES.c.connector == bindparam("connector"))
+OTHER_TARGETS = (
+    select(LEASES.c.target)
+    .where(LEASES.c.action == bindparam("action"), LEASES.c.state.in_(LIVE), LEASES.c.key != bindparam("but"))
+    .order_by(LEASES.c.target)
+)
+
+IN_FORCE = BUDGETS.c.in_force == true()
+OURS, IN_HOUR, IN_DAY = (
+    BUDGETS.c.scope == bindparam("scope"),
+    BUDGETS.c.at > bindparam("hour"),
+    BUDGETS.c.at > bindparam("day"),
+)
+USAGE = select(
+    func.sum(case((OURS & IN_HOUR, 1), else_=0)),
+    func.sum(case((OURS & IN_DAY, 1), else_=0)),
+    func.sum(case((OURS & IN_FORCE, 1), else_=0)),
+    func.sum(case((IN_HOUR, BUDGETS.c.points), else_=0)),
+    func.sum(case((IN_HOUR & ~BUDGETS.c.approved, BUDGETS.c.points), else_=0)),
+).where(or_(IN_DAY, IN_FORCE))
+"""One pass over what may count, in the order of the fields of `Usage`."""
+RESERVATION = delete(BUDGETS).where(BUDGETS.c.request_id == bindparam("request"))
+END = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=False)
+
+NOT_OVER = bodies(FREEZES).where(or_(FREEZES.c.until.is_(None), FREEZES.c.until > bindparam("now")))
 
 
 class Leases:
@@ -26,26 +55,29 @@ class Leases:
 
     def get(self, lease_id: str) -> Lease | None:
         """The lease, if there is one."""
-        return self._rows.get(lease_id)
+        return self._rows.one(id=lease_id)
 
     def latest(self, key: str) -> Lease | None:
         """The newest generation of an effect."""
-        table = self._rows.table
-        return self._rows.first(table.c.key == key, order=table.c.generation.desc())
+        return self._rows.newest("generation", key=key)
 
     def by_owner(self, owner: str) -> Lease | None:
         """The generation that a connector's owner key stands for."""
-        return self._rows.first(self._rows.table.c.owner == owner)
+        return self._rows.one(owner=owner)
 
     def all(self) -> Sequence[Lease]:
-        """Every generation there was."""
+        """Every generation there was, oldest first."""
         return self._rows.all()
 
     def live(self, connector: str | None = None) -> Sequence[Lease]:
-        """Generations that may stand in the world, of one connector or all."""
-        table = self._rows.table
-        where = [table.c.state.in_(LIVE)]
-        return self._rows.all(*(where if connector is None else [*where, table.c.connector == connector]))
+        """Generations that may stand in the world, of one connector or all; oldest first."""
+        if connector is None:
+            return self._rows.chosen(IN_THE_WORLD, {})
+        return self._rows.chosen(OF_CONNECTOR, {"connector": connector})
+
+    def other_targets(self, action: str, but: str) -> tuple[str, ...]:
+        """Every target on which the same action may stand in the world, without the lease of key `but`."""
+        return tuple(self._rows.connection.execute(OTHER_TARGETS, {"action": action, "but": but}).scalars())
 
     def insert(self, lease: Lease) -> None:
         """Add the next generation; the pair of key and generation is unique."""
@@ -55,14 +87,15 @@ class Leases:
             key=lease.key,
             generation=lease.generation,
             state=lease.state,
+            action=lease.action,
+            target=lease.target,
             connector=lease.connector,
             owner=lease.owner,
         )
 
     def save(self, lease: Lease, before: LeaseState) -> None:
         """Change a lease that is still in state `before`."""
-        table = self._rows.table
-        self._rows.set([table.c.id == lease.id, table.c.state == before], lease, state=lease.state)
+        self._rows.set(lease, {"id": lease.id, "state": before}, state=lease.state)
 
 
 class Holders:
@@ -74,11 +107,11 @@ class Holders:
 
     def get(self, request_id: str) -> Holder | None:
         """A request's share, if it ever held one."""
-        return self._rows.get(request_id)
+        return self._rows.one(request_id=request_id)
 
     def of(self, lease_id: str) -> Sequence[Holder]:
         """All holders of a lease, those that left included."""
-        return self._rows.all(self._rows.table.c.lease_id == lease_id)
+        return self._rows.all(lease_id=lease_id)
 
     def insert(self, holder: Holder) -> None:
         """Add a holder; a request holds once."""
@@ -86,7 +119,7 @@ class Holders:
 
     def save(self, holder: Holder) -> None:
         """Change a holder."""
-        self._rows.set([self._rows.key == holder.request_id], holder)
+        self._rows.set(holder, {"request_id": holder.request_id})
 
 
 class Budgets:
@@ -94,37 +127,27 @@ class Budgets:
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
-        self._connection, self._table = connection, table_of(BudgetRow)
+        self._connection = connection
 
     def usage(self, scope: str, now: datetime) -> Usage:
         """What stands against `scope`, and against the whole site, in the windows that end now."""
-        c, hour, day = self._table.c, micros(now - timedelta(hours=1)), micros(now - timedelta(days=1))
-        ours = c.scope == scope
-        sums = [
-            func.sum(case((ours & (c.at > hour), 1), else_=0)),
-            func.sum(case((ours & (c.at > day), 1), else_=0)),
-            func.sum(case((ours & c.in_force, 1), else_=0)),
-            func.sum(case((c.at > hour, c.points), else_=0)),
-            func.sum(case(((c.at > hour) & ~c.approved, c.points), else_=0)),
-        ]
-        row = self._connection.execute(select(*sums).where(or_(c.at > day, c.in_force))).one()
+        windows = {"hour": micros(now - timedelta(hours=1)), "day": micros(now - timedelta(days=1))}
+        row = self._connection.execute(USAGE, {"scope": scope, **windows}).one()
         return Usage(*(int(value or 0) for value in row))
 
     def reserve(self, request_id: str, scope: str, points: int, approved: bool, at: datetime) -> None:
-        """Set blast radius aside; the row is unique per request, so a retry reserves once."""
+        """Set blast radius aside, in place of what the same request had reserved before."""
+        self.give_back(request_id)
         values = {"request_id": request_id, "scope": scope, "points": points, "approved": approved}
-        self._connection.execute(delete(self._table).where(self._table.c.request_id == request_id))
-        self._connection.execute(insert(self._table), {**values, "in_force": True, "at": micros(at)})
+        self._connection.execute(insert_into(BUDGETS), {**values, "in_force": True, "at": micros(at)})
 
     def give_back(self, request_id: str) -> None:
         """Nothing came of the request: forget the reservation."""
-        self._connection.execute(delete(self._table).where(self._table.c.request_id == request_id))
+        self._connection.execute(RESERVATION, {"request": request_id})
 
     def ended(self, request_id: str) -> None:
         """The effect is over: it still counts in its windows, but no longer as in force."""
-        self._connection.execute(
-            update(self._table).where(self._table.c.request_id == request_id).values(in_force=False)
-        )
+        self._connection.execute(END, {"request": request_id})
 
 
 class Freezes:
@@ -136,8 +159,7 @@ class Freezes:
 
     def active(self, now: datetime) -> Sequence[Freeze]:
         """Those that stop something right now."""
-        until = self._rows.table.c.until
-        return self._rows.all(or_(until.is_(None), until > micros(now)))
+        return self._rows.chosen(NOT_OVER, {"now": micros(now)})
 
     def put(self, freeze: Freeze) -> None:
         """Set or replace the freeze of a scope."""
@@ -146,8 +168,7 @@ class Freezes:
 
     def lift(self, scope: str) -> bool:
         """Remove a freeze; False where there was none."""
-        table = self._rows.table
-        return self._rows.connection.execute(delete(table).where(table.c.scope == scope)).rowcount > 0
+        return self._rows.delete(scope=scope) > 0
 
 
 class Connectors:
@@ -159,7 +180,7 @@ class Connectors:
 
     def get(self, instance: str) -> ConnectorHealth | None:
         """The last word of one connector."""
-        return self._rows.get(instance)
+        return self._rows.one(instance=instance)
 
     def all(self) -> Sequence[ConnectorHealth]:
         """The last word of each."""
@@ -167,6 +188,5 @@ class Connectors:
 
     def put(self, health: ConnectorHealth) -> None:
         """Replace a connector's last word."""
-        table = self._rows.table
-        self._rows.connection.execute(delete(table).where(table.c.instance == health.instance))
+        self._rows.delete(instance=health.instance)
         self._rows.insert(health, instance=health.instance)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
-from engine.store.database import open_engine
+from engine.store.database import open_existing, said
 from engine.store.rows import table_of
 from engine.store.tables import CheckpointRow, EntryRow
 
@@ -21,11 +21,12 @@ class LedgerReader:
 
     connection: Connection
 
-    def entries(self) -> Iterator[tuple[int, bytes, str]]:
-        """Every entry in order: number, canonical bytes, recorded hash."""
+    def entries(self, after: int = -1, subject: str | None = None) -> Iterator[tuple[int, bytes, str]]:
+        """Entries in order, from behind `after`, of one subject or all: number, canonical bytes, recorded hash."""
         c = ENTRIES.c
-        rows = self.connection.execute(select(c.seq, c.data, c.hash).order_by(c.seq).execution_options(yield_per=1000))
-        for row in rows:
+        query = select(c.seq, c.data, c.hash).where(c.seq > after).order_by(c.seq)
+        wanted = query if subject is None else query.where(c.subject == subject)
+        for row in self.connection.execute(wanted.execution_options(yield_per=1000)):
             yield row.seq, row.data.encode(), row.hash
 
     def checkpoints(self) -> list[str]:
@@ -36,11 +37,11 @@ class LedgerReader:
 @contextmanager
 def open_reader(url: str) -> Iterator[LedgerReader]:
     """Open without migrating or changing anything; raise `StoreUnavailable` where there is no ledger."""
-    engine = open_engine(url, read_only=True)
+    engine = open_existing(url)
     try:
         with engine.connect() as connection:
             yield LedgerReader(connection)
     except SQLAlchemyError as error:
-        raise StoreUnavailable(f"there is no ledger to read: {getattr(error, 'orig', error)}") from error
+        raise StoreUnavailable(f"there is no ledger to read: {said(error)}") from error
     finally:
         engine.dispose()

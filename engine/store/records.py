@@ -4,15 +4,27 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from engine.model.base import Model
 from engine.model.finding import Verdict
 from engine.model.intake import DeadLetter
-from engine.store.rows import Rows, micros, table_of
+from engine.store.rows import Rows, insert_into, micros, table_of
 from engine.store.tables import CounterRow, DeadLetterRow, OutboxRow, StepRow, VerdictRow
 
 M = TypeVar("M", bound=Model)
+OUTBOX, STEPS, COUNTERS = table_of(OutboxRow), table_of(StepRow), table_of(CounterRow)
+
+PENDING = (
+    select(OUTBOX.c.id, OUTBOX.c.workflow, OUTBOX.c.workflow_id, OUTBOX.c.subject)
+    .order_by(OUTBOX.c.id)
+    .limit(bindparam("count"))
+)
+DELIVERED = delete(OUTBOX).where(OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
+RESULT = select(STEPS.c.result).where(STEPS.c.key == bindparam("key"))
+FORGET = delete(STEPS).where(STEPS.c.at < bindparam("before"))
+COUNT = update(COUNTERS).where(COUNTERS.c.name == bindparam("prefix")).values(value=COUNTERS.c.value + 1)
+COUNTED = select(COUNTERS.c.value).where(COUNTERS.c.name == bindparam("prefix"))
 
 
 class Outbox:
@@ -20,23 +32,21 @@ class Outbox:
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection; `filled` tells whether anything was added."""
-        self._connection, self._table, self.filled = connection, table_of(OutboxRow), False
+        self._connection, self.filled = connection, False
 
     def nudge(self, workflow: str, workflow_id: str, subject: str) -> None:
         """Have `workflow` look at `subject`, starting it where it does not run."""
         values = {"workflow": workflow, "workflow_id": workflow_id, "subject": subject}
-        self._connection.execute(insert(self._table), values)
+        self._connection.execute(insert_into(OUTBOX), values)
         self.filled = True
 
     def pending(self, limit: int) -> Sequence[Row[int, str, str, str]]:
         """The oldest undelivered rows: id, workflow, workflow id, subject."""
-        c = self._table.c
-        query = select(c.id, c.workflow, c.workflow_id, c.subject).order_by(c.id).limit(limit)
-        return self._connection.execute(query).all()
+        return self._connection.execute(PENDING, {"count": limit}).all()
 
     def delivered(self, ids: Sequence[int]) -> None:
         """Forget rows that have reached their workflow."""
-        self._connection.execute(delete(self._table).where(self._table.c.id.in_(ids)))
+        self._connection.execute(DELIVERED, {"ids": ids})
 
 
 class Steps:
@@ -44,21 +54,21 @@ class Steps:
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
-        self._connection, self._table = connection, table_of(StepRow)
+        self._connection = connection
 
     def once(self, key: str, model: type[M], now: datetime, work: Callable[[], M]) -> M:
         """Do `work` the first time, and give its stored result back every other time."""
-        stored = self._connection.execute(select(self._table.c.result).where(self._table.c.key == key)).scalar()
+        stored = self._connection.execute(RESULT, {"key": key}).scalar()
         if stored is not None:
             return model.model_validate_json(stored)
         result = work()
         row = {"key": key, "at": micros(now), "result": result.model_dump_json()}
-        self._connection.execute(insert(self._table), row)
+        self._connection.execute(insert_into(STEPS), row)
         return result
 
     def forget(self, before: datetime) -> int:
         """Drop results that no workflow can ask for any more; return how many."""
-        return self._connection.execute(delete(self._table).where(self._table.c.at < micros(before))).rowcount
+        return self._connection.execute(FORGET, {"before": micros(before)}).rowcount
 
 
 class Counters:
@@ -66,15 +76,13 @@ class Counters:
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
-        self._connection, self._table = connection, table_of(CounterRow)
+        self._connection = connection
 
     def next(self, prefix: str) -> str:
         """`AR-0001`, `AR-0002` … for the prefix `AR`."""
-        c = self._table.c
-        changed = self._connection.execute(update(self._table).where(c.name == prefix).values(value=c.value + 1))
-        if changed.rowcount == 0:
-            self._connection.execute(insert(self._table), {"name": prefix, "value": 1})
-        value = self._connection.execute(select(c.value).where(c.name == prefix)).scalar_one()
+        if self._connection.execute(COUNT, {"prefix": prefix}).rowcount == 0:
+            self._connection.execute(insert_into(COUNTERS), {"name": prefix, "value": 1})
+        value = self._connection.execute(COUNTED, {"prefix": prefix}).scalar_one()
         return f"{prefix}-{value:04d}"
 
 
@@ -87,14 +95,11 @@ class Verdicts:
 
     def of(self, subject: str) -> Sequence[Verdict]:
         """Everybody's verdict on one subject."""
-        return self._rows.all(self._rows.table.c.subject == subject)
+        return self._rows.all(subject=subject)
 
     def put(self, subject: str, verdict: Verdict) -> None:
         """Record a person's verdict, in place of an earlier one of theirs."""
-        c = self._rows.table.c
-        self._rows.connection.execute(
-            delete(self._rows.table).where(c.subject == subject, c.principal == verdict.principal)
-        )
+        self._rows.delete(subject=subject, principal=verdict.principal)
         self._rows.insert(verdict, subject=subject, principal=verdict.principal, kind=verdict.kind)
 
 

@@ -1,10 +1,27 @@
-"""Reading and writing models that stand as JSON in a row's `body`."""
+"""Reading and writing models that stand as JSON in a row's `body`.
 
-from collections.abc import Sequence
+Statements are built once for each set of columns, for building costs three times what executing does.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Integer,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 from sqlmodel import SQLModel
 
@@ -28,39 +45,85 @@ def instant(value: int) -> datetime:
 
 def table_of(row: type[SQLModel]) -> Table:
     """The Core table behind a SQLModel class."""
-    table = SQLModel.metadata.tables[str(row.__tablename__)]
-    return table
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+insert_into = cache(insert)
+"""The insertion into a table, built once."""
+
+
+@cache
+def bodies(table: Table, columns: tuple[str, ...] = ()) -> Select[str]:
+    """The bodies of rows by the values of `columns`, in the order of their keys."""
+    return select(table.c.body).where(*_equal(table, columns)).order_by(*_key_order(table))
+
+
+@cache
+def _newest(table: Table, columns: tuple[str, ...], newest: str) -> Select[str]:
+    return select(table.c.body).where(*_equal(table, columns)).order_by(table.c[newest].desc()).limit(1)
+
+
+@cache
+def _change(table: Table, columns: tuple[str, ...]) -> Update:
+    return update(table).where(*_equal(table, columns, "was_"))
+
+
+@cache
+def _deletion(table: Table, columns: tuple[str, ...]) -> Delete:
+    return delete(table).where(*_equal(table, columns))
+
+
+def _equal(table: Table, columns: Sequence[str], prefix: str = "") -> list[ColumnElement[bool]]:
+    return [table.c[name] == bindparam(prefix + name) for name in columns]
+
+
+def _key_order(table: Table) -> list[ColumnElement[object]]:
+    """By the primary key; ids with a number (`AR-9999`, `AR-10000`) by their length first."""
+    return [by for column in table.primary_key.columns for by in _shortest_first(column)]
+
+
+def _shortest_first(column: ColumnElement[object]) -> list[ColumnElement[object]]:
+    return [column] if isinstance(column.type, Integer) else [func.length(column), column]
 
 
 class Rows(Generic[M]):
-    """One table of models. Keys are the first primary-key column."""
+    """One table of models; rows are found by the exact values of columns."""
 
     def __init__(self, connection: Connection, row: type[SQLModel], model: type[M]) -> None:
         """Read and write `model` in `row`'s table through this connection."""
-        self.connection, self.table, self.model = connection, table_of(row), model
-        self.key = self.table.primary_key.columns.values()[0]
+        self.connection, self.table, self._model = connection, table_of(row), model
 
-    def get(self, key: str) -> M | None:
-        """The model under its key."""
-        return self.first(self.key == key)
+    def one(self, **equal: object) -> M | None:
+        """The match, where there is one."""
+        return self._read(bodies(self.table, tuple(equal)), equal)
 
-    def first(self, *where: ColumnElement[bool], order: ColumnElement[object] | None = None) -> M | None:
-        """The first match, by `order` if given."""
-        query = select(self.table.c.body).where(*where).limit(1)
-        body = self.connection.execute(query if order is None else query.order_by(order)).scalar()
-        return None if body is None else self.model.model_validate_json(body)
+    def newest(self, by: str, **equal: object) -> M | None:
+        """The match with the highest value of column `by`."""
+        return self._read(_newest(self.table, tuple(equal), by), equal)
 
-    def all(self, *where: ColumnElement[bool]) -> Sequence[M]:
+    def all(self, **equal: object) -> Sequence[M]:
         """Every match, in the order of their keys."""
-        query = select(self.table.c.body).where(*where).order_by(self.key)
-        return [self.model.model_validate_json(body) for body in self.connection.execute(query).scalars()]
+        return self.chosen(bodies(self.table, tuple(equal)), equal)
+
+    def chosen(self, query: Select[str], values: Mapping[str, object]) -> Sequence[M]:
+        """The models in the bodies that a query gives."""
+        found = self.connection.execute(query, values).scalars()
+        return [self._model.model_validate_json(body) for body in found]
 
     def insert(self, model: M, **columns: object) -> None:
-        """Add a row; an existing key is an integrity error."""
-        self.connection.execute(insert(self.table), {"body": model.model_dump_json(), **columns})
+        """Add a row; one that is there already makes the whole piece of work fail with `StaleState`."""
+        self.connection.execute(insert_into(self.table), {"body": model.model_dump_json(), **columns})
 
-    def set(self, where: Sequence[ColumnElement[bool]], model: M, **columns: object) -> None:
-        """Change exactly one row, or raise `StaleState` where none matches (compare-and-set)."""
-        statement = update(self.table).where(*where).values(body=model.model_dump_json(), **columns)
-        if self.connection.execute(statement).rowcount != 1:
+    def set(self, model: M, was: Mapping[str, object], **columns: object) -> None:
+        """Change the one row whose columns are as they `was`, or raise `StaleState` (compare-and-set)."""
+        values = {"body": model.model_dump_json(), **columns, **{f"was_{name}": value for name, value in was.items()}}
+        if self.connection.execute(_change(self.table, tuple(was)), values).rowcount != 1:
             raise StaleState(f"`{self.table.name}` is not what it was when read")
+
+    def delete(self, **equal: object) -> int:
+        """Delete every match; return how many there were."""
+        return self.connection.execute(_deletion(self.table, tuple(equal)), equal).rowcount
+
+    def _read(self, query: Select[str], values: Mapping[str, object]) -> M | None:
+        body = self.connection.execute(query, values).scalar()
+        return None if body is None else self._model.model_validate_json(body)

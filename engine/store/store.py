@@ -6,21 +6,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
-from engine.ledger.entries import Sealed
-from engine.ledger.merkle import CompactRange, grow
-from engine.store.database import migrate, open_engine
+from engine.store.chain import Chain
+from engine.store.database import migrate, open_engine, said
 from engine.store.reader import LedgerReader
-from engine.store.rows import table_of
-from engine.store.tables import CheckpointRow, EntryRow
-from engine.store.tx import Chain, Tx
+from engine.store.tx import Tx
 from engine.store.writer import Writer
 
 T = TypeVar("T")
-ENTRIES, CHECKPOINTS = table_of(EntryRow), table_of(CheckpointRow)
 
 
 class Sealer(Protocol):
@@ -38,9 +34,13 @@ class Store:
         """Migrate and open; raise `StoreUnavailable` where that cannot be done."""
         migrate(url)
         self._writing, self._reading = open_engine(url), open_engine(url, read_only=True)
-        self._tree, self._sealed_size = self._load_tree()
         self.outbox_filled: Callable[[], None] = lambda: None
-        self._writer = Writer(self._writing, Chain(self._tree.size), self._committed)
+        self._uncopied: list[str] = []
+        self._copying = asyncio.Lock()
+        chain = Chain()
+        with self.reading() as connection:
+            chain.follow(connection)
+        self._writer = Writer(self._writing, chain, lambda: self.outbox_filled())
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Do the work in one transaction; it is on disk when this returns."""
@@ -53,7 +53,7 @@ class Store:
     def ask(self, query: Callable[[Tx], T]) -> T:
         """Like `read`, where there is no event loop."""
         with self.reading() as connection:
-            return query(Tx(connection, Chain(0)))
+            return query(Tx(connection, Chain()))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -62,25 +62,27 @@ class Store:
             with self._reading.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreUnavailable(f"cannot read the database: {error}") from error
+            raise StoreUnavailable(f"cannot read the database: {said(error)}") from error
+
+    @contextmanager
+    def ledger(self) -> Iterator[LedgerReader]:
+        """The ledger's rows, as of now."""
+        with self.reading() as connection:
+            yield LedgerReader(connection)
 
     async def seal(self, sealer: Sealer, now: datetime) -> str | None:
-        """Sign a checkpoint over everything committed and copy it out; None where nothing is new."""
-        sealed = await self.write(lambda tx: self._seal(tx, sealer, now))
-        if sealed is None:
-            return None
-        self._sealed_size, note = sealed
-        await asyncio.to_thread(sealer.copy, note)
-        return note
+        """Sign a checkpoint over everything committed and copy it out; None where nothing is new.
 
-    def _seal(self, tx: Tx, sealer: Sealer, now: datetime) -> tuple[int, str] | None:
-        # INVARIANT: this runs in the writer's thread, so the tree covers exactly what is committed.
-        size = self._tree.size
-        if size == self._sealed_size:
-            return None
-        note = sealer.sign(size, self._tree.root())
-        tx.checkpoint(size, note, self._tree.to_text(), now)
-        return size, note
+        What could not be copied out (the sealer's error is raised) is copied with the next call.
+        """
+        note = await self.write(lambda tx: _seal(tx, sealer, now))
+        if note is not None:
+            self._uncopied.append(note)
+        async with self._copying:
+            while self._uncopied:
+                await asyncio.to_thread(sealer.copy, self._uncopied[0])
+                del self._uncopied[0]
+        return note
 
     def close(self) -> None:
         """Finish what is queued and let go of the files."""
@@ -88,23 +90,11 @@ class Store:
         self._writing.dispose()
         self._reading.dispose()
 
-    def _committed(self, entries: list[Sealed], outbox_filled: bool) -> None:
-        self._tree = grow((bytes.fromhex(entry.hash) for entry in entries), self._tree)
-        if outbox_filled:
-            self.outbox_filled()
 
-    def _load_tree(self) -> tuple[CompactRange, int]:
-        c, k = ENTRIES.c, CHECKPOINTS.c
-        with self.reading() as connection:
-            last = connection.execute(select(k.size, k.frontier).order_by(k.size.desc()).limit(1)).first()
-            tree = CompactRange() if last is None else CompactRange.from_text(last.frontier)
-            leaves = connection.execute(select(c.hash).where(c.seq >= tree.size).order_by(c.seq)).scalars()
-            tree = grow(map(bytes.fromhex, leaves), tree)
-            count = connection.execute(select(func.count()).select_from(ENTRIES)).scalar_one()
-        return tree, 0 if last is None else min(last.size, count)
-
-    @contextmanager
-    def ledger(self) -> Iterator[LedgerReader]:
-        """The ledger's rows, as of now."""
-        with self.reading() as connection:
-            yield LedgerReader(connection)
+def _seal(tx: Tx, sealer: Sealer, now: datetime) -> str | None:
+    tree = tx.unsealed
+    if tree is None:
+        return None
+    note = sealer.sign(tree.size, tree.root())
+    tx.checkpoint(tree.size, note, tree.to_text(), now)
+    return note

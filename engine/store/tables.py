@@ -61,11 +61,13 @@ class LeaseRow(SQLModel, table=True):
     """One generation of one effect."""
 
     __tablename__ = "lease"
-    __table_args__ = (UniqueConstraint("key", "generation"),)
+    __table_args__ = (UniqueConstraint("key", "generation"), Index("lease_action_state", "action", "state"))
     id: str = Field(primary_key=True)
     key: str = Field(index=True)
     generation: int
     state: str = Field(index=True)
+    action: str
+    target: str
     connector: str
     owner: str = Field(index=True)
     body: str = Field(sa_column=_text())
@@ -152,7 +154,7 @@ class BudgetRow(SQLModel, table=True):
     scope: str
     points: int
     approved: bool
-    in_force: bool
+    in_force: bool = Field(index=True)
     at: int = Field(sa_column=_instant(nullable=False))
 
 

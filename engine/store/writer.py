@@ -1,24 +1,25 @@
 """The one thread that writes: concurrent pieces of work share a commit.
 
 Rules: 1. Each piece runs alone under its own savepoint, so that one that fails takes nothing else with it. 2. Nobody
-hears of success before the commit is on disk. 3. A failed commit fails every piece in it, and the ledger's chain in
-memory stays where the disk is.
+hears of anything before the commit is on disk. 3. A failed commit fails every piece in it, and the ledger's chain in
+memory stays where the disk is. 4. Everybody hears: of success, of what the piece raised, or of why the store is away.
 """
 
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from engine.errors import FirelineError, StoreUnavailable
-from engine.ledger.entries import Sealed
-from engine.store.tx import Chain, Tx
+from engine.errors import EngineBug, FirelineError, StaleState, StoreUnavailable
+from engine.store.chain import Chain
+from engine.store.database import said
+from engine.store.tx import Tx
 
 T = TypeVar("T")
 BATCH = 64
@@ -27,32 +28,41 @@ BATCH = 64
 
 @dataclass
 class Job(Generic[T]):
-    """A piece of work and who waits for it."""
+    """A piece of work, who waits for it, and what they will hear once the commit has ended."""
 
     work: Callable[[Tx], T]
     done: "Future[T]"
     result: T | None = None
+    error: BaseException | None = None
+    nudges: bool = False
+
+    def answer(self) -> None:
+        """Tell the one who waits."""
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)  # type: ignore[arg-type]
 
 
 class Writer:
     """Runs work in order in its own thread, as many pieces a commit as are waiting."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        chain: Chain,
-        committed: Callable[[list[Sealed], bool], None],
-    ) -> None:
-        """Start the thread. `committed` hears, in it, of each commit's ledger entries and whether the outbox filled."""
-        self._engine, self._chain, self._committed = engine, chain, committed
+    def __init__(self, engine: Engine, chain: Chain, nudged: Callable[[], None]) -> None:
+        """Start the thread. `nudged` is called in it after a commit that has put something into the outbox."""
+        self._engine, self._chain, self._nudged = engine, chain, nudged
         self._jobs: queue.SimpleQueue[Job[object] | None] = queue.SimpleQueue()
+        self._gate, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Callable[[Tx], T]) -> "Future[T]":
         """Queue a piece of work; the future ends once it is on disk, or failed."""
         done: Future[T] = Future()
-        self._jobs.put(Job(work, done))  # type: ignore[arg-type]
+        with self._gate:
+            if self._closed:
+                done.set_exception(StoreUnavailable("the store is closed"))
+            else:
+                self._jobs.put(Job(work, done))  # type: ignore[arg-type]
         return done
 
     async def write(self, work: Callable[[Tx], T]) -> T:
@@ -60,64 +70,96 @@ class Writer:
         return await asyncio.wrap_future(self.submit(work))
 
     def close(self) -> None:
-        """Finish what is queued, then stop the thread."""
-        self._jobs.put(None)
+        """Finish what is queued, then stop the thread; whoever comes later is refused."""
+        self._shut()
         self._thread.join()
 
-    def _run(self) -> None:
-        open_ = True
-        while open_:
-            first = self._jobs.get()
-            batch, open_ = self._take([] if first is None else [first], first is not None)
-            if batch:
-                self._commit(batch)
+    def _shut(self) -> None:
+        with self._gate:
+            self._closed = True
+            self._jobs.put(None)
 
-    def _take(self, batch: list[Job[object]], open_: bool) -> tuple[list[Job[object]], bool]:
-        while open_ and len(batch) < BATCH and not self._jobs.empty():
-            job = self._jobs.get_nowait()
-            open_ = job is not None
-            batch += [job] if job is not None else []
-        return batch, open_
+    def _run(self) -> None:
+        try:
+            while batch := self._take():
+                self._commit(batch)
+        finally:
+            self._shut()
+            self._refuse_rest()
+
+    def _take(self) -> list[Job[object]]:
+        """Wait for work, and take what is there by then; empty once the store is closed and everything is done."""
+        batch: list[Job[object]] = []
+        while len(batch) < BATCH and not (batch and self._jobs.empty()):
+            job = self._jobs.get()
+            if job is None:
+                self._jobs.put(None)
+                break
+            # Somebody who has stopped waiting before it began wants nothing done; later they cannot call it off.
+            if job.done.set_running_or_notify_cancel():
+                batch.append(job)
+        return batch
 
     def _commit(self, batch: list[Job[object]]) -> None:
-        done: list[tuple[Job[object], Sequence[Sealed], bool]] = []
         try:
             with self._engine.connect() as connection, connection.begin():
+                self._chain.follow(connection)
                 for job in batch:
-                    done += self._attempt(connection, job)
+                    self._attempt(connection, job)
+            self._chain.commit()
         except SQLAlchemyError as error:
             self._chain.roll_back()
-            _fail(batch, error)
-            return
-        self._chain.commit()
-        self._committed([entry for _, entries, _ in done for entry in entries], any(filled for _, _, filled in done))
-        for job, _, _ in done:
-            job.done.set_result(job.result)
+            for job in batch:
+                job.error, job.nudges = _away(error), False
+        except BaseException:
+            for job in batch:
+                job.error = EngineBug("the writer failed; what became of this is not known")
+            raise
+        finally:
+            for job in batch:
+                job.answer()
+        if any(job.nudges for job in batch):
+            self._nudged()
 
-    def _attempt(self, connection: Connection, job: Job[object]) -> list[tuple[Job[object], Sequence[Sealed], bool]]:
-        """Run one piece under its own savepoint; nothing comes of it (but its future's error) where it raised."""
-        savepoint = connection.begin_nested()
+    def _attempt(self, connection: Connection, job: Job[object]) -> None:
+        """Run one piece under its own savepoint; nothing comes of it (but its error) where it raised."""
         tx = Tx(connection, self._chain)
+        connection.exec_driver_sql("SAVEPOINT piece")
         try:
             job.result = job.work(tx)
             entries = tx.flush()
-        except OperationalError:
-            raise
-        except Exception as error:  # whatever a piece of work raises is its caller's to handle, and only theirs
-            savepoint.rollback()
-            job.done.set_exception(error)
-            return []
-        savepoint.commit()
-        self._chain.extend(len(entries), tx.heads)
-        return [(job, entries, tx.outbox.filled)]
+        except DBAPIError as error:
+            job.error = _own_fault(error)
+            if job.error is None:
+                raise
+        except BaseException as error:  # whatever a piece of work raises is its caller's to handle, and only theirs
+            job.error = error
+        if job.error is not None:
+            connection.exec_driver_sql("ROLLBACK TO piece")
+        connection.exec_driver_sql("RELEASE piece")
+        if job.error is None:
+            self._chain.extend(entries)
+            job.nudges = tx.outbox.filled
+
+    def _refuse_rest(self) -> None:
+        while not self._jobs.empty():
+            job = self._jobs.get()
+            if job is not None and job.done.set_running_or_notify_cancel():
+                job.done.set_exception(StoreUnavailable("the store is closed"))
 
 
-def _fail(batch: list[Job[object]], error: SQLAlchemyError) -> None:
-    cause: FirelineError = StoreUnavailable(f"cannot write the database: {_reason(error)}")
-    for job in batch:
-        if not job.done.done():
-            job.done.set_exception(cause)
+def _own_fault(error: DBAPIError) -> FirelineError | None:
+    """What one statement did wrong; None for what the database says about itself."""
+    match error:
+        case IntegrityError():
+            return StaleState(f"somebody else was first: {error.orig}")
+        case DataError() | ProgrammingError():
+            return EngineBug(f"the database does not take a statement: {error.orig}")
+        case _:
+            return None
 
 
-def _reason(error: SQLAlchemyError) -> str:
-    return str(error.orig) if isinstance(error, DBAPIError) else str(error)
+def _away(error: SQLAlchemyError) -> StoreUnavailable:
+    away = StoreUnavailable(f"cannot write the database: {said(error)}")
+    away.__cause__ = error
+    return away
