@@ -67,7 +67,8 @@ def _from_proc(pid: int) -> OwnProcess | None:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except (OSError, ValueError):
         return None
-    if state in "ZX":
+    # A killed process keeps its ports and files until the last of its threads is gone, which may be after its first.
+    if state in "ZX" and int(fields[16]) <= 1:
         return None
     return OwnProcess(pid=pid, started=f"{boot} {fields[18]}", command=command)
 
