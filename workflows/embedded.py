@@ -15,6 +15,7 @@ import os
 import subprocess
 import time
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -31,6 +32,7 @@ STOP_WITHIN = 5.0
 ATTEMPTS = 8
 """Restarts in a row, each after twice the time of the one before, until we give up."""
 FIRST_PAUSE = 0.1
+RECORD = "temporal.json"
 _PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR", "TZ")
 
 
@@ -48,7 +50,7 @@ class EmbeddedTemporal:
     def __init__(self, settings: Settings) -> None:
         """Nothing is started yet."""
         self._settings = settings
-        self._record_file = settings.run_dir / "temporal.json"
+        self._record_file = settings.run_dir / RECORD
         self._log = ServerLog(settings.log_dir / "temporal.log")
         self._lock = HomeLock(settings.run_dir / "temporal.lock")
         self._changing = asyncio.Lock()
@@ -104,11 +106,8 @@ class EmbeddedTemporal:
         self._lock.release()
 
     def _left_behind(self) -> Record | None:
-        """What an engine that was killed wrote down; nonsense counts as nothing."""
-        try:
-            return Record.model_validate_json(self._record_file.read_bytes())
-        except (OSError, ValidationError):
-            return None
+        """What an engine that was killed wrote down."""
+        return _recorded(self._record_file)
 
     async def _adopt(self, left: Record) -> Record | None:
         """Take over a server of ours that serves as it would be started now; end it if it does not."""
@@ -206,3 +205,20 @@ class EmbeddedTemporal:
         draft = self._record_file.with_suffix(".new")
         draft.write_text(record.model_dump_json())
         draft.replace(self._record_file)
+
+
+async def end_left_behind(settings: Settings) -> None:
+    """End the server that a killed engine left under a home that nobody starts again (a demo, a test, a benchmark)."""
+    record_file = settings.run_dir / RECORD
+    left = _recorded(record_file)
+    if left is not None:
+        await left.process.end(STOP_WITHIN)
+        record_file.unlink(missing_ok=True)
+
+
+def _recorded(record_file: Path) -> Record | None:
+    """What is written down; nonsense counts as nothing."""
+    try:
+        return Record.model_validate_json(record_file.read_bytes())
+    except (OSError, ValidationError):
+        return None

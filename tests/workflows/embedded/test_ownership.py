@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import ServiceAway
 from engine.settings import Settings, load
-from workflows.embedded import EmbeddedTemporal, Record
+from workflows.embedded import EmbeddedTemporal, Record, end_left_behind
 from workflows.own_process import identify
 from workflows.temporal_server import free_ports, serves
 
@@ -71,6 +71,15 @@ async def test_clients_of_a_server_that_died_with_its_engine_find_the_next(
     os.kill(pid, signal.SIGKILL)
     server = make()
     assert await server.start() == address
+
+
+async def test_a_server_that_nobody_starts_again_can_be_ended(
+    killed_engine: tuple[int, str], settings: Settings
+) -> None:
+    pid, _ = killed_engine
+    await end_left_behind(settings)
+    await end_left_behind(settings)
+    assert identify(pid) is None
 
 
 @pytest.mark.parametrize("lie", [{"started": "another time"}, {"command": "temporal server"}])
