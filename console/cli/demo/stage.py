@@ -18,6 +18,7 @@ from console.clock import now
 from engine.errors import ServiceAway
 from engine.model.base import Json
 from engine.settings import Settings
+from workflows.embedded import end_left_behind
 
 T = TypeVar("T")
 START_WITHIN_S = 30.0
@@ -65,13 +66,14 @@ class Stage:
         self._engine.wait()
 
     def stop(self) -> None:
-        """Stop the engine as Ctrl-C does."""
+        """Stop the engine as Ctrl-C does; leave no Temporal of it behind, whatever went wrong."""
         if self._engine is not None and self._engine.poll() is None:
             self._engine.send_signal(signal.SIGINT)
             try:
                 self._engine.wait(15)
             except subprocess.TimeoutExpired:
                 self._engine.kill()
+        asyncio.run(end_left_behind(self._settings))
 
     def client(self, person: str | None = None) -> EngineClient:
         """The engine, for the local administrator or somebody they act for."""
