@@ -19,10 +19,13 @@ from engine.model.request import Request, RequestState
 RETRACTION = timedelta(minutes=1)
 """How long a vote may be taken back, and a denial is not yet final."""
 
+SHOWN = 8
+"""Hex digits that name a digest: what people see of it (`engine.digest.short`)."""
+
 
 @dataclass(frozen=True)
 class Ballot:
-    """A vote somebody wants to cast."""
+    """A vote somebody wants to cast; `digest` is what they were shown of it, None where the door shows the whole."""
 
     principal: Principal
     kind: VoteKind
@@ -47,9 +50,14 @@ def _not_asked(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]
 
 
 def _not_shown(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
-    if ballot.digest is None or (request.digest or "").startswith(ballot.digest.replace("-", "")):
+    if ballot.digest is None or _names(ballot.digest, request.digest or ""):
         return None
     return "this answers another request than the one now asked: look at it again"
+
+
+def _names(shown: str, digest: str) -> bool:
+    digits = shown.replace("-", "").lower()
+    return len(digits) >= SHOWN and digest.startswith(digits)
 
 
 def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[Vote]) -> str | None:
@@ -60,19 +68,23 @@ def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[
         return "requested this action, so may not decide it"
     if person.id in incident.submitters:
         return "submitted this finding, so may not decide its action"
-    if request.target in person.accounts:
+    if request.target.lower() in (account.lower() for account in person.accounts):
         return "is the account acted on"
     return None
 
 
 def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
-    groups = obligations(request).groups
-    if Role.APPROVER in ballot.principal.roles or set(groups) & set(ballot.principal.groups):
+    wanted = obligations(request)
+    if _may_approve(ballot.principal, wanted.groups):
         return None
-    veto = obligations(request).on_expiry is OnExpiry.ACT and ballot.kind is VoteKind.DENY
+    veto = wanted.on_expiry is OnExpiry.ACT and ballot.kind is VoteKind.DENY
     if veto and Role.ANALYST in ballot.principal.roles:
         return None
-    return "is neither an approver nor in " + (" or ".join(groups) or "a named group")
+    return "is neither an approver nor in " + (" or ".join(wanted.groups) or "a named group")
+
+
+def _may_approve(person: Principal, groups: Sequence[str]) -> bool:
+    return Role.APPROVER in person.roles or not set(groups).isdisjoint(person.groups)
 
 
 def _voted_before(ballot: Ballot, _: Request, __: Incident, votes: Sequence[Vote]) -> str | None:
@@ -111,10 +123,12 @@ class Tally:
 
 
 def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Principal]) -> Tally:
-    """Count the votes that stand; people who are gone from the file since do not count."""
+    """Count the votes that stand; a yes of somebody who is gone since, or may not approve any more, is none."""
     standing = [vote for vote in votes if vote.retracted_at is None]
-    yes = sorted({vote.principal for vote in standing if vote.kind is VoteKind.APPROVE and vote.principal in people})
-    no = min((vote for vote in standing if vote.kind is VoteKind.DENY), key=lambda vote: vote.at, default=None)
+    said_yes = {vote.principal for vote in standing if vote.kind is VoteKind.APPROVE} & people.keys()
+    yes = sorted(name for name in said_yes if _may_approve(people[name], wanted.groups))
+    noes = [vote for vote in standing if vote.kind is VoteKind.DENY]
+    no = min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
     in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)
     return Tally(
         approvers=tuple(yes),

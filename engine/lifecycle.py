@@ -28,14 +28,16 @@ LEASE: Mapping[L, frozenset[L]] = {
 State = TypeVar("State", R, L)
 
 
+def _after(state: R | L) -> frozenset[R] | frozenset[L]:
+    return REQUEST.get(state, frozenset()) if isinstance(state, R) else LEASE.get(state, frozenset())
+
+
 def is_final(state: R | L) -> bool:
     """Whether nothing follows this state."""
-    return not (REQUEST.get(state) if isinstance(state, R) else LEASE.get(state))
+    return not _after(state)
 
 
 def require(before: State, after: State) -> None:
     """Raise `IllegalTransition` unless the table has this step."""
-    table: Mapping[R, frozenset[R]] | Mapping[L, frozenset[L]] = REQUEST if isinstance(before, R) else LEASE
-    allowed: frozenset[R] | frozenset[L] = table.get(before, frozenset())  # type: ignore[call-overload]
-    if after not in allowed:
+    if after not in _after(before):
         raise IllegalTransition(f"no step from `{before}` to `{after}`")

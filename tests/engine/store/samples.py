@@ -7,7 +7,7 @@ from typing import TypeVar
 from engine.model.action import Executor
 from engine.model.approval import Vote, VoteKind
 from engine.model.base import Model
-from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
+from engine.model.decision import Decision, Effect, Obligations, OnExpiry, Reason, Tier
 from engine.model.entry import Draft
 from engine.model.finding import Finding, Origin, Severity
 from engine.model.incident import Incident, IncidentState
@@ -59,11 +59,13 @@ def incident(name: str = "INC-0001", **changes: object) -> Incident:
     ).model_copy(update=changes)  # fmt: skip
 
 
-def decision(tier: Tier = Tier.ASK, quorum: int = 1, groups: tuple[str, ...] = ()) -> Decision:
+def decision(
+    tier: Tier = Tier.ASK, quorum: int = 1, groups: tuple[str, ...] = (), on_expiry: OnExpiry = OnExpiry.DENY
+) -> Decision:
     return Decision(
         tier=tier, effect=Effect.ASK, reasons=(Reason(rule="matrix", text="critical"),), rules=("matrix",),
-        obligations=Obligations(lease=HOUR, ceiling=8 * HOUR, quorum=quorum, groups=groups), policy="small",
-        policy_digest="ab" * 32, facts={"finding.confidence": 0.97},
+        obligations=Obligations(lease=HOUR, ceiling=8 * HOUR, quorum=quorum, groups=groups, on_expiry=on_expiry),
+        policy="small", policy_digest="ab" * 32, facts={"finding.confidence": 0.97},
     )  # fmt: skip
 
 
