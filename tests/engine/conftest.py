@@ -6,10 +6,12 @@ from ipaddress import IPv4Address
 import pytest
 from pydantic import Field, JsonValue
 
+from engine.decide import decide
 from engine.expressions import FactType
 from engine.fact_table import FACTS
 from engine.model.action import ActionSpec, Impact, Params, Reversal, TargetKind
 from engine.model.base import Json
+from engine.model.decision import Decision
 from engine.policy_file import Policy, parse_policy
 from engine.ports import Specs
 
@@ -74,6 +76,33 @@ budgets:
   site: {points_hour: 60, kept_for_people: 0.5, detector_share: 0.25, warn_at: 0.7}
   points: {low: 1, standard: 2, high: 8, critical: 20}
   rows: []
+"""
+
+
+MATRIX = """
+  - {id: look, actions: [notify], tier: 0, because: it changes nothing}
+  - {id: listed, actions: [network.block_ip], when: intel.independent_origins >= 2, tier: 1, because: two origins}
+  - {id: outside, actions: [network.block_ip], when: intel.independent_origins < 2, tier: 2, because: one origin}
+  - {id: shared, actions: [network.block_ip], when: size(intel.warnings) > 0, tier: 3, because: shared by others}
+  - {id: minor, actions: [host.isolate], when: 'target.criticality in ["low", "standard"]', tier: 2, because: a desk}
+  - id: critical
+    actions: [host.isolate]
+    when: target.criticality == "critical"
+    tier: 4
+    lease: 10m
+    groups: [= target.owner]
+    on_expiry: hold
+    decide_in: 12m
+    because: a critical asset
+    interim:
+      - {action: network.block_ip, target: = finding.destination.ip, params: {port: 443}}
+  - {id: erase, actions: [host.erase], tier: 1, because: somebody thought so}
+"""
+
+RULES = """
+  - {id: ours, kind: forbid, when: target.untouchable, because: this is ourselves}
+  - {id: learning, kind: raise, to: 3, when: source.learning, because: still learning}
+  - {id: trial, kind: observe, actions: [network.block_ip], when: 'source.product == "trial"', because: on trial}
 """
 
 
@@ -158,3 +187,31 @@ def make_policy(policy_text: Callable[..., str], specs: Specs) -> MakePolicy:
         return parse_policy(policy_text(*args, **parts), "small.yaml", specs)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def matrix() -> str:
+    """Rows of every tier."""
+    return MATRIX
+
+
+@pytest.fixture(scope="session")
+def rules() -> str:
+    """A rule of every kind but an exception."""
+    return RULES
+
+
+@pytest.fixture(scope="session")
+def small(make_policy: MakePolicy) -> Policy:
+    """These rows and rules as a policy."""
+    return make_policy(MATRIX, RULES)
+
+
+@pytest.fixture(scope="session")
+def decided(small: Policy, make_facts: MakeFacts, specs: Specs) -> Callable[..., Decision]:
+    """`decided(changes, action, under)`: the decision on a sure finding, but for these facts."""
+
+    def run(changes: Json | None = None, action: str = "network.block_ip", under: Policy = small) -> Decision:
+        return decide(under, make_facts({**(changes or {}), "action.id": action}), specs.get(action))
+
+    return run

@@ -1,5 +1,8 @@
 """CEL over declared facts: checked when read, and never trusted when run."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,3 +174,9 @@ TOGETHER = LANGUAGE.together(ALL)
 def test_no_facts_raise(facts: dict[str, JsonValue]) -> None:
     prepared = LANGUAGE.prepare(facts)
     assert TOGETHER.evaluate(prepared) == [condition.holds(prepared) for condition in ALL]
+
+
+def test_the_vocabulary_and_workflows_do_without_cel() -> None:
+    loaded = "import sys, engine.model.policy, engine.model.playbook, workflows.respond, workflows.lease; "
+    command = [sys.executable, "-c", loaded + "print([name for name in sys.modules if 'cel_expr' in name])"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
