@@ -88,7 +88,7 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
         limits=budget.limits,
         freezes=tuple(freeze.scope for freeze in tx.freezes.active(now)),
         connector=_connector(tx, request),
-        in_force=_in_force(tx, request),
+        in_force=tx.leases.other_targets(request.action, but=key_of(request)),
         approved=approved,
     )
     checks = run_checks(desk.checks, subject)
@@ -174,9 +174,3 @@ def _connector(tx: Tx, request: Request) -> ConnectorState | None:
     if health is None:
         return None
     return ConnectorState(health.instance, health.executor, health.healthy, health.seen_at, health.error)
-
-
-def _in_force(tx: Tx, request: Request) -> tuple[str, ...]:
-    """Other targets on which the same action stands."""
-    own = key_of(request)
-    return tuple(lease.target for lease in tx.leases.live() if lease.action == request.action and lease.key != own)
