@@ -2,18 +2,27 @@
 
 import json
 import os
-from pathlib import Path
 
 import httpx
+from pydantic import ValidationError
 
 from engine.errors import Denied, FirelineError, InvalidInput, ServiceAway
-from engine.model.base import Json
+from engine.model.base import Json, Model
 from engine.settings import Settings
 
 TIMEOUT_S = 30.0
 TOKEN_VARIABLE = "FIRELINE_TOKEN"
+ADDRESS_FILE = "engine.json"
+"""Where a running engine says how it is found, under the run directory."""
 ERRORS: dict[int, type[FirelineError]] = {1: Denied, 2: InvalidInput, 3: ServiceAway}
 """The exit code that a refusal names, as the error that leads to it."""
+
+
+class Address(Model):
+    """Where the engine of a home listens, and which process it is."""
+
+    url: str
+    pid: int
 
 
 class EngineClient:
@@ -21,10 +30,12 @@ class EngineClient:
 
     def __init__(self, settings: Settings, acting_as: str | None = None) -> None:
         """Find the engine and the token; raise `ServiceAway` where none runs under this home."""
+        url = _url(settings)
         headers = {"Authorization": f"Bearer {_token(settings)}"}
         if acting_as is not None:
             headers["X-Fireline-As"] = acting_as
-        self._http = httpx.Client(base_url=f"{_url(settings)}/api/v1", headers=headers, timeout=TIMEOUT_S)
+        # No proxy from the environment: it would be handed the token.
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=TIMEOUT_S, trust_env=False)
 
     def get(self, path: str, **query: str | int | bool) -> Json:
         """Ask."""
@@ -60,8 +71,17 @@ def _refusal(response: httpx.Response) -> FirelineError:
     if response.status_code == 401:
         return Denied("the token is not valid here: run `fireline init`, or set FIRELINE_TOKEN")
     if "exit_code" not in problem:
-        return InvalidInput(f"the engine refused the request: {json.dumps(problem)[:500]}")
+        return InvalidInput(f"the engine refused the request: {_said(problem.get('detail'))}")
     return ERRORS.get(problem["exit_code"], Denied)(problem["title"])
+
+
+def _said(detail: object) -> str:
+    """What FastAPI says of a body that does not fit: the first complaint with its field."""
+    first = detail[0] if isinstance(detail, list) and detail else detail
+    if not isinstance(first, dict):
+        return str(first).lower()
+    place = ".".join(str(step) for step in first.get("loc", ())[1:])
+    return f"`{place}`: {str(first.get('msg', '')).lower()}"
 
 
 def _token(settings: Settings) -> str:
@@ -74,8 +94,13 @@ def _token(settings: Settings) -> str:
 
 
 def _url(settings: Settings) -> str:
-    file: Path = settings.run_dir / "engine.json"
-    if not file.exists():
-        raise ServiceAway(f"no engine runs under `{settings.home}`: start one with `fireline up`")
-    url: str = json.loads(file.read_text())["url"]
-    return url
+    away = ServiceAway(f"no engine runs under `{settings.home}`: start one with `fireline up`")
+    try:
+        address = Address.model_validate_json((settings.run_dir / ADDRESS_FILE).read_bytes())
+        # An engine that was killed leaves its address behind; a stranger on that port must not get our token.
+        os.kill(address.pid, 0)
+    except PermissionError:
+        return address.url
+    except (OSError, ValidationError):
+        raise away from None
+    return address.url

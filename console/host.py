@@ -5,39 +5,43 @@ engine with its reason, so that a supervisor starts it again; nothing is lost by
 """
 
 import asyncio
-import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.service import RPCError
-from workflows.plugin import FirelinePlugin
 
+from console.beside import beside, count_strangers, measure, seal, take_in, tell_strangers
+from console.client import ADDRESS_FILE, Address
+from console.strangers import Strangers
 from engine.control.desk import Desk
-from engine.control.spooled import take_in_spool
 from engine.control.watch import reconcile
-from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
+from engine.errors import Denied, InvalidInput, ServiceAway, StoreUnavailable
 from engine.hands import Hands
 from engine.ledger.note import SigningKey
 from engine.ledger.sealer import LedgerSealer
 from engine.ledger.spool import Spool
+from engine.measures import Measures
 from engine.settings import Settings
 from engine.store.store import Store
+from engine.telemetry import Telemetry
+from workflows import tracing
 from workflows.activities.control import ControlActivities
 from workflows.activities.zone import ZoneActivities
 from workflows.embedded import EmbeddedTemporal
 from workflows.home_files import HomeLock
 from workflows.outbox import Dispatcher
+from workflows.plugin import FirelinePlugin
 from workflows.worker import control_worker, zone_worker
 
-ADDRESS_FILE = "engine.json"
-"""Where other commands find the running engine, under the run directory."""
+ANSWER_WITHIN = timedelta(seconds=2)
+"""How long Temporal may take to say that it is well."""
 
 
 @dataclass(frozen=True)
@@ -51,91 +55,104 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Engine:
+    """What serves: the database, Temporal, and what the doors share."""
+
+    store: Store
+    client: Client
+    parts: Parts
+    settings: Settings
+    telemetry: Telemetry
+    strangers: Strangers = field(default_factory=Strangers)
+    threads: tracing.Threads = field(default_factory=tracing.Threads)
+
+    async def ready(self) -> bool:
+        """Whether the database and Temporal answer."""
+        try:
+            await self.store.read(lambda tx: tx.outbox.pending(1))
+            return await self.client.service_client.check_health(timeout=ANSWER_WITHIN)
+        except (StoreUnavailable, RPCError):
+            return False
+
+
+@dataclass(frozen=True)
 class Running:
-    """An engine that serves."""
+    """An engine that serves, and where."""
 
     url: str
     store: Store
     client: Client
 
 
-BuildApp = Callable[[Store, Parts, Settings], FastAPI]
+BuildApp = Callable[[Engine], FastAPI]
 
 
 @asynccontextmanager
-async def running(settings: Settings, parts: Parts, build: BuildApp) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, parts: Parts, build: BuildApp, telemetry: Telemetry | None = None
+) -> AsyncIterator[Running]:
     """Start everything in order, and stop it in the opposite one."""
     async with AsyncExitStack() as stack:
-        lock = HomeLock(settings.run_dir / "engine.lock")
-        lock.take()
-        stack.callback(lock.release)
+        _lock(settings, stack)
+        sent = telemetry or tracing.setup(settings)
+        stack.callback(sent.shutdown)
         store = Store(settings.database_url)
         stack.callback(store.close)
-        spool = Spool(settings.home / "late-releases.jsonl")
         address = settings.temporal_address or await _embedded(settings, stack)
-        client = await _connect(settings, address)
-        control = ControlActivities(store, lambda: parts.desk, spool)
-        await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
-        for instance, hands in parts.hands.items():
-            await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
-        dispatcher = Dispatcher(store, client, settings.temporal_task_queue)
-        for work in (dispatcher.run(), _seal(store, settings, parts), _take_in(store, spool, parts)):
-            await stack.enter_async_context(_beside(work))
+        client = await connect(settings, address, traced=sent.on)
+        engine = Engine(store, client, parts, settings, sent)
+        await _work(engine, stack)
         await store.write(lambda tx: reconcile(tx, tuple(parts.hands)))
-        url = await stack.enter_async_context(_served(settings, build(store, parts, settings)))
+        url = await stack.enter_async_context(_served(settings, build(engine)))
         yield Running(url, store, client)
+        await tell_strangers(store, engine.strangers.take(), parts.clock())
         await store.seal(LedgerSealer(parts.ledger_key, settings.home), parts.clock())
+
+
+def _lock(settings: Settings, stack: AsyncExitStack) -> None:
+    lock = HomeLock(settings.run_dir / "engine.lock")
+    try:
+        lock.take()
+    except ServiceAway as error:
+        raise Denied(f"{error}: stop it first, or name another home with --home") from error
+    stack.callback(lock.release)
+
+
+async def _work(engine: Engine, stack: AsyncExitStack) -> None:
+    """The workers, and what runs beside them."""
+    store, client, parts, settings = engine.store, engine.client, engine.parts, engine.settings
+    spool = Spool(settings.home / "late-releases.jsonl")
+    control = ControlActivities(store, lambda: parts.desk, spool)
+    await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
+    for instance, hands in parts.hands.items() if settings.zone_worker else ():
+        await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
+    dispatcher = Dispatcher(store, client, settings.temporal_task_queue, engine.threads.within)
+    company = [
+        dispatcher.run(),
+        seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
+        take_in(store, spool, parts.clock),
+        count_strangers(store, engine.strangers, parts.clock),
+        *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
+    ]
+    for work in company:
+        await stack.enter_async_context(beside(work))
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:
     temporal = EmbeddedTemporal(settings)
     address = await temporal.start()
     stack.push_async_callback(temporal.stop)
-    await stack.enter_async_context(_beside(temporal.watch()))
+    await stack.enter_async_context(beside(temporal.watch()))
     return address
 
 
-async def _connect(settings: Settings, address: str) -> Client:
+async def connect(settings: Settings, address: str, *, traced: bool = False) -> Client:
+    """A client of the Temporal there; raise `ServiceAway` where it does not answer."""
+    plugin = FirelinePlugin(traced=traced)
     try:
-        return await Client.connect(address, namespace=settings.temporal_namespace, plugins=[FirelinePlugin()])
+        return await Client.connect(address, namespace=settings.temporal_namespace, plugins=[plugin])
     except (RPCError, RuntimeError) as error:
         raise ServiceAway(f"Temporal at `{address}` does not answer: {error}") from error
-
-
-async def _seal(store: Store, settings: Settings, parts: Parts) -> None:
-    """Sign a checkpoint whenever the ledger has grown, and copy it out."""
-    sealer = LedgerSealer(parts.ledger_key, settings.home)
-    while True:
-        await asyncio.sleep(settings.checkpoint_every.total_seconds())
-        with suppress(StoreUnavailable):
-            await store.seal(sealer, parts.clock())
-
-
-async def _take_in(store: Store, spool: Spool, parts: Parts) -> None:
-    """Bring late releases into the ledger as soon as it can be written again."""
-    while True:
-        with suppress(StoreUnavailable):
-            await take_in_spool(store, spool, parts.clock())
-        await asyncio.sleep(5)
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block; where it fails, the block's task is cancelled and its error raised."""
-    block = asyncio.current_task()
-    assert block is not None
-    task = asyncio.create_task(work)
-    task.add_done_callback(lambda done: None if done.cancelled() else block.cancel())
-    try:
-        yield
-    except asyncio.CancelledError:
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise error from None
-        raise
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await task
 
 
 @asynccontextmanager
@@ -148,11 +165,12 @@ async def _served(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
     # Signals are ours: the engine finishes what it is doing before the API goes.
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
     url = f"http://{settings.api_host}:{port}"
-    file = settings.run_dir / ADDRESS_FILE
-    async with _beside(server.serve(sockets=[listener])):
+    file, draft = settings.run_dir / ADDRESS_FILE, settings.run_dir / f".{ADDRESS_FILE}"
+    async with beside(server.serve(sockets=[listener])):
         while not server.started:
             await asyncio.sleep(0.01)
-        file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        draft.write_text(Address(url=url, pid=os.getpid()).model_dump_json())
+        draft.replace(file)
         try:
             yield url
         finally:

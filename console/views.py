@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engine.approvals import Tally
+from engine.control.commit import length
 from engine.digest import short
 from engine.model.action import Executor
 from engine.model.approval import Vote
@@ -54,6 +55,8 @@ def action_view(request: Request, executors: Mapping[str, Executor]) -> Json:
         "reasons": [] if decision is None else [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
         "outcome": request.outcome,
         "requester": request.requester,
+        "reason": request.reason,
+        "lease_s": None if decision is None else length(request).total_seconds(),
         "interim_for": request.interim_for,
         "supersedes": request.supersedes,
         "lease": request.lease_id,
@@ -86,6 +89,7 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
     assert decision is not None
     wanted = decision.obligations
     return {
+        # What is agreed to is all here, `params` and `lease_s` included: nothing is cut.
         **action_view(request, executors),
         "short_digest": short(request.digest or ""),
         "why_not_automatic": decision.why_asked,
@@ -97,7 +101,6 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "asked": [*request.asked],
         "deadline": stamp(request.deadline),
         "on_expiry": wanted.on_expiry,
-        "lease_s": wanted.lease.total_seconds(),
         "difference": [*request.difference],
         "checks": [check.model_dump(mode="json") for check in request.checks],
         "votes": [vote.model_dump(mode="json", exclude={"request_id"}) for vote in votes],

@@ -25,10 +25,10 @@ PREFIX = "FIRELINE_"
 STANDARD_VARIABLES = {"temporal_address": "TEMPORAL_ADDRESS", "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
 """Names that the field knows already; ours, if set, wins."""
 
-NO_SETTINGS = frozenset({"FIRELINE_DATA", "FIRELINE_REQUIRE_REAL"})
-"""Variables of the tests, which share the prefix."""
+NO_SETTINGS = frozenset({"FIRELINE_DATA", "FIRELINE_REQUIRE_REAL", "FIRELINE_TOKEN"})
+"""Variables that share the prefix: those of the tests, and the commands' bearer token, which is no setting."""
 
-_PATHS = frozenset({"policy", "site", "flows"})
+_PATHS = frozenset({"policy", "site", "flows", "token_public_key"})
 
 
 class LogLevel(StrEnum):
@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     """Where the embedded server listens; 0 takes a free one."""
     temporal_namespace: str = "fireline"
     temporal_task_queue: str = "fireline"
+
+    zone_worker: bool = True
+    """Whether `up` touches the world itself; False where `fireline worker` does, elsewhere."""
+    token_public_key: Path | None = None
+    """What a zone worker checks leave to act with; None for the one under this home."""
 
     database_url: str = Field(
         default_factory=lambda given: f"sqlite:///{given['home'] / 'fireline.db'}" if "home" in given else "",

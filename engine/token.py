@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from engine.digest import canonical, work_digest
@@ -27,6 +29,7 @@ from engine.model.action import Executor
 from engine.model.execution import CommitToken, Work
 
 KEY_FILE = "token.key"
+PUBLIC_FILE = "token.pub"
 _PURPOSE = b"fireline commit token v1\n"
 
 
@@ -127,3 +130,26 @@ def _load(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise InvalidInput("not an Ed25519 key", file=str(path))
     return key
+
+
+def publish(key: Ed25519PrivateKey, directory: Path) -> None:
+    """Write the public half beside the key: the one file a zone worker needs of the engine."""
+    path = directory / PUBLIC_FILE
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    if not path.exists() or path.read_bytes() != pem:
+        draft = path.with_suffix(".new")
+        draft.write_bytes(pem)
+        draft.replace(path)
+
+
+def load_public(path: Path) -> bytes:
+    """The 32 bytes of a published key; raise `InvalidInput` where there is none."""
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=str(path)) from error
+    except ValueError:
+        raise InvalidInput("no public key in PEM form", file=str(path)) from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InvalidInput("not an Ed25519 key", file=str(path))
+    return key.public_bytes_raw()

@@ -1,7 +1,8 @@
 """Delivering the outbox: every row starts or nudges its workflow at least once after its commit."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from temporalio.client import Client
@@ -29,9 +30,15 @@ class Row(Protocol):
 class Dispatcher:
     """Delivers until cancelled; a Temporal that is away delays it, and loses nothing."""
 
-    def __init__(self, store: Store, client: Client, queue: str) -> None:
-        """Deliver `store`'s rows through `client`, to workflows on `queue`."""
-        self._store, self._client, self._queue = store, client, queue
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        queue: str,
+        within: Callable[[str], AbstractContextManager[None]] = lambda workflow_id: nullcontext(),
+    ) -> None:
+        """Deliver `store`'s rows through `client`, to workflows on `queue`, each `within` its trace."""
+        self._store, self._client, self._queue, self._within = store, client, queue, within
         self._wake = asyncio.Event()
         loop = asyncio.get_running_loop()
         store.outbox_filled = lambda: _set(loop, self._wake)
@@ -62,15 +69,16 @@ class Dispatcher:
         return len(rows) == BATCH
 
     async def _send(self, row: Row) -> None:
-        await self._client.start_workflow(
-            row.workflow,
-            _input(row),
-            id=row.workflow_id,
-            task_queue=self._queue,
-            task_timeout=timeouts.TASK,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            start_signal="nudge",
-        )
+        with self._within(row.workflow_id):
+            await self._client.start_workflow(
+                row.workflow,
+                _input(row),
+                id=row.workflow_id,
+                task_queue=self._queue,
+                task_timeout=timeouts.TASK,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="nudge",
+            )
 
 
 def _input(row: Row) -> RespondInput | LeaseInput | WatchInput:

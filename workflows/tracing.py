@@ -4,6 +4,11 @@ The interceptor looks up the process's global tracer provider, so this is the on
 knows about replay: a workflow run again from its history tells nothing twice.
 """
 
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import context
 from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.trace import set_tracer_provider
@@ -12,6 +17,40 @@ from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider, create_tr
 from engine import telemetry
 from engine.settings import Settings
 from engine.telemetry import Telemetry
+
+REMEMBERED = 1000
+"""Workflows whose trace is known; older ones are forgotten, and begin traces of their own."""
+
+
+class Threads:
+    """Which trace each workflow belongs to: tied at the door, taken up where its workflow is started or nudged.
+
+    Kept in memory only: a trace that a crash cuts in two is still two good traces.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is tied yet."""
+        self._contexts: OrderedDict[str, context.Context] = OrderedDict()
+
+    def here(self) -> Callable[[str], None]:
+        """What ties a workflow to the trace that is current now, wherever it is called."""
+        now = context.get_current()
+
+        def tie(workflow_id: str) -> None:
+            self._contexts[workflow_id] = now
+            while len(self._contexts) > REMEMBERED:
+                self._contexts.popitem(last=False)
+
+        return tie
+
+    @contextmanager
+    def within(self, workflow_id: str) -> Iterator[None]:
+        """Have what is done here stand in the workflow's trace, if it has one."""
+        token = context.attach(self._contexts.get(workflow_id, context.Context()))
+        try:
+            yield
+        finally:
+            context.detach(token)
 
 
 def setup(settings: Settings) -> Telemetry:

@@ -1,1 +1,1 @@
-"""The local HTTP API: an app factory, and routes by what they are about."""
+"""The local API: doors that authenticate, write and nudge."""

@@ -1,12 +1,16 @@
 """The local API: every door authenticates first, writes its row and ledger entry, and nudges the workflow after."""
 
+from contextlib import suppress
+
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from console.api import routes_cases, routes_control, routes_ledger
-from console.api.backend import Backend
+from console.api.backend import Backend, Caller, backend_of
 from console.cli.leaving import Exit, exit_code
-from engine.errors import Denied, FirelineError, InvalidInput, NotFound, ServiceAway
+from engine.control.moves import note
+from engine.errors import Denied, FirelineError, InvalidInput, NotFound, ServiceAway, StoreUnavailable
+from engine.model.base import Json
 
 STATUS = {NotFound: 404, Denied: 403, InvalidInput: 422, ServiceAway: 503}
 """The first class that an error is an instance of gives its status; anything else is our fault."""
@@ -24,15 +28,29 @@ def build_app(backend: Backend) -> FastAPI:
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         """Whether everything this engine needs is there."""
-        ready = backend.ready()
+        ready = await backend.ready()
         return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
 
     return app
 
 
-async def _problem(_: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> JSONResponse:
     """Our errors as problem+json (RFC 9457), with the exit code the command line is to leave with."""
+    if isinstance(error, Denied) and not isinstance(error, NotFound):
+        await _record_refusal(request, error)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     code = exit_code(error) if isinstance(error, FirelineError) else Exit.REFUSED
     body = {"title": str(error), "status": status, "exit_code": int(code)}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def _record_refusal(request: Request, error: Denied) -> None:
+    """A refusal of somebody known is an entry of its own (design 6); strangers are counted instead."""
+    caller, backend = getattr(request.state, "caller", None), backend_of(request)
+    if not isinstance(caller, Caller):
+        return
+    now, subject = backend.clock(), f"principal/{caller.principal.id}"
+    body: Json = {"asked": f"{request.method} {request.url.path}", "because": str(error)}
+    # Where nothing can be recorded nothing was done either, and the caller is refused all the same.
+    with suppress(StoreUnavailable):
+        await backend.write(lambda tx: note(tx, subject, "door.refused", now, body, caller.actor))

@@ -1,14 +1,17 @@
 """What the routes work with: the store, what decides, and who is asking."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from opentelemetry.trace import NoOpTracer, Tracer
+from pydantic import Field
 
+from console.strangers import Strangers
 from engine.control.desk import Desk
 from engine.errors import Denied
 from engine.ledger.note import SigningKey
@@ -19,6 +22,8 @@ from engine.store.tx import Tx
 
 T = TypeVar("T")
 BEARER = HTTPBearer(auto_error=False)
+Seconds = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
+"""A duration in a body."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,11 @@ class Backend:
     clock: Callable[[], datetime]
     ledger_key: SigningKey
     home: Path
-    ready: Callable[[], bool]
+    ready: Callable[[], Awaitable[bool]]
+    strangers: Strangers = field(default_factory=Strangers)
+    tracer: Tracer = field(default_factory=NoOpTracer)
+    follow: Callable[[], Callable[[str], None]] = lambda: lambda workflow_id: None
+    """Gives what ties a workflow to the trace of this moment."""
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """One transaction."""
@@ -72,11 +81,16 @@ def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None
     people = backend.desk().people
     principal = None if credentials is None else people.by_token(credentials.credentials)
     if principal is None:
+        backend.strangers.refuse(request.client.host if request.client else "unknown", backend.clock())
         raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+    # A refusal further on is recorded under this name.
+    request.state.caller = Caller(principal)
     name = request.headers.get("x-fireline-as")
-    if name is None or name == principal.id:
-        return Caller(principal)
-    return _acting_for(backend, principal, name)
+    if name is not None and name != principal.id:
+        request.state.caller = _acting_for(backend, principal, name)
+    caller = request.state.caller
+    assert isinstance(caller, Caller)
+    return caller
 
 
 def _acting_for(backend: Backend, by: Principal, name: str) -> Caller:

@@ -1,22 +1,23 @@
-"""From a running engine's parts to its API."""
+"""From a running engine to its API."""
 
 from fastapi import FastAPI
 
 from console.api.app import build_app
 from console.api.backend import Backend
-from console.host import Parts
-from engine.settings import Settings
-from engine.store.store import Store
+from console.host import Engine
 
 
-def build(store: Store, parts: Parts, settings: Settings) -> FastAPI:
+def build(engine: Engine) -> FastAPI:
     """The application over this engine."""
     backend = Backend(
-        store=store,
-        desk=lambda: parts.desk,
-        clock=parts.clock,
-        ledger_key=parts.ledger_key,
-        home=settings.home,
-        ready=lambda: True,
+        store=engine.store,
+        desk=lambda: engine.parts.desk,
+        clock=engine.parts.clock,
+        ledger_key=engine.parts.ledger_key,
+        home=engine.settings.home,
+        ready=engine.ready,
+        strangers=engine.strangers,
+        tracer=engine.telemetry.tracer,
+        follow=engine.threads.here,
     )
     return build_app(backend)

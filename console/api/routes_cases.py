@@ -1,11 +1,12 @@
 """Routes over findings, incidents, actions and approvals."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.views import action_view, approval_view, decision_view, incident_view
 from engine.approvals import Ballot, obligations, tally
 from engine.control.accept import accept, keep_dead_letters
@@ -16,7 +17,7 @@ from engine.model.approval import VoteKind
 from engine.model.base import Json, Model
 from engine.model.finding import Finding, VerdictKind
 from engine.model.intake import DeadLetter
-from engine.model.principal import Role
+from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
@@ -26,7 +27,7 @@ Who = Annotated[Caller, Depends(caller_of)]
 
 
 class FindingsIn(Model):
-    """Findings from intake, and the records it could not read. `hand_fed` makes the caller their submitter."""
+    """Findings from intake, and the records it could not read. `hand_fed`: the caller vouches for them."""
 
     findings: tuple[Finding, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
@@ -46,7 +47,7 @@ class ActionIn(Model):
     action: str
     target: str
     params: Json = {}
-    lease_s: float | None = None
+    lease_s: Seconds | None = None
     reason: str
 
 
@@ -62,16 +63,33 @@ class VoteIn(Model):
 async def post_findings(given: FindingsIn, engine: Engine, who: Who) -> Json:
     """Accept findings; each says which incident it joined and whether it was known."""
     require_role(who.principal, Role.ANALYST, Role.RESPONDER)
-    now, submitter = engine.clock(), who.principal.id
-    update = {"submitter": submitter}
-    found = [f.model_copy(update=update) for f in given.findings] if given.hand_fed else list(given.findings)
+    with engine.tracer.start_as_current_span("intake"):
+        return await engine.write(_intake(given, engine, who))
+
+
+def _intake(given: FindingsIn, engine: Backend, who: Caller) -> Callable[[Tx], Json]:
+    now, submitter = engine.clock(), submitter_of(engine, who.principal, given.hand_fed)
+    # INVARIANT: who submitted a finding is what the door knows, never what the finding says of itself.
+    found = [finding.model_copy(update={"submitter": submitter}) for finding in given.findings]
+    follow = engine.follow()
 
     def work(tx: Tx) -> Json:
         keep_dead_letters(tx, given.dead_letters, who.actor, now)
         accepted = accept(tx, engine.desk(), found, who.actor, now)
+        _follow(tx, follow, {one.incident_id for one in accepted})
         return {"findings": [acceptance.model_dump(mode="json") for acceptance in accepted]}
 
-    return await engine.write(work)
+    return work
+
+
+def submitter_of(engine: Backend, principal: Principal, hand_fed: bool) -> str | None:
+    """Who vouches for the findings this caller posts, so that they carry no autonomy; None where a detector does.
+
+    A person always does, for anybody can write a finding. A sensor's bot speaks for its detectors, and so does the
+    local administrator where nothing real can happen, unless they say that they feed by hand.
+    """
+    sensor = principal.bot or (engine.only_simulated and Role.ADMIN in principal.roles)
+    return None if sensor and not hand_fed else principal.id
 
 
 @router.get("/incidents")
@@ -120,12 +138,17 @@ async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
     """Request an action in person."""
     now, desk = engine.clock(), engine.desk()
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
-    request = await engine.write(
-        lambda tx: request_action(
+
+    def work(tx: Tx) -> Request:
+        request = request_action(
             tx, desk, who.principal, given.action, given.target, given.params, lease, given.reason, now
         )
-    )
-    return action_view(request, desk.executors)
+        _follow(tx, follow, [request.incident_id])
+        return request
+
+    with engine.tracer.start_as_current_span("intake"):
+        follow = engine.follow()
+        return action_view(await engine.write(work), desk.executors)
 
 
 @router.get("/approvals")
@@ -167,6 +190,12 @@ async def post_retraction(request_id: str, engine: Engine, who: Who) -> Json:
     now = engine.clock()
     answer = await engine.write(lambda tx: retract_vote(tx, engine.desk(), request_id, who.principal, now))
     return answer.model_dump(mode="json")
+
+
+def _follow(tx: Tx, follow: Callable[[str], None], incident_ids: Iterable[str]) -> None:
+    for incident in (tx.incidents.get(incident_id) for incident_id in incident_ids):
+        if incident is not None:
+            follow(incident.workflow_id)
 
 
 def _incident(tx: Tx, engine: Backend, incident_id: str) -> Json:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.status import status_view
 from console.views import lease_view
 from engine.control.doors import extend_lease, freeze, release_lease, unfreeze
@@ -28,14 +28,20 @@ class ReasonIn(Model):
 class ExtensionIn(ReasonIn):
     """A later end."""
 
-    by_s: float
+    by_s: Seconds
 
 
-class FreezeIn(ReasonIn):
-    """A kill switch."""
+class ScopeIn(Model):
+    """What is frozen or lifted; here a reason may follow later."""
 
     scope: str
-    lasts_s: float | None = None
+    reason: str = ""
+
+
+class FreezeIn(ScopeIn):
+    """A kill switch."""
+
+    lasts_s: Seconds | None = None
 
 
 @router.get("/leases")
@@ -72,16 +78,17 @@ async def get_freezes(engine: Engine, _: Who) -> Json:
 async def post_freeze(given: FreezeIn, engine: Engine, who: Who) -> Json:
     """Stop what has not begun."""
     now, lasts = engine.clock(), None if given.lasts_s is None else timedelta(seconds=given.lasts_s)
-    frozen = await engine.write(lambda tx: freeze(tx, who.principal, given.scope, given.reason, lasts, now))
+    desk = engine.desk()
+    frozen = await engine.write(lambda tx: freeze(tx, desk, who.principal, given.scope, given.reason, lasts, now))
     return frozen.model_dump(mode="json")
 
 
-@router.post("/freezes/{scope}/lift")
-async def post_unfreeze(scope: str, given: ReasonIn, engine: Engine, who: Who) -> Json:
+@router.post("/freezes/lift")
+async def post_unfreeze(given: ScopeIn, engine: Engine, who: Who) -> Json:
     """Lift a freeze."""
     now = engine.clock()
-    await engine.write(lambda tx: unfreeze(tx, who.principal, scope, given.reason, now))
-    return {"scope": scope, "lifted": True}
+    await engine.write(lambda tx: unfreeze(tx, who.principal, given.scope, given.reason, now))
+    return {"scope": given.scope, "lifted": True}
 
 
 class SupposedIn(Model):

@@ -1,6 +1,7 @@
 """What the commands that talk to the engine share: connecting, and printing its answers."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,13 @@ def text(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else as_json({"": value})[5:-1]
+
+
+def local(at: object) -> str:
+    """An instant of an answer as a person here reads it."""
+    if not isinstance(at, str):
+        return "no end"
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def show(output: Output, answer: Json) -> None:

@@ -15,7 +15,7 @@ from engine.playbook_file import load_playbooks
 from engine.policy_file import Policy, load_policy
 from engine.ports import Specs
 from engine.settings import Settings, make_private
-from engine.token import TokenSigner, TokenVerifier, load_or_create
+from engine.token import TokenSigner, TokenVerifier, load_or_create, publish
 
 LEDGER_ORIGIN = "fireline/ledger"
 
@@ -51,6 +51,7 @@ def assemble(settings: Settings) -> Parts:
 
     keys_dir = make_private(settings.home / "keys")
     token_key = load_or_create(keys_dir)
+    publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
     site = open_site(settings)
     registered = specs()
@@ -71,6 +72,14 @@ def assemble(settings: Settings) -> Parts:
     )
     hands = Hands(bound, {SITE: site}, TokenVerifier(signer.public_key), now)
     return Parts(desk, {SITE: hands}, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now)
+
+
+def assemble_zone(settings: Settings, public_key: bytes) -> dict[str, Hands]:
+    """What touches the world, by connector; nothing of it knows the database or can sign leave to act."""
+    from actions.registry import bind
+
+    site = open_site(settings)
+    return {SITE: Hands(bind(SITE, site.ports), {SITE: site}, TokenVerifier(public_key), now)}
 
 
 def playbooks_dir() -> Path:

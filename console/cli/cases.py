@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.cli.answers import connect, print_votes, rows, show, tell_action
-from console.cli.options import As, Home, Json, Why
-from console.cli.output import Output
+from console.cli.options import As, Home, Id, Json, Why
+from console.cli.output import Output, note
 from engine.errors import Denied, InvalidInput
 from engine.model.base import Json as JsonObject
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 incidents = typer.Typer(no_args_is_help=True, help="Correlated findings, and what became of them.")
 actions = typer.Typer(no_args_is_help=True, help="Requested actions and their decisions.")
 approvals = typer.Typer(no_args_is_help=True, help="What people are asked, and their answers.")
-
-Id = Annotated[str, typer.Argument(metavar="ID")]
 
 
 class Judgement(StrEnum):
@@ -46,7 +44,10 @@ def show_incident(id: Id, home: Home = None, json: Json = False) -> None:
 
 @incidents.command("verdict")
 def verdict(id: Id, kind: Judgement, reason: Why, acting_as: As = None, home: Home = None, json: Json = False) -> None:
-    """Judge an incident. A false positive withdraws everything it asked for and releases what it holds."""
+    """Judge an incident: false_positive, true_positive or test.
+
+    A false positive withdraws everything it asked for and releases what it holds.
+    """
     answer = connect(home, acting_as).post(f"/incidents/{id}/verdict", {"kind": kind, "reason": reason})
     Output(json).show(answer, [f"{id}: {kind}"])
 
@@ -78,9 +79,12 @@ def request(
 ) -> None:
     """Ask for an action in person: no confidence, the same policy and checks as everything else."""
     body: JsonObject = {"action": action, "target": target, "reason": reason, "params": parameters(param or [])}
-    body["lease_s"] = None if lease is None else span(lease).total_seconds()
+    wanted = None if lease is None else span(lease)
+    body["lease_s"] = None if wanted is None else wanted.total_seconds()
     answer = connect(home, acting_as).post("/actions", body)
     Output(json).show(answer, [tell_action(answer)])
+    if wanted is not None and answer["lease_s"] != wanted.total_seconds():
+        note(f"policy lets it last {answer['lease_s']:g} s at most, not {lease}")
     if answer["state"] == "denied":
         raise Denied(f"{answer['id']} is denied: {answer['outcome']}")
 
@@ -99,8 +103,11 @@ def list_approvals(
 
 @approvals.command("show")
 def show_approval(id: Id, home: Home = None, json: Json = False) -> None:
-    """One approval request: everything a voter has to know."""
-    show(Output(json), connect(home).get(f"/approvals/{id}"))
+    """One approval request: everything a voter has to know, all parameters included."""
+    from console.cli.telling import tell_approval
+
+    answer = connect(home).get(f"/approvals/{id}")
+    Output(json).show(answer, tell_approval(answer))
 
 
 Digest = Annotated[str | None, typer.Option("--digest", help="The digest you were shown; another is refused.")]

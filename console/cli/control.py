@@ -1,16 +1,18 @@
 """`fireline leases`, `freeze`, `unfreeze` and `status`."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from console.cli.answers import connect, rows, text
-from console.cli.cases import Id, span
-from console.cli.options import As, Home, Json, Why
-from console.cli.output import Output
+from console.cli.answers import connect, local, rows
+from console.cli.cases import span
+from console.cli.options import As, Home, Id, Json, Why
+from console.cli.output import Output, note
 from engine.model.base import Json as JsonObject
 
 leases = typer.Typer(no_args_is_help=True, help="Effects in force, and how they end.")
+LONGEST_ALONE = timedelta(minutes=60)
 Scope = Annotated[str, typer.Argument(help="global, action:ID, connector:NAME, target:NAME or detector:ID.")]
 
 
@@ -34,7 +36,7 @@ def extend(
     """Let an effect last longer, within the ceiling that policy set."""
     body: JsonObject = {"by_s": span(by).total_seconds(), "reason": reason}
     answer = connect(home, acting_as).post(f"/leases/{id}/extension", body)
-    Output(json).show(answer, [f"{id}: until {answer['expires_at']}"])
+    Output(json).show(answer, [f"{id}: until {local(answer['expires_at'])}"])
 
 
 @leases.command("release")
@@ -52,40 +54,28 @@ def freeze(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Stop whatever has not begun. Acts at once; releases go on."""
-    seconds = None if lasts is None else span(lasts).total_seconds()
+    """Stop whatever has not begun. Acts at once, with or without a reason; releases go on."""
+    wanted = None if lasts is None else span(lasts)
+    seconds = None if wanted is None else wanted.total_seconds()
     answer = connect(home, acting_as).post("/freezes", {"scope": scope, "reason": reason, "lasts_s": seconds})
-    Output(json).show(answer, [f"frozen: {answer['scope']} until {answer['until']}"])
+    Output(json).show(answer, [f"frozen: {answer['scope']} until {local(answer['until'])}"])
+    if wanted is not None and wanted > LONGEST_ALONE:
+        note("one person alone freezes for 60m at most: freeze again before it ends")
+    if not reason:
+        note("no reason given: say why by freezing again with --reason")
 
 
 def unfreeze(
     scope: Scope = "global", reason: Why = "", acting_as: As = None, home: Home = None, json: Json = False
 ) -> None:
     """Lift a freeze."""
-    answer = connect(home, acting_as).post(f"/freezes/{scope}/lift", {"reason": reason})
+    answer = connect(home, acting_as).post("/freezes/lift", {"scope": scope, "reason": reason})
     Output(json).show(answer, [f"lifted: {scope}"])
 
 
 def status(home: Home = None, json: Json = False) -> None:
     """What is in force and ends next, who is waited for, what is stuck, frozen, over budget."""
+    from console.cli.telling import tell_status
+
     answer = connect(home).get("/status")
-    Output(json).show(answer, _told(answer))
-
-
-SECTIONS = {
-    "stuck": ("stuck", ("id", "action", "target", "state", "note")),
-    "frozen": ("frozen", ("scope", "principal", "reason", "until")),
-    "in force": ("in_force", ("id", "action", "target", "state", "executor", "expires_at")),
-    "waiting for": ("waiting_for", ("id", "action", "target", "missing", "groups", "on_call", "deadline")),
-    "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),
-}
-"""What a person is shown, the most urgent first."""
-
-
-def _told(answer: JsonObject) -> list[str]:
-    lines = [f"at {answer['at']}, policy {text(answer['policy'])}"]
-    for title, (name, columns) in SECTIONS.items():
-        found = list(rows(answer, name, columns))
-        lines += [f"{title}: {len(found)}", *("  " + "  ".join(row) for row in found)]
-    lines += [f"{name}: {text(answer[name])}" for name in ("ends_next", "queued", "over_budget", "dead_letters")]
-    return lines
+    Output(json).show(answer, tell_status(answer))

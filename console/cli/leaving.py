@@ -1,7 +1,9 @@
 """How a command ends: its exit code, its error line, and the way out of a process that ran a Worker."""
 
+import asyncio
 import os
 import sys
+from collections.abc import Coroutine
 from enum import IntEnum
 from typing import NoReturn
 
@@ -45,3 +47,13 @@ def leave(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def run_and_leave(work: Coroutine[object, object, None]) -> NoReturn:
+    """Run a command that runs Workers, and leave with its code, whichever way it ends."""
+    try:
+        asyncio.run(work)
+    except FirelineError as error:
+        complain(error)
+        leave(exit_code(error))
+    leave(Exit.DONE)

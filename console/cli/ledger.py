@@ -9,11 +9,13 @@ from console.cli.answers import connect, text
 from console.cli.leaving import Exit
 from console.cli.options import Home, Json
 from console.cli.output import Output
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NotFound
+from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from console.client import EngineClient
     from engine.ledger.note import VerifyingKey
     from engine.ledger.report import Report
     from engine.settings import Settings
@@ -74,7 +76,10 @@ def export(
 ) -> None:
     """Write the whole ledger, sealed to its last entry, with its checkpoints."""
     data = connect(home).download("/ledger/export")
-    to.write_bytes(data)
+    try:
+        to.write_bytes(data)
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=str(to)) from error
     count = data.count(b"\n")
     Output(json).show({"file": str(to), "lines": count}, [f"{to}: {count} lines"])
 
@@ -85,17 +90,28 @@ def show(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Entries in order."""
-    engine, after = connect(home), -1
+    """Entries in order; with --json one object that holds them all."""
+    output, engine = Output(json), connect(home)
+    entries = list(_entries(engine, subject))
+    if subject is not None and not entries:
+        raise NotFound(f"the ledger says nothing of `{subject}`")
+    output.show({"entries": entries}, map(_line, entries))
+
+
+def _entries(engine: "EngineClient", subject: str | None) -> "Iterator[JsonObject]":
+    query: dict[str, str | int | bool] = {} if subject is None else {"subject": subject}
+    after = -1
     while True:
-        query: dict[str, str | int | bool] = {"after": after} | ({} if subject is None else {"subject": subject})
-        answer = engine.get("/ledger", **query)
-        entries = answer["entries"]
-        assert isinstance(entries, list)
-        for entry in entries:
+        page = engine.get("/ledger", after=after, **query)["entries"]
+        assert isinstance(page, list)
+        for entry in page:
             assert isinstance(entry, dict)
-            line = f"{entry['seq']:>6}  {entry['at']}  {entry['subject']}  {entry['kind']}  {entry['actor']}"
-            Output(json).show(entry, [f"{line}  {text(entry['body'])[:160]}"])
             after = int(str(entry["seq"]))
-        if not entries:
+            yield entry
+        if not page:
             return
+
+
+def _line(entry: JsonObject) -> str:
+    who = f"{entry['subject']}  {entry['kind']}  {entry['actor']}"
+    return f"{entry['seq']:>6}  {entry['at']}  {who}  {text(entry['body'])[:160]}"

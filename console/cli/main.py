@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import cases, control, ingest, init, ledger, people, policy, up
+from console.cli import cases, control, ingest, init, ledger, people, policy, up, worker
 from console.cli import demo_command as demo
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("up")(up.up)
+app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("status")(control.status)
 app.command("ingest")(ingest.ingest)

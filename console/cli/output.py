@@ -26,10 +26,10 @@ class Output:
     def show(self, value: Shown, lines: Iterable[str]) -> None:
         """One result: `value` for a program, `lines` for a person."""
         if self.json:
-            print(as_json(value))
+            print(as_json(value), flush=True)
             return
         for line in lines:
-            print(printable(line))
+            print(printable(line), flush=True)
 
     def table(self, value: Shown, columns: Row, rows: Iterable[Row], *, empty: str) -> None:
         """A list: `value` for a program, a table for a person, and what to say where it is empty."""

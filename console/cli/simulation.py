@@ -1,12 +1,16 @@
 """Opening the simulated site of a home: every process that does so sees the same site."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.clock import now
 from engine.context.file import ContextFile
 from engine.context.file import load as load_context
+from engine.context.flows import by_day, read_flows, tagger
+from engine.context.parts import TagRule
 from engine.settings import Settings, make_private
 
 if TYPE_CHECKING:
@@ -31,7 +35,19 @@ def open_site(settings: Settings) -> "Site":
     from actions.simulators.site import Site
 
     folder = make_private(settings.home / "site")
-    return Site(folder, _dated(load_context(site_path(settings.site or "demo")), folder), now, instance=SITE)
+    file = _dated(load_context(site_path(settings.site or "demo")), folder)
+    return Site(folder, with_flows(file, settings.flows), now, instance=SITE)
+
+
+def with_flows(file: ContextFile, paths: Iterable[Path]) -> ContextFile:
+    """The site with recorded flows on top of its own, their times as they are.
+
+    A record that says nothing of what it serves is tagged by the site's rules, else by the job that it runs like.
+    """
+    jobs = tuple(TagRule(tag=job.tag, peer=job.destination, port=job.port, protocol=job.protocol) for job in file.jobs)
+    tag = tagger((*file.tags, *jobs), file.assets)
+    found = chain.from_iterable(read_flows(path, tag) for path in paths)
+    return file.model_copy(update={"flows": (*file.flows, *by_day(found))})
 
 
 def _dated(file: ContextFile, folder: Path) -> ContextFile:

@@ -2,13 +2,12 @@
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.leaving import leave
+from console.cli.leaving import run_and_leave
 from console.cli.options import Home, Json
 from console.cli.output import Output
 
@@ -22,6 +21,9 @@ Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The 
 Flows = Annotated[
     list[Path] | None, typer.Option("--flows", help="Flow records (CSV or Zeek conn.log) to look back on.")
 ]
+ZoneWorker = Annotated[
+    bool | None, typer.Option("--zone-worker/--no-zone-worker", help="Touch the world here, or by `fireline worker`.")
+]
 
 
 def up(
@@ -30,6 +32,7 @@ def up(
     site: SiteName = None,
     port: Port = None,
     flows: Flows = None,
+    zone_worker: ZoneWorker = None,
     json: Json = False,
 ) -> None:
     """Run the engine: API, workers and an embedded Temporal.
@@ -41,21 +44,26 @@ def up(
     from engine.settings import load
 
     flags = {"home": home, "policy": policy, "site": site, "api_port": port, "flows": flows and tuple(flows)}
-    settings = load(flags)
+    settings = load({**flags, "zone_worker": zone_worker})
     settings.make_directories()
     first_run.init(settings.home, settings.site or "demo")
-    asyncio.run(_serve(settings, assemble(settings), Output(json)))
-    leave(0)
+    run_and_leave(_serve(settings, assemble(settings), Output(json)))
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C or a supervisor's wish to end; from then on neither interrupts anything."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
     from console.api.build import build
     from console.host import running
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_signal()
     async with running(settings, parts, build) as engine:
         simulated = all(executor == "simulated" for executor in parts.desk.executors.values())
         marks = ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
@@ -64,5 +72,4 @@ async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
         output.show(
             {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
         )
-        sys.stdout.flush()
         await stop.wait()

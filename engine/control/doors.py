@@ -113,9 +113,10 @@ def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, rea
     lease = tx.leases.get(lease_id)
     if lease is None:
         raise NotFound(f"there is no lease `{lease_id}`")
-    if lease.state is not LeaseState.ACTIVE:
-        raise Denied(f"{lease.id} is {lease.state}: only an effect in force can be extended")
-    last = max(standing(tx, lease), key=lambda holder: holder.expires_at)
+    last = max(standing(tx, lease), key=lambda holder: holder.expires_at, default=None)
+    if lease.state is not LeaseState.ACTIVE or last is None:
+        ending = lease.state if last is not None else "about to be released"
+        raise Denied(f"{lease.id} is {ending}: only an effect in force can be extended")
     if last.expires_at + by > last.ceiling_at:
         raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask for a new action")
     longer = extend(tx, last, by)
@@ -169,11 +170,19 @@ def _let_lease_go(tx: Tx, lease_id: str, reason: str, now: datetime) -> None:
     tx.outbox.nudge("Lease", lease.key, lease.key)
 
 
-def freeze(tx: Tx, principal: Principal, scope: str, reason: str, lasts: timedelta | None, now: datetime) -> Freeze:
-    """Stop whatever has not begun; alone, at most for an hour. Releases go on."""
+def freeze(
+    tx: Tx, desk: Desk, principal: Principal, scope: str, reason: str, lasts: timedelta | None, now: datetime
+) -> Freeze:
+    """Stop whatever has not begun; alone, at most for an hour, and never shorter than it is frozen already.
+
+    Releases go on. Without a reason too: it acts before it asks.
+    """
     require_role(principal, Role.RESPONDER, Role.ANALYST)
-    _require_scope(scope)
-    until = now + min(lasts or LONE_FREEZE, LONE_FREEZE)
+    _require_scope(desk, scope)
+    if lasts is not None and lasts <= timedelta(0):
+        raise InvalidInput("a freeze must last longer than nothing")
+    until = now + (LONE_FREEZE if lasts is None else min(lasts, LONE_FREEZE))
+    until = max([until, *(old.until for old in tx.freezes.active(now) if old.scope == scope and old.until)])
     frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=now, until=until)
     tx.freezes.put(frozen)
     note(tx, "freeze", "freeze.set", now, {"scope": scope, "reason": reason, "until": until.isoformat()}, principal.id)
@@ -183,7 +192,6 @@ def freeze(tx: Tx, principal: Principal, scope: str, reason: str, lasts: timedel
 def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetime) -> None:
     """Lift a freeze; what waited is decided afresh."""
     require_role(principal, Role.RESPONDER)
-    _require_scope(scope)
     if not tx.freezes.lift(scope):
         raise NotFound(f"nothing is frozen under `{scope}`")
     note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.id)
@@ -192,7 +200,12 @@ def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetim
 SCOPES = "`global`, `action:ID`, `connector:NAME`, `target:NAME` or `detector:ID`"
 
 
-def _require_scope(scope: str) -> None:
+def _require_scope(desk: Desk, scope: str) -> None:
+    """Refuse a scope that would freeze nothing: somebody would rely on it."""
     kind, _, name = scope.partition(":")
     if scope != "global" and (kind not in ("action", "connector", "target", "detector") or not name):
         raise InvalidInput(f"unknown freeze scope `{scope}`: use {SCOPES}")
+    if kind == "action" and desk.specs.get(name) is None:
+        raise InvalidInput(f"there is no action `{name}`; there are: {', '.join(spec.id for spec in desk.specs.all())}")
+    if kind == "connector" and name not in desk.executors:
+        raise InvalidInput(f"there is no connector `{name}`; there are: {', '.join(sorted(desk.executors))}")

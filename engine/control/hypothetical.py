@@ -28,7 +28,13 @@ def parse_params(specs: Specs, action: str, target: str, params: Json) -> Params
         return spec.params.model_validate({**params, "target": target})
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput(f"parameter `{'.'.join(map(str, problem['loc']))}`: {problem['msg'].lower()}") from None
+        # Of a union pydantic names the branches too, which nobody typed.
+        steps = [str(step) for step in problem["loc"] if isinstance(step, int) or step.isidentifier()]
+        raise InvalidInput(f"parameter `{'.'.join(steps)}`: {_said(problem['msg'])}") from None
+
+
+def _said(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 def suppose(

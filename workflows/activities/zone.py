@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from opentelemetry import trace
 from temporalio import activity
 
 from engine.errors import TargetError
@@ -27,17 +28,17 @@ class ZoneActivities:
     @activity.defn(name="effect.apply")
     async def apply(self, order: WorkInput) -> Outcome:
         """Snapshot, execute and verify under the token."""
-        return await _beating(self._hands.apply(order.work))
+        return await _acting("action.apply", order, self._hands.apply(order.work))
 
     @activity.defn(name="effect.inspect")
     async def inspect(self, order: WorkInput) -> Outcome:
         """Ask the target what was done."""
-        return await _beating(self._hands.inspect(order.work))
+        return await _acting("action.inspect", order, self._hands.inspect(order.work))
 
     @activity.defn(name="effect.release")
     async def release(self, order: WorkInput) -> Outcome:
         """Take our own element back."""
-        return await _beating(self._hands.release(order.work))
+        return await _acting("action.release", order, self._hands.release(order.work))
 
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:
@@ -58,6 +59,17 @@ class ZoneActivities:
     async def remove(self, order: RemoveInput) -> None:
         """Take away an effect that no lease knows."""
         await self._hands.remove(order.connector, order.owner)
+
+
+async def _acting(name: str, order: WorkInput, work: Awaitable[Outcome]) -> Outcome:
+    """Await what is done to the world, in a span that says what it was and how it ended."""
+    done = order.work
+    about = {"fireline.action": done.action, "fireline.connector": done.connector, "fireline.executor": done.executor}
+    # The tracer is looked up here: the provider is set once a process has read its settings.
+    with trace.get_tracer("fireline").start_as_current_span(name, attributes=about) as span:
+        outcome = await _beating(work)
+        span.set_attribute("fireline.result", outcome.result)
+        return outcome
 
 
 async def _beating(work: Awaitable[T]) -> T:

@@ -1,0 +1,99 @@
+"""What runs beside the engine's doors and workers: sealing, taking in late releases, counting strangers, measuring."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+from console.strangers import Knocks, Strangers, record
+from engine.control.spooled import take_in_spool
+from engine.errors import ServiceAway, StoreUnavailable
+from engine.ledger.entries import parse
+from engine.ledger.spool import Spool
+from engine.measures import Measures
+from engine.store.store import Sealer, Store
+from engine.store.tx import Tx
+
+LOG = logging.getLogger("fireline")
+Clock = Callable[[], datetime]
+LATE_EVERY_S = 5.0
+KNOCKS_EVERY_S = 15.0
+MEASURE_EVERY_S = 1.0
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Run `work` beside the block; where it fails, the block's task is cancelled and its error raised."""
+    block = asyncio.current_task()
+    assert block is not None
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: None if done.cancelled() else block.cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            raise error from None
+        raise
+    finally:
+        task.cancel()
+        # Whatever it still says was raised above, or nobody waits for it any more.
+        await asyncio.wait([task])
+
+
+async def seal(store: Store, sealer: Sealer, every: timedelta, clock: Clock) -> None:
+    """Sign a checkpoint whenever the ledger has grown, and copy it out."""
+    while True:
+        await asyncio.sleep(every.total_seconds())
+        try:
+            await store.seal(sealer, clock())
+        except ServiceAway as error:
+            # Both are tried again with the next one; the engine goes on, for effects have to end.
+            LOG.warning("%s", error)
+
+
+async def take_in(store: Store, spool: Spool, clock: Clock) -> None:
+    """Bring late releases into the ledger as soon as it can be written again."""
+    while True:
+        with suppress(StoreUnavailable):
+            await take_in_spool(store, spool, clock())
+        await asyncio.sleep(LATE_EVERY_S)
+
+
+async def count_strangers(store: Store, strangers: Strangers, clock: Clock) -> None:
+    """Record, minute by minute, who knocked without a valid token."""
+    while True:
+        await asyncio.sleep(KNOCKS_EVERY_S)
+        with suppress(StoreUnavailable):
+            await tell_strangers(store, strangers.take(clock()), clock())
+
+
+async def tell_strangers(store: Store, knocks: list[Knocks], now: datetime) -> None:
+    """Record these; nothing is written where nobody knocked."""
+
+    def work(tx: Tx) -> None:
+        record(tx, knocks, now)
+
+    if knocks:
+        await store.write(work)
+
+
+async def measure(store: Store, measures: Measures) -> None:
+    """Have operators see in numbers what the ledger says happened."""
+    # What stands in it already was counted when it happened.
+    last = await asyncio.to_thread(_take, store, -1, None)
+    while True:
+        await asyncio.sleep(MEASURE_EVERY_S)
+        with suppress(StoreUnavailable):
+            last = await asyncio.to_thread(_take, store, last, measures)
+            measures.standing(await store.read(lambda tx: [lease.state for lease in tx.leases.live()]))
+
+
+def _take(store: Store, after: int, measures: Measures | None) -> int:
+    last = after
+    with store.ledger() as rows:
+        for number, data, _ in rows.entries(after):
+            last = number
+            if measures is not None:
+                measures.take(parse(data))
+    return last

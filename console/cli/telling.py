@@ -1,0 +1,76 @@
+"""Approval requests and the state of everything, told for a person: what decides first, nothing left out."""
+
+from collections.abc import Iterator
+
+from console.cli.answers import local, rows, text
+from engine.model.base import Json
+
+SECTIONS = {
+    "stuck": ("stuck", ("id", "action", "target", "state", "note")),
+    "frozen": ("frozen", ("scope", "principal", "reason", "until")),
+    "in force": ("in_force", ("id", "action", "target", "state", "executor", "expires_at")),
+    "waiting for": ("waiting_for", ("id", "action", "target", "missing", "groups", "on_call", "deadline")),
+    "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),
+}
+"""What a person is shown, the most urgent first."""
+COUNTED = {"queued for review": "queued", "over budget": "over_budget", "dead letters": "dead_letters"}
+SILENCE = {"deny": "nothing is done", "hold": "nothing is done, the interim is held", "act": "it is done"}
+
+
+def tell_status(answer: Json) -> Iterator[str]:
+    """What is in force and ends next, who is waited for, what is stuck, frozen, over budget."""
+    policy, ends = _part(answer, "policy"), _part(answer, "ends_next")
+    yield f"at {local(answer['at'])}, policy {policy['name']} ({str(policy['digest'])[:8]})"
+    for title, (name, columns) in SECTIONS.items():
+        found = list(rows(answer, name, columns))
+        yield f"{title}: {len(found)}"
+        yield from ("  " + "  ".join(filter(None, row)) for row in found)
+    if ends:
+        yield f"ends next: {ends['id']} {ends['action']} {ends['target']} at {local(ends['at'])}"
+    yield from (f"{title}: {text(answer[name])}" for title, name in COUNTED.items() if answer[name])
+
+
+def tell_approval(answer: Json) -> Iterator[str]:
+    """An approval card: what, why, what it would break, what else happens, and every parameter, none cut."""
+    real = "SIMULATED SITE" if answer["executor"] == "simulated" else "REAL"
+    groups = ", ".join(str(group) for group in _list(answer, "groups"))
+    quorum = ("1 approval" if answer["quorum"] == 1 else f"{answer['quorum']} approvals") + (
+        f", one from {groups}" if groups else ""
+    )
+    yield f"{real} · TIER {answer['tier']} · {quorum} · decide by {local(answer['deadline'])}"
+    yield f"{answer['action']} {answer['target']} for {answer['lease_s']:g} s; ends by itself"
+    yield f"WHY      {answer['reason']}"
+    yield f"WHY YOU  {answer['why_not_automatic']}"
+    yield from (f"CHANGED  {line}" for line in _list(answer, "difference"))
+    yield f"SILENCE  {SILENCE.get(str(answer['on_expiry']), answer['on_expiry'])}"
+    yield from _tell_checks(answer)
+    yield f"STATE    {answer['state']}" + (f": {answer['outcome']}" if answer["outcome"] else "")
+    yield f"VOTES    {answer['missing']} more needed" + (", one from a named group" if answer["group_missing"] else "")
+    yield from (f"         {_vote(vote)}" for vote in _list(answer, "votes"))
+    yield from (f"PARAM    {name} = {text(value) or 'none'}" for name, value in _part(answer, "params").items())
+    yield f"{answer['incident']} · {answer['id']} · asked by {answer['requester']} · digest {answer['short_digest']}"
+
+
+def _tell_checks(answer: Json) -> Iterator[str]:
+    """Passes are counted; what warns or stops is told."""
+    checks = [check for check in _list(answer, "checks") if isinstance(check, dict)]
+    told = [check for check in checks if check["outcome"] != "pass"]
+    yield f"CHECKS   {len(checks) - len(told)} of {len(checks)} pass; all run again after the last vote"
+    yield from (f"{str(check['outcome']).upper():8} {check['check']}: {check['summary']}" for check in told)
+
+
+def _vote(vote: object) -> str:
+    assert isinstance(vote, dict)
+    back = ", taken back" if vote["retracted_at"] else ""
+    reason = f": {vote['reason']}" if vote["reason"] else ""
+    return f"{vote['kind']} {vote['principal']} at {local(vote['at'])}{back}{reason}"
+
+
+def _part(answer: Json, name: str) -> Json:
+    value = answer[name]
+    return value if isinstance(value, dict) else {}
+
+
+def _list(answer: Json, name: str) -> list[object]:
+    value = answer[name]
+    return [*value] if isinstance(value, list) else []
