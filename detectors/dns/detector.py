@@ -44,9 +44,12 @@ class Scan:
         self._files += 1
         yield from self.follow(self._sound(path), path.name)
 
-    def follow(self, batches: Iterable[Batch], origin: str) -> Iterator[Finding]:
-        """The findings in packets that belong together; `origin` is where they came from."""
-        extractor, table = Extractor(), FlowTable(self.model)
+    def follow(self, batches: Iterable[Batch], origin: str, hold: int | None = None) -> Iterator[Finding]:
+        """The findings in packets that belong together; `origin` is where they came from.
+
+        A flow's finding comes when all is read, or `hold` batches after the flow was first flagged.
+        """
+        extractor, table = Extractor(), FlowTable(self.model, hold)
         for suspect in self._suspects(batches, extractor, table):
             self._findings += 1
             yield build_finding(suspect, self.model, origin)
@@ -62,6 +65,10 @@ class Scan:
     def _observe(self, table: FlowTable, messages: Messages) -> Iterator[Suspect]:
         self._messages += len(messages)
         return table.observe(messages)
+
+    def note(self, reason: Skip, count: int) -> None:
+        """Count what was lost before it could be read."""
+        self._skipped[reason] += count
 
     @property
     def summary(self) -> Summary:

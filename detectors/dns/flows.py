@@ -4,7 +4,6 @@ Of every flow on port 53 only a count and a sum of losses are kept, so that a fi
 flows also times, errors per bit and a few raw messages. What is full gives up its oldest.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -50,12 +49,14 @@ class Sample:
 
 @dataclass(slots=True)
 class Suspect:
-    """A flow with flagged messages. `messages` and `mean_loss` count all of the flow's, flagged or not; they are set
-    when the flow is handed out.
+    """A flow with flagged messages, first seen in batch number `born`.
+
+    `messages` and `mean_loss` count all of the flow's, flagged or not; they are set when the flow is handed out.
     """
 
     key: FlowKey
     flow: int
+    born: int
     first: int
     last: int
     flagged: int = 0
@@ -80,11 +81,12 @@ class Suspect:
 class FlowTable:
     """The flows of one capture."""
 
-    def __init__(self, model: HeaderModel) -> None:
-        """Judge by `model`."""
-        self._model = model
+    def __init__(self, model: HeaderModel, hold: int | None = None) -> None:
+        """Judge by `model`; hand a flow out `hold` batches after it was first flagged, or else when all is read."""
+        self._model, self._hold = model, hold
+        self._batch = 0
         self._seen: dict[int, tuple[int, float]] = {}
-        self._suspects: OrderedDict[FlowKey, Suspect] = OrderedDict()
+        self._suspects: dict[FlowKey, Suspect] = {}
 
     def observe(self, messages: Messages) -> Iterator[Suspect]:
         """Take in a batch; hand out the flows that must make room."""
@@ -96,13 +98,18 @@ class FlowTable:
         for index, row in zip(flagged.tolist(), where.tolist(), strict=True):
             message = messages.message(index)
             self._suspect(message, int(messages.flows[index])).add(message, float(losses[index]), errors[row])
-        while len(self._suspects) > MOST_SUSPECTS:
+        self._batch += 1
+        while self._suspects and self._is_due(next(iter(self._suspects.values()))):
             yield self._release(next(iter(self._suspects)))
 
     def finish(self) -> Iterator[Suspect]:
         """Hand out all the rest, oldest first."""
         for key in list(self._suspects):
             yield self._release(key)
+
+    def _is_due(self, oldest: Suspect) -> bool:
+        waited = self._hold is not None and self._batch - oldest.born >= self._hold
+        return waited or len(self._suspects) > MOST_SUSPECTS
 
     def _count(self, messages: Messages, losses: Losses) -> None:
         flows, where = np.unique(messages.flows, return_inverse=True)
@@ -115,7 +122,7 @@ class FlowTable:
 
     def _suspect(self, message: Message, flow: int) -> Suspect:
         key = FlowKey.of(message)
-        return self._suspects.setdefault(key, Suspect(key, flow, message.time, message.time))
+        return self._suspects.setdefault(key, Suspect(key, flow, self._batch, message.time, message.time))
 
     def _release(self, key: FlowKey) -> Suspect:
         """Complete a suspect with its flow's counts; what was forgotten of them is made up from what was flagged."""

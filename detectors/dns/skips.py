@@ -17,4 +17,5 @@ class Skip(StrEnum):
     TCP_GAP = "tcp_gap"
     TCP_MIDSTREAM = "tcp_start_not_seen"
     TCP_UNFINISHED = "tcp_header_unfinished"
+    DROPPED = "dropped_by_capture"
     DAMAGED_CAPTURE = "damaged_capture"

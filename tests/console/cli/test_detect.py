@@ -64,6 +64,11 @@ def test_a_folder_without_a_model_is_bad_input(strange: Path, tmp_path: Path) ->
     assert isinstance(run(detect.app, "dns", strange, "--model", tmp_path).exception, InvalidInput)
 
 
+def test_files_or_an_interface_must_be_named_and_not_both(strange: Path) -> None:
+    assert run(detect.app, "dns").exit_code == 2
+    assert run(detect.app, "dns", strange, "--interface", "lo").exit_code == 2
+
+
 def test_a_model_trained_here_is_used_by_name_of_its_folder(strange: Path, tmp_path: Path) -> None:
     clean, out = tmp_path / "clean.pcap", tmp_path / "own"
     clean.write_bytes(capture(*[QUERY] * 300))

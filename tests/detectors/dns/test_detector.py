@@ -1,5 +1,6 @@
 """Findings: what they claim, what they show, and that they are the same whenever the same flow is read."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from detectors.dns import flows
 from detectors.dns.autoencoder import HeaderModel
+from detectors.dns.capture import Batch
 from detectors.dns.detector import Scan
 from detectors.dns.finding import TAG, contributions
 from detectors.dns.header import NAMES
+from detectors.dns.reading import read_capture
 from detectors.generators import captures as made
 from detectors.generators.captures import Captured, Ends
 from engine.model.finding import Finding, Severity
@@ -151,3 +154,17 @@ def test_contributions_are_shares_of_the_whole_largest_first() -> None:
     errors[[0, 47]] = 1.0, 3.0
     shown: Any = contributions(errors)
     assert shown[:2] == [{"bit": "ANCOUNT.1", "share": 0.75}, {"bit": "QR", "share": 0.25}]
+
+
+def test_a_held_flow_is_handed_out_after_so_many_batches_though_more_comes(model: HeaderModel, write: Any) -> None:
+    (batch,) = read_capture(write(capture(*MIXED)))
+    given: list[int] = []
+
+    def batches() -> Iterator[Batch]:
+        for number in range(6):
+            given.append(number)
+            yield batch
+
+    first = next(Scan(model).follow(batches(), "eth0", hold=3))
+    assert given == [0, 1, 2]
+    assert first.evidence["flagged"] == 6
