@@ -193,9 +193,9 @@ def _read(listener: "L2ListenSocket") -> Block:
         if not select.select([listener.ins], [], [], left)[0]:
             break
         _, packet, seconds = listener.recv_raw()
-        if packet is not None:
+        if packet is not None and seconds is not None:
             block.packets.append(packet)
-            block.times.append(int((seconds or time.time()) * SECOND))
+            block.times.append(int(seconds * SECOND))
     return block
 
 
