@@ -1,15 +1,18 @@
 """`fireline detect`: a detector over files, findings out as they are found."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.cli.answers import connect
 from console.cli.leaving import Exit, complain
-from console.cli.options import Json
+from console.cli.options import As, Home, Json
 from console.cli.output import Output
 
 if TYPE_CHECKING:
+    from console.client import EngineClient
     from detectors.dns.detector import Scan, Summary
     from engine.model.finding import Finding
 
@@ -20,6 +23,7 @@ Captures = Annotated[
 ]
 Interface = Annotated[str | None, typer.Option(help="Capture live on this interface instead (root or CAP_NET_RAW).")]
 Seconds = Annotated[float, typer.Option(min=1, help="How long to capture live.")]
+Respond = Annotated[bool, typer.Option("--respond", help="Hand each finding to the running engine.")]
 ModelFolder = Annotated[Path | None, typer.Option("--model", help="A model's folder [the one that ships].")]
 
 
@@ -34,6 +38,9 @@ def dns(
     interface: Interface = None,
     seconds: Seconds = 60,
     model: ModelFolder = None,
+    respond: Respond = False,
+    acting_as: As = None,
+    home: Home = None,
     json: Json = False,
 ) -> None:
     """Find what is not DNS on port 53, UDP and TCP, by the first eight bytes of each message.
@@ -47,31 +54,46 @@ def dns(
     from detectors.dns.autoencoder import SHIPPED, load_model
     from detectors.dns.detector import Scan
 
-    scan = Scan(load_model(model or SHIPPED))
-    output = Output(json)
+    # The engine is found before a live capture gives up the privileges that the token may take to read.
+    found = Found(Output(json), connect(home, acting_as) if respond else None)
+    scan, output = Scan(load_model(model or SHIPPED)), found.output
     for file in files or []:
-        _scan(scan, file, output)
+        _scan(scan, file, found)
     if interface:
-        _listen(scan, interface, seconds, output)
+        _listen(scan, interface, seconds, found)
     output.show({"summary": scan.summary}, _lines(scan.summary))
     if scan.problems:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
-def _listen(scan: "Scan", interface: str, seconds: float, output: Output) -> None:
+@dataclass(frozen=True)
+class Found:
+    """Where findings go: to the engine first, if one is to respond, and then to whoever reads."""
+
+    output: Output
+    engine: "EngineClient | None"
+
+    def show(self, finding: "Finding") -> None:
+        """Hand one on; a line on stdout is a finding that the engine has accepted."""
+        if self.engine is not None:
+            self.engine.post("/findings", {"findings": [finding.model_dump(mode="json")]})
+        self.output.show(finding, [_line(finding)])
+
+
+def _listen(scan: "Scan", interface: str, seconds: float, found: Found) -> None:
     from detectors.dns.live import HOLD, LiveCapture
     from detectors.dns.skips import Skip
 
     with LiveCapture(interface) as capture:
         for finding in scan.follow(capture.batches(seconds), interface, HOLD):
-            output.show(finding, [_line(finding)])
+            found.show(finding)
         scan.note(Skip.DROPPED, capture.dropped)
 
 
-def _scan(scan: "Scan", file: Path, output: Output) -> None:
+def _scan(scan: "Scan", file: Path, found: Found) -> None:
     known = len(scan.problems)
     for finding in scan.read(file):
-        output.show(finding, [_line(finding)])
+        found.show(finding)
     for problem in scan.problems[known:]:
         complain(problem)
 

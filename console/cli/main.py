@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import cases, control, ingest, init, ledger, people, policy, up, worker
+from console.cli import cases, control, detect, ingest, init, ledger, models, people, policy, up, worker
 from console.cli import demo_command as demo
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
@@ -30,6 +30,8 @@ app.add_typer(cases.incidents, name="incidents")
 app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")
 app.add_typer(control.leases, name="leases")
+app.add_typer(detect.app, name="detect")
+app.add_typer(models.app, name="models")
 app.add_typer(policy.policy, name="policy")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")
