@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from engine.document import Document, parse, problems, read
+from engine.documents import Document, parse, read
 from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
 
@@ -28,7 +28,7 @@ STANDARD_VARIABLES = {"temporal_address": "TEMPORAL_ADDRESS", "otlp_endpoint": "
 NO_SETTINGS = frozenset({"FIRELINE_DATA", "FIRELINE_REQUIRE_REAL", "FIRELINE_TOKEN"})
 """Variables that share the prefix: those of the tests, and the commands' bearer token, which is no setting."""
 
-_PATHS = frozenset({"policy", "site", "flows", "token_public_key"})
+_PATHS = frozenset({"context", "policy", "site", "flows", "token_public_key"})
 
 
 class LogLevel(StrEnum):
@@ -48,6 +48,19 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+class NftablesSettings(BaseModel):
+    """A firewall reached by nft on this host, or in one of its network namespaces."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["nftables"]
+    instance: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+    table: str = "fireline"
+    namespace: str | None = None
+    grace: Duration = timedelta(minutes=10)
+    """How long after its lease an element ends by itself, should nobody be there to release it."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. `load` reads it with our errors; the constructor reads the same sources."""
 
@@ -58,6 +71,10 @@ class Settings(BaseSettings):
     """The name of a shipped policy, or the path of one."""
     site: str | None = None
     """The path of a simulated site's description, or `demo`; None where connectors are real."""
+    connectors: tuple[NftablesSettings, ...] = ()
+    """Real systems to act on; none means the simulated site."""
+    context: Path | None = None
+    """The file that says what is known about the real place: assets, identities, networks, flows."""
     flows: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)] = ()
     """Flow records for the look-back: CSV or Zeek conn.log."""
 
@@ -187,9 +204,9 @@ def _file_values(home: Path) -> dict[str, object]:
     document = _read_file(home)
     if document is None:
         return {}
-    if "home" in document.value:
-        raise document.error("`home` cannot be set in a file that lies in it", ["home"], key=True)
-    return {name: _from(home, value) if name in _PATHS else value for name, value in document.value.items()}
+    if "home" in document.data:
+        raise document.at(["home"], key=True).error("`home` cannot be set in a file that lies in it")
+    return {name: _from(home, value) if name in _PATHS else value for name, value in document.data.items()}
 
 
 def _from(folder: Path, value: object) -> object:
@@ -207,9 +224,9 @@ def _refuse_unknown_variables() -> None:
 
 def _placed(error: ValidationError, given: Mapping[str, object], document: Document | None) -> tuple[InvalidInput, ...]:
     """Pydantic's complaints, each with the flag, variable or line it comes from."""
-    found = problems(error, document or parse("", FILE))
-    names = [str(item["loc"][0]) for item in error.errors(include_url=False, include_input=False)]
-    return tuple(_at_source(name, given, problem) for name, problem in zip(names, found, strict=True))
+    source = document or parse("", FILE)
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return tuple(_at_source(str(detail["loc"][0]), given, source.problem(detail)) for detail in details)
 
 
 def _at_source(name: str, given: Mapping[str, object], problem: InvalidInput) -> InvalidInput:

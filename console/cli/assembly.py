@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from console.cli.simulation import SITE, open_site
+from console.cli.simulation import with_flows
+from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
@@ -10,10 +11,9 @@ from engine.control.desk import Desk
 from engine.errors import InvalidInput
 from engine.hands import Hands
 from engine.ledger import keys
-from engine.model.action import Executor
 from engine.playbook_file import load_playbooks
 from engine.policy_file import Policy, load_policy
-from engine.ports import Specs
+from engine.ports import Context, Specs
 from engine.settings import Settings, make_private
 from engine.token import TokenSigner, TokenVerifier, load_or_create, publish
 
@@ -45,41 +45,47 @@ def active_policy(settings: Settings) -> Policy:
 
 def assemble(settings: Settings) -> Parts:
     """Everything the engine needs besides its store and Temporal."""
-    from actions.registry import bind
-    from actions.simulators.context import SimulatedContext
     from policies.checks import CHECKS
 
     keys_dir = make_private(settings.home / "keys")
     token_key = load_or_create(keys_dir)
     publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
-    site = open_site(settings)
-    registered = specs()
-    bound = bind(SITE, site.ports)
+    zone, registered = open_zone(settings), specs()
     desk = Desk(
         policy=active_policy(settings),
         playbooks=load_playbooks(playbooks_dir(), registered),
         specs=registered,
         checks=CHECKS,
-        context=SimulatedContext(site.world, management(settings)),
+        context=known_place(settings, zone),
         people=FilePeople(settings.people_file),
         signer=signer,
-        routes={action: instance for instance, action in bound},
-        executors={SITE: Executor.SIMULATED},
+        routes=zone.routes,
+        executors=zone.executors,
+        self_expiring=zone.self_expiring,
         window=settings.correlation_window,
         look_back=settings.look_back,
         drift_every=settings.drift_interval,
     )
-    hands = Hands(bound, {SITE: site}, TokenVerifier(signer.public_key), now)
-    return Parts(desk, {SITE: hands}, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now)
+    hands = zone.hands(TokenVerifier(signer.public_key))
+    return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now)
+
+
+def known_place(settings: Settings, zone: Zone) -> Context:
+    """What is known about the place: the simulated site as it is now, or what the context file says."""
+    from actions.simulators.context import SimulatedContext
+    from engine.context.file import ContextFile, load
+    from engine.context.static import StaticContext
+
+    if zone.site is not None:
+        return SimulatedContext(zone.site.world, management(settings))
+    file = ContextFile() if settings.context is None else load(settings.context)
+    return StaticContext(with_flows(file, settings.flows), management(settings))
 
 
 def assemble_zone(settings: Settings, public_key: bytes) -> dict[str, Hands]:
     """What touches the world, by connector; nothing of it knows the database or can sign leave to act."""
-    from actions.registry import bind
-
-    site = open_site(settings)
-    return {SITE: Hands(bind(SITE, site.ports), {SITE: site}, TokenVerifier(public_key), now)}
+    return open_zone(settings).hands(TokenVerifier(public_key))
 
 
 def playbooks_dir() -> Path:

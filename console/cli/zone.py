@@ -1,0 +1,67 @@
+"""What of the world this engine reaches: the simulated site, real connectors, or both side by side.
+
+Rules: 1. Without any connector configured there is the simulated site, and everything says so. 2. A real connector
+takes over the actions it can do; the others stay where they are. 3. Each connector is real or simulated for good, and
+the commit token says which was meant (I12).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.cli.simulation import SITE, open_site
+from console.clock import now
+from engine.hands import Hands
+from engine.model.action import Executor, Params
+from engine.ports import Action, Connector
+from engine.settings import Settings
+from engine.token import TokenVerifier
+
+if TYPE_CHECKING:
+    from actions.simulators.site import Site
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Connectors by instance, and the actions bound to each."""
+
+    site: "Site | None"
+    connectors: Mapping[str, Connector]
+    bound: Mapping[tuple[str, str], Action[Params]]
+    self_expiring: frozenset[str]
+
+    @property
+    def routes(self) -> dict[str, str]:
+        """The instance each action goes through (rule 2): real ones come last and win."""
+        order = sorted(self.bound, key=lambda key: self.connectors[key[0]].executor is Executor.REAL)
+        return {action: instance for instance, action in order}
+
+    @property
+    def executors(self) -> dict[str, Executor]:
+        """Which connectors touch the real world."""
+        return {instance: connector.executor for instance, connector in self.connectors.items()}
+
+    def hands(self, verifier: TokenVerifier) -> dict[str, Hands]:
+        """What carries out work, by connector."""
+        hands = Hands(self.bound, self.connectors, verifier, now)
+        return dict.fromkeys(self.connectors, hands)
+
+
+def open_zone(settings: Settings) -> Zone:
+    """Everything the settings name."""
+    from actions.connectors.nftables.connector import NftablesConnector
+    from actions.connectors.nftables.nft import Nft
+    from actions.ports import Ports
+    from actions.registry import bind
+
+    connectors: dict[str, Connector] = {}
+    bound: dict[tuple[str, str], Action[Params]] = {}
+    site = open_site(settings) if settings.site or not settings.connectors else None
+    if site is not None:
+        connectors[SITE] = site
+        bound |= bind(SITE, site.ports)
+    for given in settings.connectors:
+        firewall = NftablesConnector(given.instance, Nft(given.table, given.namespace), now, grace=given.grace)
+        connectors[given.instance] = firewall
+        bound |= bind(given.instance, Ports(firewall=firewall))
+    return Zone(site, connectors, bound, frozenset(given.instance for given in settings.connectors))
