@@ -1,0 +1,38 @@
+"""The bench, and alerts of the demo's incidents."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from console.clock import now
+from detectors.generators import alerts
+from engine.model.finding import Finding
+from tests.bench import Bench, findings, on_bench
+
+
+@pytest.fixture
+async def bench(home: Path) -> AsyncIterator[Bench]:
+    """An engine whose clock stands until it is moved."""
+    with on_bench(home, now()) as made:
+        await made.later(timedelta(0))
+        yield made
+
+
+@pytest.fixture
+def exfiltration(bench: Bench, tmp_path: Path) -> Finding:
+    """It asks for an isolation at tier 4, and for a block meanwhile."""
+    return findings(alerts.exfiltration(bench.now), tmp_path)[0]
+
+
+@pytest.fixture
+def beacon(bench: Bench, tmp_path: Path) -> Finding:
+    """It has a listed address blocked by itself."""
+    return findings(alerts.beaconing(bench.now, beats=1), tmp_path)[0]
+
+
+@pytest.fixture
+def takeover(bench: Bench, tmp_path: Path) -> Finding:
+    """It asks about a privileged account, and holds a block meanwhile."""
+    return findings(alerts.account_compromise(bench.now), tmp_path)[0]

@@ -1,0 +1,126 @@
+"""The door for votes: what counts, what is refused and recorded, and what may be taken back."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from engine.control.voting import retract_vote
+from engine.errors import NotFound
+from engine.model.finding import Finding
+from engine.model.request import Request, RequestState
+from tests.bench import Bench
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def asked(bench: Bench, exfiltration: Finding) -> Request:
+    """An isolation at tier 4: two people, one of db-owners."""
+    incident = await bench.feed(exfiltration)
+    return bench.requests(incident, "host.isolate")[-1]
+
+
+async def state(bench: Bench, asked: Request) -> RequestState:
+    await bench.respond(asked.incident_id)
+    return bench.request(asked.id).state
+
+
+async def test_two_people_of_whom_one_is_of_the_group_authorise(bench: Bench, asked: Request) -> None:
+    first = await bench.vote(asked.id, "anna")
+    assert (first.accepted, first.missing, first.group_missing) == (True, 1, True)
+    assert await state(bench, asked) == "awaiting_approval"
+    second = await bench.vote(asked.id, "samir")
+    assert (second.missing, second.group_missing) == (0, False)
+    assert await state(bench, asked) == "held"
+
+
+async def test_the_entry_holds_what_was_answered_for_which_digest_and_by_which_way(
+    bench: Bench, asked: Request
+) -> None:
+    await bench.vote(asked.id, "anna", reason="the server is lost anyway")
+    entry = bench.entries("vote.cast")[0]
+    assert (entry.subject, entry.actor) == (f"request/{asked.id}", "anna")
+    assert entry.body == {
+        "vote": "approve", "digest": asked.digest, "channel": "test", "reason": "the server is lost anyway",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason", "because"),
+    [
+        ("siem-bot", "approve", "beep", "a bot may not vote"),
+        ("anna", "approve", "  ", "a reason is needed"),
+        ("anna", "deny", "", "a reason is needed"),
+    ],
+)
+async def test_a_vote_that_does_not_count_is_an_entry_with_its_reason(
+    bench: Bench, asked: Request, name: str, kind: str, reason: str, because: str
+) -> None:
+    answer = await bench.vote(asked.id, name, kind, reason)
+    assert not answer.accepted
+    assert because in answer.because
+    assert [entry.body["because"] for entry in bench.entries("vote.refused")] == [answer.because]
+    assert bench.read(lambda tx: tx.votes.of(asked.id)) == []
+
+
+async def test_a_vote_for_another_digest_does_not_count(bench: Bench, asked: Request) -> None:
+    answer = await bench.vote(asked.id, "anna", digest="0000-0000")
+    assert not answer.accepted
+    assert (await bench.vote(asked.id, "anna", digest=asked.digest)).accepted
+
+
+async def test_nobody_votes_on_what_does_not_exist(bench: Bench) -> None:
+    with pytest.raises(NotFound, match="`AR-9999`"):
+        await bench.vote("AR-9999", "anna")
+
+
+async def test_a_vote_at_the_deadline_is_too_late(bench: Bench, asked: Request) -> None:
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - bench.now)
+    assert "deadline has passed" in (await bench.vote(asked.id, "anna")).because
+
+
+async def test_a_denial_waits_a_minute_before_it_is_final(bench: Bench) -> None:
+    # Asked for in person, with a longer time to decide than the demo gives.
+    asked = await bench.ask("tom", target="10.20.16.114")
+    await bench.vote(asked.id, "anna", "deny", "wrong machine")
+    await bench.later(59 * SECOND)
+    assert await state(bench, asked) == "awaiting_approval"
+    await bench.later(SECOND)
+    assert await state(bench, asked) == "rejected"
+    assert bench.request(asked.id).outcome == "denied by anna"
+
+
+async def test_a_vote_taken_back_no_longer_counts_and_may_be_cast_anew(bench: Bench, asked: Request) -> None:
+    await bench.vote(asked.id, "anna", "deny", "slipped")
+    back = await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("anna"), bench.now))
+    assert (back.accepted, back.missing) == (True, 2)
+    assert (await bench.vote(asked.id, "anna")).missing == 1
+    assert len(bench.read(lambda tx: tx.votes.of(asked.id))) == 1
+
+
+async def test_a_vote_cannot_be_taken_back_after_a_minute_nor_once_it_is_decided(bench: Bench, asked: Request) -> None:
+    await bench.vote(asked.id, "anna")
+    late = bench.now + timedelta(minutes=1)
+    answer = await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("anna"), late))
+    assert "for 1m only" in answer.because
+    await bench.vote(asked.id, "samir")
+    await bench.respond(asked.incident_id)
+    answer = await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("anna"), bench.now))
+    assert "it is decided" in answer.because
+    assert len(bench.entries("vote.retraction_refused")) == 2
+
+
+async def test_nobody_takes_back_a_vote_of_somebody_else(bench: Bench, asked: Request) -> None:
+    await bench.vote(asked.id, "anna")
+    answer = await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("samir"), bench.now))
+    assert answer.because == "has no vote to take back"
+
+
+async def test_fifty_votes_at_once_are_all_answered_and_each_person_counted_once(bench: Bench, asked: Request) -> None:
+    answers = await asyncio.gather(*(bench.vote(asked.id, name) for name in ["anna", "jonas"] * 25))
+    assert sum(answer.accepted for answer in answers) == 2
+    assert len(bench.read(lambda tx: tx.votes.of(asked.id))) == 2
+    assert len(bench.entries("vote.cast")) == 2
+    assert len(bench.entries("vote.refused")) == 48
