@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import Field
 
 from console.rota import Shift
-from engine.document import Document, read, validate
+from engine.documents import Document, read
 from engine.errors import InvalidInput
 from engine.model.base import Model
 from engine.model.principal import Principal, Role
@@ -104,7 +104,7 @@ def parse(path: Path) -> PeopleFile:
     document = read(path)
     if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise InvalidInput("may be written by others: chmod 600 it", file=str(path))
-    file = validate(PeopleFile, document)
+    file = document.validate(PeopleFile)
     _require_version(file, document)
     _require_known_groups(file, document)
     _require_own_tokens(file, document)
@@ -114,14 +114,16 @@ def parse(path: Path) -> PeopleFile:
 
 def _require_version(file: PeopleFile, document: Document) -> None:
     if file.version != FILE_VERSION:
-        raise document.error(f"version `{file.version}` is not known here: write {FILE_VERSION}", ["version"])
+        raise document.at(["version"]).error(f"version `{file.version}` is not known here: write {FILE_VERSION}")
 
 
 def _require_known_groups(file: PeopleFile, document: Document) -> None:
     for name, person in file.people.items():
         for index, group in enumerate(person.groups):
             if group not in file.groups:
-                raise document.error(f"group `{group}` is not listed under `groups`", ["people", name, "groups", index])
+                raise document.at(["people", name, "groups", index]).error(
+                    f"group `{group}` is not listed under `groups`"
+                )
 
 
 def _require_own_tokens(file: PeopleFile, document: Document) -> None:
@@ -131,16 +133,18 @@ def _require_own_tokens(file: PeopleFile, document: Document) -> None:
             continue
         owner = owners.setdefault(person.token_sha256, name)
         if owner != name:
-            raise document.error(f"the token of `{name}` is also that of `{owner}`", ["people", name, "token_sha256"])
+            raise document.at(["people", name, "token_sha256"]).error(
+                f"the token of `{name}` is also that of `{owner}`"
+            )
 
 
 def _require_rota_of_members(file: PeopleFile, document: Document) -> None:
     for index, shift in enumerate(file.rota):
         person = file.people.get(shift.principal)
         if person is None:
-            raise document.error(f"`{shift.principal}` is not listed under `people`", ["rota", index, "principal"])
+            raise document.at(["rota", index, "principal"]).error(f"`{shift.principal}` is not listed under `people`")
         if shift.group not in person.groups:
-            raise document.error(f"`{shift.principal}` is not in group `{shift.group}`", ["rota", index, "group"])
+            raise document.at(["rota", index, "group"]).error(f"`{shift.principal}` is not in group `{shift.group}`")
 
 
 def _principals(file: PeopleFile) -> dict[str, Principal]:

@@ -1,9 +1,10 @@
-"""YAML that people write as policy and playbooks: plain data, and where in the file each value and key stands.
+"""YAML that people write (settings, people, sites, policy, playbooks): plain data, and where each value and key stands.
 
 Rules: 1. Only plain data: no tags, no anchors or aliases, one document, text keys, no key twice. 2. YAML 1.2's core
-words only: `no` and `on` are text; so is every number that JSON could not keep exactly. 3. At most `SIZE_LIMIT` bytes
-and `DEPTH_LIMIT` levels, both judged before anything is built. 4. Text without NUL and lone surrogates, which the
-condition language would cut or refuse. 5. Everything that is wrong is told at once, at its `file:line:column`.
+words only: `no` and `on` are text; so is every number that JSON could not keep exactly. 3. At most `SIZE_LIMIT` bytes,
+where the caller names no other limit, and `DEPTH_LIMIT` levels, both judged before anything is built. 4. Text without
+NUL and lone surrogates, which the condition language would cut or refuse. 5. Everything that is wrong is told at once,
+at its `file:line:column`.
 """
 
 import math
@@ -84,9 +85,7 @@ class Document:
 
     def at(self, path: Sequence[Step], *, key: bool = False) -> Position:
         """Where the value (or the key) at `path` stands; steps that lead nowhere (pydantic's tags) are skipped."""
-        here: _Path = ()
-        for step in path:
-            here = (*here, step) if (*here, step) in self.values else here
+        here = self._known(path)
         return self.keys.get(here, self.values[here]) if key else self.values[here]
 
     def validate(self, model: type[M]) -> M:
@@ -95,36 +94,48 @@ class Document:
             return model.model_validate_json(to_json(self.data), strict=True)
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=False)
-            raise InvalidFile(tuple(map(self._problem, details))) from error
+            raise InvalidFile(tuple(map(self.problem, details))) from error
 
-    def _problem(self, detail: ErrorDetails) -> InvalidInput:
+    def problem(self, detail: ErrorDetails) -> InvalidInput:
+        """One of pydantic's complaints as an error of ours, with name and place of what it is about."""
         kind, path = detail["type"], detail["loc"]
+        known = self._known(path)
         if kind == "missing":
-            return self.at(path).error(f"field `{path[-1]}` is missing")
+            return self.at(path).error(f"{_name((*known, path[-1]))} is missing")
         if kind == "extra_forbidden":
-            return self.at(path, key=True).error(f"unknown field `{path[-1]}`")
+            return self.at(path, key=True).error(f"unknown key {_name(known or path)}")
         message = detail["msg"].removeprefix("Value error, ")
-        return self.at(path).error(message[:1].lower() + message[1:])
+        named = f"{_name(known or path)}: " if path else ""
+        return self.at(path).error(named + message[:1].lower() + message[1:])
+
+    def _known(self, path: Sequence[Step]) -> _Path:
+        here: _Path = ()
+        for step in path:
+            here = (*here, step) if (*here, step) in self.values else here
+        return here
 
 
-def read(path: Path) -> Document:
-    """The document in the file at `path`; raise `InvalidFile` if there is none."""
+def read(path: Path, limit: int = SIZE_LIMIT) -> Document:
+    """The document in the file at `path`, of at most `limit` bytes; raise `InvalidFile` if there is none."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InvalidFile((InvalidInput(f"cannot be read: {error.strerror}", file=str(path)),)) from error
     try:
-        return parse(raw.decode("utf-8"), str(path))
+        return parse(raw.decode("utf-8"), str(path), limit)
     except UnicodeDecodeError as error:
         at = Position(str(path), raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start))
         raise InvalidFile((at.error("is not UTF-8 text"),)) from error
 
 
-def parse(text: str, name: str) -> Document:
-    """The document that `text` is, called `name` in errors; raise `InvalidFile` with everything wrong in it."""
+def parse(text: str, name: str, limit: int = SIZE_LIMIT) -> Document:
+    """The document that `text` is, called `name` in errors; raise `InvalidFile` with everything wrong in it.
+
+    A text without any content is an empty mapping.
+    """
     builder = _Builder(name)
-    if len(text.encode("utf-8", "surrogatepass")) > SIZE_LIMIT:
-        raise InvalidFile((builder.start.error(f"the file is larger than {SIZE_LIMIT} bytes"),))
+    if len(text.encode("utf-8", "surrogatepass")) > limit:
+        raise InvalidFile((builder.start.error(f"the file is larger than {limit} bytes"),))
     try:
         root = builder.document(YAML(typ="safe", pure=True).parse(text))
     except _TooDeep:
@@ -158,7 +169,7 @@ class _Builder:
         return Position(self.name, 1, 1)
 
     def document(self, events: Iterator[Event]) -> JsonValue:
-        root: JsonValue = None
+        root: JsonValue = {}
         self.values[()] = self.start
         documents = 0
         for event in events:
@@ -233,6 +244,10 @@ class _Builder:
         indent = _text_indent(event)
         column = start.column + 1
         return Position(self.name, start.line + 1, column, None if indent is None else column + indent)
+
+
+def _name(path: Sequence[Step]) -> str:
+    return f"`{'.'.join(map(str, path))}`"
 
 
 def _text_indent(event: Event) -> int | None:

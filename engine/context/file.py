@@ -6,10 +6,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import chain
 from pathlib import Path
 
-from engine import document
 from engine.context.flows import by_day, read_flows, tagger
 from engine.context.parts import Job, Message, Segment, TagRule, Untouchable
 from engine.context.places import place, spelling
+from engine.documents import Step, read
 from engine.errors import InvalidFile, InvalidInput
 from engine.intel.lists import read_indicators
 from engine.model.base import AwareDatetime, Model
@@ -18,7 +18,10 @@ from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator
 PRIVATE = tuple(ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 """Inside unless the file says otherwise: RFC 1918 and RFC 4193."""
 
-Steps = tuple[str | int, ...]
+SIZE_LIMIT = 16_000_000
+"""Bytes of one file, enough for a hundred thousand assets; more than people write by hand."""
+
+Steps = tuple[Step, ...]
 Named = tuple[Steps, str]
 """A name (or a complaint) and the path of the value it stands at."""
 
@@ -80,9 +83,9 @@ class ContextFile(Model):
 
 def load(path: Path) -> ContextFile:
     """Read a context file; raise `InvalidFile` with the position of everything that is wrong in it."""
-    read = document.read(path)
-    file = document.validate(ContextFile, read)
-    problems = tuple(read.error(message, steps) for steps, message in contradictions(file))
+    document = read(path, SIZE_LIMIT)
+    file = document.validate(ContextFile)
+    problems = tuple(document.at(steps).error(message) for steps, message in contradictions(file))
     if problems:
         raise InvalidFile(problems)
     return _with_files(file, path.parent)

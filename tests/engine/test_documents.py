@@ -1,11 +1,12 @@
 """YAML with positions: plain data only, and everything wrong told at its place."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.documents import DEPTH_LIMIT, SIZE_LIMIT, parse, read
 from engine.errors import InvalidFile
@@ -44,11 +45,26 @@ def problems_of(text: str) -> list[str]:
         ('a: "\\0"\n', "f.yaml:1:4: holds a character that has no place in text"),
         ('a: "\\ud800"\n', "f.yaml:1:4: holds a character that has no place in text"),
         ("- a\n", "f.yaml:1:1: must be a mapping of names to values"),
-        ("", "f.yaml:1:1: must be a mapping of names to values"),
+        ("---\n", "f.yaml:1:1: must be a mapping of names to values"),
     ],
 )
 def test_what_is_no_plain_mapping_is_refused_at_its_place(text: str, problem: str) -> None:
     assert problems_of(text) == [problem]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n"])
+def test_a_file_that_says_nothing_is_an_empty_mapping(text: str) -> None:
+    document = parse(text, "f.yaml")
+    assert document.data == {}
+    with pytest.raises(InvalidFile, match=r"^f\.yaml:1:1: `rooms` is missing$"):
+        document.validate(House)
+
+
+def test_an_anchor_and_its_alias_are_both_told() -> None:
+    assert problems_of("a: &x 1\nb: *x\n") == [
+        "f.yaml:1:4: anchor `&x`: write the value where it belongs",
+        "f.yaml:2:4: alias `*x`: write the value itself",
+    ]
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -63,15 +79,19 @@ def test_nesting_is_judged_before_anything_is_built() -> None:
 def test_a_file_too_large_is_refused() -> None:
     [problem] = problems_of("a: " + "x" * SIZE_LIMIT)
     assert problem == f"f.yaml:1:1: the file is larger than {SIZE_LIMIT} bytes"
+    with pytest.raises(InvalidFile, match=r"^f\.yaml:1:1: the file is larger than 4 bytes$"):
+        parse("a: 12", "f.yaml", 4)
+    assert parse("a: 1", "f.yaml", 4).data == {"a": 1}
 
 
 def test_only_json_comes_out_and_no_stays_text() -> None:
     text = (
         "a: no\nb: on\nc: 12\nd: 1.50\ne: true\nf:\ng: 2026-01-02\nh: 0x10\ni: 1e999\nj: .inf\nk: 12345678901234567\n"
+        "l: yes*\nm: 08:30\nn: 2026-01-02T03:04:05Z\n"
     )
     assert parse(text, "f.yaml").data == {
         "a": "no", "b": "on", "c": 12, "d": 1.5, "e": True, "f": None, "g": "2026-01-02", "h": "0x10",
-        "i": "1e999", "j": ".inf", "k": "12345678901234567",
+        "i": "1e999", "j": ".inf", "k": "12345678901234567", "l": "yes*", "m": "08:30", "n": "2026-01-02T03:04:05Z",
     }  # fmt: skip
 
 
@@ -103,11 +123,29 @@ def test_every_problem_of_the_content_is_told_with_its_place() -> None:
     with pytest.raises(InvalidFile) as caught:
         parse(text, "h.yaml").validate(House)
     assert str(caught.value).splitlines() == [
-        "h.yaml:3:11: input should be a valid string",
-        "h.yaml:4:11: input should be a valid integer",
-        "h.yaml:5:5: unknown field `size`",
-        "h.yaml:6:5: field `name` is missing",
+        "h.yaml:3:11: `rooms.1.name`: input should be a valid string",
+        "h.yaml:4:11: `rooms.1.beds`: input should be a valid integer",
+        "h.yaml:5:5: unknown key `rooms.1.size`",
+        "h.yaml:6:5: `rooms.2.name` is missing",
     ]
+
+
+class Furnished(BaseModel):
+    sizes: dict[Annotated[str, Field(pattern="^[a-z]+$")], Literal["all"] | int]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sizes: {Two: 1}\n", "h.yaml:1:14: `sizes.Two`: string should match pattern '^[a-z]+$'"),
+        ("sizes: {a: x}\n", "h.yaml:1:12: `sizes.a`: input should be 'all'"),
+        ("sizes: 3\n", "h.yaml:1:8: `sizes`: input should be an object"),
+    ],
+)
+def test_a_problem_is_named_as_the_file_names_it(text: str, problem: str) -> None:
+    with pytest.raises(InvalidFile) as caught:
+        parse(text, "h.yaml").validate(Furnished)
+    assert str(caught.value.problems[0]) == problem
 
 
 def test_a_good_file_becomes_its_model(tmp_path: Path) -> None:

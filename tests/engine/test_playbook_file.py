@@ -42,9 +42,9 @@ steps:
         ("finding.source.host", "finding.source.hots", "9:29: no valid expression: undeclared reference to"),
         ("= finding.source.host", "= asset.name", "9:20: no valid expression: undeclared reference to 'asset.name'"),
         ("= finding.source.host", "Files 02", "9:13: parameter `target`: string should match pattern"),
-        ("lease: 30m", "lease: 30", "10:12: input should be a valid duration"),
-        ("because: data", "becuse: data", "7:5: field `because` is missing"),
-        ("because: data", "becuse: data", "11:5: unknown field `becuse`"),
+        ("lease: 30m", "lease: 30", "10:12: `steps.0.lease`: input should be a valid duration"),
+        ("because: data", "becuse: data", "7:5: `steps.0.because` is missing"),
+        ("because: data", "becuse: data", "11:5: unknown key `steps.0.becuse`"),
         ("name: block", "name: isolate", "12:11: `isolate` stands here twice"),
         ("{port: =", "{prot: =", "15:20: `network.block_ip` has no parameter `prot`"),
         (
@@ -54,7 +54,7 @@ steps:
         ),
         ("finding.destination.port > 0", "finding.destination.port", "16:11: a condition must be true or false"),
         ('== "exfiltration"', "= 1", "5:24: no valid expression: Syntax error"),
-        ("version: 1", "version: one", "2:10: input should be a valid integer"),
+        ("version: 1", "version: one", "2:10: `version`: input should be a valid integer"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_place(before: str, after: str, problem: str, specs: Specs) -> None:
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_told_at_its_place(before: str, after: str, problem: st
 
 
 def test_a_step_at_least(specs: Specs) -> None:
-    with pytest.raises(InvalidFile, match=r"p\.yaml:6:8: tuple should have at least 1 item"):
+    with pytest.raises(InvalidFile, match=r"p\.yaml:6:8: `steps`: tuple should have at least 1 item"):
         parse_playbook(TEXT[: TEXT.index("steps:")] + "steps: []\n", "p.yaml", specs)
 
 

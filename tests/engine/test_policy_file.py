@@ -33,7 +33,7 @@ def place_of(needle: str, text: str) -> str:
 UNKNOWN = "there is no action `network.blok_ip`: use one of network.block_ip, host.isolate, host.erase, notify"
 NO_FACT = "no valid expression: undeclared reference to"
 WHOLE = "an expression must be the whole parameter: build lists and objects in CEL"
-HOLD = "input should be <OnExpiry.DENY: 'deny'> or <OnExpiry.HOLD: 'hold'>"
+HOLD = "`matrix.0.on_expiry`: input should be <OnExpiry.DENY: 'deny'> or <OnExpiry.HOLD: 'hold'>"
 NO_LEVL = "`host.isolate` has no parameter `levl`"
 
 
@@ -42,17 +42,21 @@ NO_LEVL = "`host.isolate` has no parameter `levl`"
     [
         ("actions: [network.blok_ip], tier: 1, because: x", "network.blok", UNKNOWN),
         ("actions: [notify], tier: 1, because: x, when: 'targt.zone == 1'", ".zone", f"{NO_FACT} 'targt.zone'"),
-        ("actions: [notify], tier: 5, because: x", "5, b", "input should be 0, 1, 2, 3 or 4"),
-        ("actions: [notify], tier: true, because: x", "true", "a tier is a whole number from 0 to 4"),
-        ("actions: [notify], tier: 1", "{id: a", "field `because` is missing"),
-        ("actions: [notify], tier: 1, because: x, wen: y", "wen", "unknown field `wen`"),
+        ("actions: [notify], tier: 5, because: x", "5, b", "`matrix.0.tier`: input should be 0, 1, 2, 3 or 4"),
+        ("actions: [notify], tier: true, because: x", "true", "`matrix.0.tier`: a tier is a whole number from 0 to 4"),
+        ("actions: [notify], tier: 1", "{id: a", "`matrix.0.because` is missing"),
+        ("actions: [notify], tier: 1, because: x, wen: y", "wen", "unknown key `matrix.0.wen`"),
         (
             "actions: [notify], tier: 1, because: x, lease: 2h, ceiling: 1h",
             "{id: a",
-            "`lease` is longer than its `ceil",
+            "`matrix.0`: `lease` is longer than its `ceil",
         ),
-        ("actions: [notify], tier: 1, because: x, lease: 90", "90", "input should be a valid duration"),
-        ("actions: [notify], tier: 1, because: x, lease: soon", "soon", "`soon` is no duration"),
+        (
+            "actions: [notify], tier: 1, because: x, lease: 90",
+            "90",
+            "`matrix.0.lease`: input should be a valid duration",
+        ),
+        ("actions: [notify], tier: 1, because: x, lease: soon", "soon", "`matrix.0.lease`: `soon` is no duration"),
         ("actions: [notify], tier: 3, because: x, on_expiry: act", "act}", HOLD),
         ("actions: [notify], tier: 3, because: x, groups: ['= targt.owner']", ".owner", f"{NO_FACT} 'targt.owner'"),
     ],
@@ -107,18 +111,30 @@ EXCEPTION = "id: r, kind: exception, veto: 1s, lease: 1m, because: x"
         (
             "id: r, kind: allow, when: 'true', because: x",
             "{id: r",
-            "input tag 'allow' found using 'kind' does not match",
+            "`rules.0`: input tag 'allow' found using 'kind' does not match",
         ),
-        ("id: r, kind: forbid, because: x", "{id: r", "field `when` is missing"),
+        ("id: r, kind: forbid, because: x", "{id: r", "`rules.0.when` is missing"),
         ("id: r, kind: forbid, when: target.value, because: x", "target.value", "a condition must be true or false"),
-        ("id: r, kind: raise, to: 9, when: 'true', because: x", "9, when", "input should be 0, 1, 2, 3 or 4"),
+        (
+            "id: r, kind: raise, to: 9, when: 'true', because: x",
+            "9, when",
+            "`rules.0.to`: input should be 0, 1, 2, 3 or 4",
+        ),
         (
             f"{EXCEPTION}, floor: 0, confidence: 0.9, conditions: ['true']",
             "0, conf",
-            "input should be greater than or eq",
+            "`rules.0.floor`: input should be greater than or eq",
         ),
-        (f"{EXCEPTION}, floor: 3, confidence: 0.9, conditions: ['true']", "3, conf", "input should be less than or eq"),
-        (f"{EXCEPTION}, floor: 2, confidence: 0.9, conditions: []", "[]}]", "tuple should have at least 1 item"),
+        (
+            f"{EXCEPTION}, floor: 3, confidence: 0.9, conditions: ['true']",
+            "3, conf",
+            "`rules.0.floor`: input should be less",
+        ),
+        (
+            f"{EXCEPTION}, floor: 2, confidence: 0.9, conditions: []",
+            "[]}]",
+            "`rules.0.conditions`: tuple should have at least 1 item",
+        ),
         (f"{EXCEPTION}, floor: 2, confidence: 0.9, conditions: ['true', '1+']", "']}]", "no valid expression: Syntax"),
         ("id: block, kind: forbid, when: 'true', because: x", "block, kind", "`block` is a row of the matrix already"),
     ],
