@@ -71,17 +71,8 @@ def _refusal(response: httpx.Response) -> FirelineError:
     if response.status_code == 401:
         return Denied("the token is not valid here: run `fireline init`, or set FIRELINE_TOKEN")
     if "exit_code" not in problem:
-        return InvalidInput(f"the engine refused the request: {_said(problem.get('detail'))}")
+        return ServiceAway(f"something else answers there, with {response.status_code}")
     return ERRORS.get(problem["exit_code"], Denied)(problem["title"])
-
-
-def _said(detail: object) -> str:
-    """What FastAPI says of a body that does not fit: the first complaint with its field."""
-    first = detail[0] if isinstance(detail, list) and detail else detail
-    if not isinstance(first, dict):
-        return str(first).lower()
-    place = ".".join(str(step) for step in first.get("loc", ())[1:])
-    return f"`{place}`: {str(first.get('msg', '')).lower()}"
 
 
 def _token(settings: Settings) -> str:

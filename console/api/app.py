@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from console.api import routes_cases, routes_control, routes_ledger
@@ -21,6 +22,7 @@ def build_app(backend: Backend) -> FastAPI:
     app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend = backend
     app.add_exception_handler(FirelineError, _problem)
+    app.add_exception_handler(RequestValidationError, _unfit)
     app.include_router(routes_cases.router, prefix="/api/v1")
     app.include_router(routes_control.router, prefix="/api/v1")
     app.include_router(routes_ledger.router, prefix="/api/v1")
@@ -32,6 +34,14 @@ def build_app(backend: Backend) -> FastAPI:
         return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
 
     return app
+
+
+async def _unfit(request: Request, error: Exception) -> JSONResponse:
+    """A body or query that does not fit its model: the first complaint, without what was sent."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"][1:])
+    return await _problem(request, InvalidInput(f"`{place}`: {str(first['msg']).lower()}"))
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:
