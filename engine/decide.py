@@ -12,7 +12,8 @@ settled it last.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import floor, inf
+from fractions import Fraction
+from math import ceil, floor, inf
 
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
@@ -128,32 +129,33 @@ def _why_asked(ruling: Ruling) -> str:
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """What one request is charged to: `key` is the budget's id, or the action's where no budget speaks of it.
-
-    `automatic_points` is what of the site's hourly points may be spent without people's approval.
-    """
+    """What one request is charged to: `key` is the budget's id, or the action's where no budget speaks of it."""
 
     key: str
     limits: BudgetLimits
-    automatic_points: int
-    warn_at: float
 
 
 def budget_for(policy: Policy, facts: Json) -> BudgetRow:
     """The tightest budget that fits the request; one that gives no answer counts as fitting."""
     action, budgets = str(facts.get("action.id", "")), policy.document.budgets
+    site = budgets.site
     answers = policy.budget(action).ask(policy.language.prepare(facts))
     unanswered = [clause for clause, _ in answers.broken if isinstance(clause, Budget)]
     fitting = min([*answers.of(Budget), *unanswered], key=_tightness, default=None)
-    limits = BudgetLimits(points=_points(budgets.points, facts), site_points=budgets.site.points_hour)
+    limits = BudgetLimits(
+        points=_points(budgets.points, facts),
+        site_points=site.points_hour,
+        automatic_points=site.points_hour - ceil(_exact(site.kept_for_people) * site.points_hour),
+        warn_at=site.warn_at,
+    )
     if fitting is not None:
         limits = replace(limits, hour=fitting.hour, day=fitting.day, in_force=_in_force(fitting, facts))
-    return BudgetRow(
-        key=action if fitting is None else fitting.id,
-        limits=limits,
-        automatic_points=floor(budgets.site.points_hour * (1 - budgets.site.kept_for_people)),
-        warn_at=budgets.site.warn_at,
-    )
+    return BudgetRow(key=action if fitting is None else fitting.id, limits=limits)
+
+
+def _exact(share: float) -> Fraction:
+    """The share as it is written: as a float, 0.29 of 100 is a little less than 29."""
+    return Fraction(str(share))
 
 
 def _tightness(budget: Budget) -> tuple[float, float, str]:
@@ -167,7 +169,7 @@ def _in_force(budget: Budget, facts: Json) -> int | None:
         return budget.in_force
     size = facts.get("budget.class_size")
     known = size if isinstance(size, int) and size >= 0 else 0
-    share = max(budget.at_least, floor(budget.share * known))
+    share = max(budget.at_least, floor(_exact(budget.share) * known))
     return share if budget.at_most is None else min(share, budget.at_most)
 
 

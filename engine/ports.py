@@ -161,18 +161,24 @@ class Subject:
     in_force: tuple[str, ...]
     """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
     approved: bool
-    """Whether people have approved it, which opens the half of the site's budget kept for them."""
+    """Whether people have approved it, which opens the part of the site's budget kept for them."""
 
 
 @dataclass(frozen=True)
 class BudgetLimits:
-    """What the policy allows for this action and class; None is no limit."""
+    """What the policy allows for this action and class; None is no limit.
+
+    `points` is what this request costs the site, `automatic_points` what of `site_points` may be spent without
+    people's approval, and `warn_at` the used share of any limit from which people are told.
+    """
 
     hour: int | None = None
     day: int | None = None
     in_force: int | None = None
     points: int = 0
     site_points: int | None = None
+    automatic_points: int = 0
+    warn_at: float = 1.0
 
 
 class Check(Protocol):

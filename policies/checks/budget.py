@@ -7,9 +7,6 @@ from engine.model.check import CheckResult
 from engine.ports import Subject
 from policies.answers import blocked, by_people, harmless, passed, warned
 
-KEPT_FOR_PEOPLE = 0.5
-"""Share of the site's points that only what people approve may use."""
-
 
 @dataclass(frozen=True)
 class Line:
@@ -18,7 +15,7 @@ class Line:
     name: str
     used: int
     adds: int
-    limit: float
+    limit: int
 
     @property
     def over(self) -> bool:
@@ -26,18 +23,17 @@ class Line:
         return self.used + self.adds > self.limit
 
     def __str__(self) -> str:
-        return f"{self.name} {self.used} of {self.limit:g}"
+        return f"{self.name} {self.used} of {self.limit}"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Blocks what would overdraw a limit, and warns from `warn_at` of it on.
+    """Blocks what would overdraw a limit of the policy, and warns where the share it names is used already.
 
     What stands reserved does not yet hold this request.
     """
 
     id: str = "budget"
-    warn_at: float = 0.7
 
     def run(self, subject: Subject) -> CheckResult:
         """Hold every limit against its use."""
@@ -47,7 +43,7 @@ class Budget:
         over = [str(line) for line in lines if line.over]
         if over:
             return blocked(self, "budget spent: " + ", ".join(over), {"over": [*over]})
-        near = [str(line) for line in lines if line.used >= self.warn_at * line.limit]
+        near = [str(line) for line in lines if line.used >= subject.limits.warn_at * line.limit]
         return warned(self, "budget nearly spent: " + ", ".join(near)) if near else passed(self, "within budget")
 
 
@@ -61,5 +57,5 @@ def _lines(subject: Subject) -> Iterator[Line]:
     )
     yield from (Line(name, used, adds, limit) for name, used, adds, limit in counted if limit is not None)
     if limits.site_points is not None and not by_people(subject):
-        open_to_all = limits.site_points * (1 - KEPT_FOR_PEOPLE)
-        yield Line("site points this hour without approval", usage.points_hour_automatic, limits.points, open_to_all)
+        name = "site points this hour without approval"
+        yield Line(name, usage.points_hour_automatic, limits.points, limits.automatic_points)

@@ -112,4 +112,24 @@ def test_the_tightest_fitting_budget_is_charged(
         in_force,
         points,
     )
-    assert (charged.limits.site_points, charged.automatic_points, charged.warn_at) == (61, 30, 0.7)
+    assert (charged.limits.site_points, charged.limits.automatic_points, charged.limits.warn_at) == (61, 30, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("site", "share", "automatic", "in_force"),
+    [
+        (60, 0.5, 30, 500),
+        (10, 0.9, 1, 900),
+        (100, 0.29, 71, 290),
+        (100, 0.07, 93, 70),
+        (60, 0.0, 60, 2),
+        (60, 1.0, 0, 1000),
+    ],
+)
+def test_a_share_is_what_its_decimals_say(
+    site: int, share: float, automatic: int, in_force: int, make_policy: MakePolicy, make_facts: MakeFacts
+) -> None:
+    text = BUDGETS.replace("points_hour: 61, kept_for_people: 0.5", f"points_hour: {site}, kept_for_people: {share}")
+    text = text.replace("share: 0.01", f"share: {share}").replace("at_most: 9", "at_most: 1000")
+    charged = budget_for(make_policy(budgets=text), make_facts({"action.id": ISOLATE, "budget.class_size": 1000}))
+    assert (charged.limits.automatic_points, charged.limits.in_force) == (automatic, in_force)

@@ -254,7 +254,7 @@ def test_budgets(
 ) -> None:
     charged = budget_for(policy, facts_of({**changes, "action.id": action}))
     assert (charged.key, (charged.limits.hour, charged.limits.day, charged.limits.in_force)) == (key, limits)
-    assert (charged.limits.site_points, charged.automatic_points) == (60, 30)
+    assert (charged.limits.site_points, charged.limits.automatic_points, charged.limits.warn_at) == (60, 30, 0.7)
 
 
 @pytest.mark.parametrize(("level", "points"), [("low", 1), ("standard", 2), ("high", 8), ("critical", 20)])

@@ -1,6 +1,7 @@
-"""A budget is never overdrawn, and half of the site's is kept for what people approve."""
+"""A budget of the policy is never overdrawn, and a part of the site's is kept for what people approve (I6)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -9,43 +10,108 @@ from policies.checks.budget import Budget
 
 Make = Callable[..., Subject]
 
-SITE = BudgetLimits(points=20, site_points=60)
+EARLY = 0.7
+APPROVED = {"tier": 3, "state": "authorised", "approved": True}
+COUNTED = ["hour", "day", "in_force"]
 
 
+@pytest.mark.parametrize("window", COUNTED)
 @pytest.mark.parametrize(
-    ("limits", "usage", "outcome"),
+    ("limit", "used", "outcome"),
     [
-        (BudgetLimits(), Usage(hour=999, points_hour=999), "pass"),
-        (BudgetLimits(hour=5), Usage(), "pass"),
-        (BudgetLimits(hour=5), Usage(hour=3), "pass"),
-        (BudgetLimits(hour=5), Usage(hour=4), "warn"),
-        (BudgetLimits(hour=5), Usage(hour=5), "block"),
-        (BudgetLimits(hour=1), Usage(), "pass"),
-        (BudgetLimits(hour=0), Usage(), "block"),
-        (BudgetLimits(day=20), Usage(day=14), "warn"),
-        (BudgetLimits(day=20), Usage(day=20), "block"),
-        (BudgetLimits(in_force=2), Usage(in_force=2), "block"),
-        (BudgetLimits(hour=5, day=20, in_force=2), Usage(hour=1, day=1, in_force=1), "pass"),
+        (10, 0, "pass"),
+        (10, 6, "pass"),  # one below what warns
+        (10, 7, "warn"),
+        (10, 8, "warn"),
+        (10, 9, "warn"),  # the last that fits
+        (10, 10, "block"),
+        (10, 11, "block"),
+        (1, 0, "pass"),
+        (1, 1, "block"),
+        (0, 0, "block"),
+        (None, 999, "pass"),
     ],
 )
-def test_counts(make: Make, limits: BudgetLimits, usage: Usage, outcome: str) -> None:
-    assert Budget().run(make(limits=limits, usage=usage)).outcome == outcome
+def test_a_count_at_its_edges(make: Make, window: str, limit: int | None, used: int, outcome: str) -> None:
+    limits = replace(BudgetLimits(warn_at=EARLY), **{window: limit})  # type: ignore[arg-type]
+    subject = make(limits=limits, usage=replace(Usage(), **{window: used}))
+    assert Budget().run(subject).outcome == outcome
+
+
+@pytest.mark.parametrize(("warn_at", "outcome"), [(0.0, "warn"), (0.5, "warn"), (0.51, "pass"), (1.0, "pass")])
+def test_the_policy_says_from_when_to_warn(make: Make, warn_at: float, outcome: str) -> None:
+    subject = make(limits=BudgetLimits(hour=10, warn_at=warn_at), usage=Usage(hour=5))
+    assert Budget().run(subject).outcome == outcome
+
+
+@pytest.mark.parametrize("window", COUNTED)
+def test_the_tightest_of_the_counts_decides(make: Make, window: str) -> None:
+    limits, usage = BudgetLimits(hour=9, day=9, in_force=9), Usage(hour=1, day=1, in_force=1)
+    assert Budget().run(make(limits=limits, usage=usage)).outcome == "pass"
+    assert Budget().run(make(limits=limits, usage=replace(usage, **{window: 9}))).outcome == "block"
+
+
+@pytest.mark.parametrize("cost", [1, 20])
+@pytest.mark.parametrize(
+    ("changes", "limit"),
+    [
+        ({"tier": 1}, 30),
+        ({"tier": 2}, 30),
+        ({"tier": 2, "state": "authorised"}, 30),
+        ({"tier": 3, "state": "authorised"}, 30),  # asked, but nobody approved it: silence is not consent
+        ({"tier": 3}, 60),  # planned: people will have to approve it
+        ({"tier": 4}, 60),
+        (APPROVED, 60),
+        ({**APPROVED, "tier": 1}, 60),
+    ],
+)
+@pytest.mark.parametrize(("left", "fits"), [(1, True), (0, True), (-1, False)])
+def test_points_at_their_edge(
+    make: Make, changes: dict[str, object], limit: int, cost: int, left: int, fits: bool
+) -> None:
+    limits = BudgetLimits(points=cost, site_points=60, automatic_points=30)
+    used = limit - cost - left
+    subject = make(limits=limits, usage=Usage(points_hour=used, points_hour_automatic=used), **changes)
+    assert (Budget().run(subject).outcome != "block") is fits
 
 
 @pytest.mark.parametrize(
     ("changes", "usage", "outcome"),
     [
-        ({"tier": 2}, Usage(points_hour=10, points_hour_automatic=10), "pass"),
-        ({"tier": 2}, Usage(points_hour=11, points_hour_automatic=11), "block"),
-        ({"tier": 2}, Usage(points_hour=41, points_hour_automatic=0), "block"),
-        ({"tier": 3}, Usage(points_hour=30, points_hour_automatic=30), "pass"),
-        ({"tier": 3, "state": "authorised"}, Usage(points_hour=30, points_hour_automatic=30), "block"),
-        ({"tier": 3, "state": "authorised", "approved": True}, Usage(points_hour=40), "pass"),
-        ({"tier": 3, "state": "authorised", "approved": True}, Usage(points_hour=41), "block"),
+        ({"tier": 2}, Usage(points_hour=40, points_hour_automatic=0), "pass"),
+        ({"tier": 2}, Usage(points_hour=41, points_hour_automatic=0), "block"),  # people spent what was left
+        (APPROVED, Usage(points_hour=30, points_hour_automatic=30), "pass"),
+        (APPROVED, Usage(points_hour=40, points_hour_automatic=30), "pass"),
+        (APPROVED, Usage(points_hour=41, points_hour_automatic=30), "block"),
+        (APPROVED, Usage(points_hour=0, points_hour_automatic=0), "pass"),
     ],
 )
-def test_points(make: Make, changes: dict[str, object], usage: Usage, outcome: str) -> None:
-    assert Budget().run(make(limits=SITE, usage=usage, **changes)).outcome == outcome
+def test_what_people_approve_uses_the_kept_part_and_no_more_than_all(
+    make: Make, changes: dict[str, object], usage: Usage, outcome: str
+) -> None:
+    limits = BudgetLimits(points=20, site_points=60, automatic_points=30)
+    assert Budget().run(make(limits=limits, usage=usage, **changes)).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("changes", "usage", "outcome"),
+    [
+        ({"tier": 2}, Usage(points_hour=20, points_hour_automatic=20), "pass"),
+        ({"tier": 2}, Usage(points_hour=21, points_hour_automatic=21), "warn"),
+        ({"tier": 2}, Usage(points_hour=42, points_hour_automatic=0), "warn"),
+        (APPROVED, Usage(points_hour=41, points_hour_automatic=30), "pass"),
+        (APPROVED, Usage(points_hour=42, points_hour_automatic=30), "warn"),
+    ],
+)
+def test_points_warn_too(make: Make, changes: dict[str, object], usage: Usage, outcome: str) -> None:
+    limits = BudgetLimits(points=1, site_points=60, automatic_points=30, warn_at=EARLY)
+    assert Budget().run(make(limits=limits, usage=usage, **changes)).outcome == outcome
+
+
+def test_a_site_budget_that_names_no_automatic_part_has_none(make: Make) -> None:
+    limits = BudgetLimits(points=1, site_points=60)
+    assert Budget().run(make(tier=1, limits=limits)).outcome == "block"
+    assert Budget().run(make(**APPROVED, limits=limits)).outcome == "pass"
 
 
 def test_every_spent_limit_is_named(make: Make) -> None:

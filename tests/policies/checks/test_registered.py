@@ -70,7 +70,7 @@ wholes = st.fixed_dictionaries(
         "asset": st.none() | things,
         "identity": st.none() | accounts,
         "usage": st.builds(Usage, counts, counts, counts, counts, counts),
-        "limits": st.builds(BudgetLimits, limits, limits, limits, counts, limits),
+        "limits": st.builds(BudgetLimits, limits, limits, limits, counts, limits, counts, st.floats(0, 1)),
         "freezes": st.lists(scopes, max_size=3).map(tuple),
         "connector": st.none() | connectors,
         "in_force": st.lists(names, max_size=4).map(tuple),
