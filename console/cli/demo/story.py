@@ -69,7 +69,10 @@ class Story:
         self._vote(APPROVERS[1], asked)
         blocked = self.stage.until(lambda: self._state(asked, "blocked"), 10)
         self.claim("approved by two people, and not done, because it would cut the backup", blocked is not None)
-        self.claim("the server is not isolated", self._reaches(CAST.server.name, "bkp-02"))
+        free = self._reaches(CAST.server.name, "bkp-02")
+        self.claim("the server is not isolated", free)
+        if blocked and free:
+            self.stage.say("BLOCKED", f"TWO PEOPLE SAID YES AND IT WAS NOT DONE. {CAST.server.name} was not isolated.")
         self._narrower(asked)
 
     def _narrower(self, before: Json) -> None:
