@@ -1,0 +1,149 @@
+"""`fireline up` and `fireline worker` as real processes: what they refuse, and that nothing is lost when they end."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from actions.simulators.events import Op
+from actions.simulators.faults import FaultKind
+from engine.model.base import Json
+from tests.processes import Up, environment, fireline, until
+
+BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
+UP = ("up", "--policy", "demo", "--site", "demo")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def up(place: Path) -> Iterator[Up]:
+    """An engine; whatever a test leaves of it is stopped."""
+    engine = Up(place, *UP)
+    yield engine
+    if engine.process.poll() is None:
+        assert engine.interrupt() == 0
+
+
+def leases(engine: Up) -> list[Json]:
+    found = engine.ask("leases", "list")["leases"]
+    assert isinstance(found, list)
+    return [lease for lease in found if isinstance(lease, dict)]
+
+
+def placed(engine: Up) -> int:
+    """How often something was done to the site."""
+    return sum(event.op is Op.PLACED for event in engine.site.history())
+
+
+def in_state(engine: Up, state: str) -> Json | None:
+    return next((lease for lease in leases(engine) if lease["state"] == state), None)
+
+
+def test_its_first_line_is_its_address_and_that_is_healthy(up: Up) -> None:
+    assert up.first_line.startswith("http://127.0.0.1:")
+    answer = httpx.get(f"{up.first_line}/healthz", trust_env=False)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_a_second_one_under_the_same_home_is_refused_and_the_first_goes_on(up: Up) -> None:
+    second = fireline(up.home, *UP)
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "already runs" in second.stderr
+    assert up.ask("status")["stuck"] == []
+
+
+def test_a_taken_port_is_refused_with_the_remedy(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = fireline(place, *UP, "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is taken: choose another with --port" in done.stderr
+
+
+def test_without_temporal_it_says_what_is_missing(place: Path, tmp_path: Path) -> None:
+    # A python that has no `temporal` beside it, nor on the PATH.
+    python = tmp_path / "python"
+    python.symlink_to(Path(sys.executable).resolve())
+    nowhere = {"PATH": str(tmp_path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = fireline(place, *UP, python=str(python), **nowhere)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "no `temporal` beside python nor on PATH" in done.stderr
+
+
+def test_ctrl_c_in_the_middle_of_an_execution_loses_and_doubles_nothing(up: Up) -> None:
+    up.site.faults.switch_on(FaultKind.SLOW, times=1, delay=timedelta(seconds=4))
+    up.ask(*BLOCK, "--lease", "5m")
+    until(lambda: in_state(up, "applying"), "the execution begins")
+    assert up.interrupt() == 0
+    again = Up(up.home, *UP)
+    until(lambda: in_state(again, "active"), "the execution goes on")
+    assert placed(again) == 1
+    assert again.interrupt() == 0
+
+
+def test_kill_9_of_everything_loses_and_doubles_nothing(up: Up) -> None:
+    up.ask(*BLOCK, "--lease", "12s")
+    asked = up.ask("actions", "request", "network.block_ip", "--target", "10.20.16.114", "--reason", "x")
+    until(lambda: in_state(up, "active"), "the block is in force")
+    up.kill()
+    assert fireline(up.home, "status").returncode == 3
+    again = Up(up.home, *UP)
+    assert [one["id"] for one in again.ask("approvals", "list", "--all")["approvals"]] == [asked["id"]]  # type: ignore[union-attr, index, call-overload]
+    until(lambda: in_state(again, "released"), "the block ends by itself")
+    assert placed(again) == 1
+    assert asyncio.run(_standing(again)) == 0
+    assert again.interrupt() == 0
+    assert fireline(up.home, "ledger", "verify").returncode == 0
+
+
+async def _standing(engine: Up) -> int:
+    return len(await engine.site.owned())
+
+
+def test_a_worker_of_its_own_touches_the_world_with_the_public_key_alone(place: Path, tmp_path: Path) -> None:
+    engine = Up(place, *UP, "--no-zone-worker")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    (elsewhere / "site").symlink_to(place / "site")
+    (elsewhere / "token.pub").write_bytes((place / "keys" / "token.pub").read_bytes())
+    until(lambda: (place / "run" / "temporal.json").exists(), "Temporal's address")
+    worker = Up(
+        elsewhere, "worker", "--site", "demo",
+        TEMPORAL_ADDRESS=_temporal(place), FIRELINE_TOKEN_PUBLIC_KEY=str(elsewhere / "token.pub"),
+    )  # fmt: skip
+    engine.ask(*BLOCK, "--lease", "5m")
+    until(lambda: in_state(engine, "active"), "the other process acts")
+    assert not (elsewhere / "fireline.db").exists()
+    assert not (elsewhere / "keys").exists()
+    assert (worker.interrupt(), engine.interrupt()) == (0, 0)
+
+
+def _temporal(home: Path) -> str:
+    from workflows.embedded import Record
+
+    return Record.model_validate_json((home / "run" / "temporal.json").read_bytes()).ports.address
+
+
+def test_a_worker_without_an_engine_says_what_it_needs(place: Path) -> None:
+    done = fireline(place, "worker")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "TEMPORAL_ADDRESS" in done.stderr
+
+
+def test_a_worker_without_the_engine_s_key_is_refused(place: Path) -> None:
+    done = fireline(place, "worker", TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert done.returncode == 2
+    assert "token.pub: cannot be read" in done.stderr
+
+
+def test_the_environment_of_these_tests_is_nobody_s(place: Path) -> None:
+    assert [name for name in environment(place) if name.startswith("FIRELINE_")] == ["FIRELINE_HOME"]
