@@ -20,6 +20,7 @@ from engine.store.store import Store
 from engine.store.tx import Tx
 from tests.engine.store.conftest import OpenStore, Verify
 from tests.engine.store.samples import NOON, record
+from tests.engine.store.waiting import together
 
 LOCK = """
 import sqlite3, sys
@@ -131,14 +132,14 @@ async def test_a_failed_commit_fails_everybody_and_is_recovered_from(
 
 
 async def test_a_failed_commit_takes_back_what_its_pieces_said(store: Store, path: Path) -> None:
-    """A refusal for what the same commit wrote is as untrue as a success."""
+    """A refusal because of what the same commit would have written is as untrue as a success."""
+    await store.write(lambda tx: record(tx, "s"))
 
     def look(tx: Tx) -> None:
-        assert tx.leases.get("L-0001") is None
-        raise LookupError("not there")
+        raise LookupError(tx.counters.next("AR"))
 
-    with locked(path):
-        told = await asyncio.gather(store.write(large), store.write(look), return_exceptions=True)
+    with full_at_commit(path):
+        told = await together(store, large, look)
     assert {type(error) for error in told} == {StoreUnavailable}
 
 

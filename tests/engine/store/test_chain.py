@@ -118,9 +118,10 @@ async def test_a_tree_from_a_frontier_is_the_tree_of_all_entries(
     assert peek(note) == Checkpoint(KEY.verifying.name, size + 5, grow(leaves).root())
 
 
-@pytest.mark.parametrize(
-    "frontier", ["'5 nonsense'", "''", "frontier || ' 00'", "'4 ' || substr(frontier, 3, 64)", "upper(frontier)"]
-)
+SWAPPED = "'5 ' || substr(frontier, 68) || substr(frontier, 2, 65)"
+
+
+@pytest.mark.parametrize("frontier", ["'5 nonsense'", "''", "frontier || ' 00'", SWAPPED, "upper(frontier)"])
 async def test_a_frontier_that_was_changed_is_not_built_on(
     open_store: OpenStore, path: Path, sealer: LedgerSealer, verify: Verify, frontier: str
 ) -> None:
@@ -253,6 +254,16 @@ async def test_an_entry_that_went_missing_stays_missing(
     await again.seal(sealer, NOON)
     assert [entry.seq for entry in entries(again)][-1] == 9
     assert not verify(again).verified
+
+
+async def test_a_missing_entry_keeps_its_number_and_its_leaf(store: Store, path: Path) -> None:
+    await write(store)
+    run(path, "DELETE FROM entry WHERE seq IN (1, 2)")
+    followed = chain.Chain()
+    with store.reading() as connection, store.ledger() as ledger:
+        followed.follow(connection)
+        first, fourth, fifth = (bytes.fromhex(recorded) for _, _, recorded in ledger.entries())
+    assert followed.tree == grow([first, chain.LOST, chain.LOST, fourth, fifth])
 
 
 async def test_numbers_under_a_checkpoint_are_never_given_again(
