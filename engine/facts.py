@@ -13,9 +13,10 @@ from pydantic import JsonValue
 from engine.autonomy import autonomy_facts
 from engine.expressions import FactType
 from engine.fact_table import FACTS
+from engine.intel.origins import in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
 from engine.model.base import Json
-from engine.model.context import Asset, Criticality, Identity, Indicator, Zone
+from engine.model.context import Asset, Criticality, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Endpoint, Finding, ObservableType
 from engine.model.incident import Incident
 from engine.model.request import Request
@@ -61,6 +62,7 @@ class FactInputs:
     other_administrators: int = -1
     learning: bool = False
     source_quality: str = "unknown"
+    listed: Sequence[ListedAs] = ()
 
 
 def build_facts(inputs: FactInputs) -> Json:
@@ -75,7 +77,7 @@ def build_facts(inputs: FactInputs) -> Json:
         **_target(inputs, criticality),
         **_asset(inputs.asset),
         **_identity(inputs.identity, inputs.other_administrators),
-        **_intel(inputs.indicators, inputs.now),
+        **_intel(inputs.indicators, inputs.listed, inputs.now),
         **autonomy_facts(inputs.finding, inputs.spec.id, criticality, history, grants, inputs.now),
         **_budget(inputs),
         "source.learning": inputs.learning,
@@ -252,23 +254,19 @@ def _identity(identity: Identity | None, others: int) -> Json:
     }
 
 
-def _intel(indicators: Sequence[Indicator], now: datetime) -> Json:
-    """Copies of one feed are one origin, and so is one observation that several feeds pass on."""
-    fresh = [indicator for indicator in indicators if now - indicator.seen_at < FRESH]
-    ages = [(now - indicator.seen_at) / timedelta(hours=1) for indicator in indicators]
+def _intel(indicators: Sequence[Indicator], listed: Sequence[ListedAs], now: datetime) -> Json:
+    """What counts now (`engine.intel.origins`); a warning stands whoever raised it, and however old it is."""
+    counting = in_force(indicators, now)
+    ages = [(now - indicator.seen_at) / timedelta(hours=1) for indicator in counting]
+    said = {warning for indicator in indicators for warning in indicator.warnings}
     return {
-        "intel.known": bool(indicators),
-        "intel.independent_origins": _independent(indicators),
-        "intel.fresh_origins": _independent(fresh),
+        "intel.known": bool(counting),
+        "intel.independent_origins": independent(counting),
+        "intel.fresh_origins": independent(one for one in counting if now - one.seen_at < FRESH),
         "intel.youngest_hours": min(ages, default=NEVER_HOURS),
-        "intel.confidence": max((indicator.confidence for indicator in indicators), default=0.0),
-        "intel.warnings": [*sorted({warning for indicator in indicators for warning in indicator.warnings})],
+        "intel.confidence": max((indicator.confidence for indicator in counting), default=0.0),
+        "intel.warnings": [*sorted(said | {on.kind.value for on in listed})],
     }
-
-
-def _independent(indicators: Sequence[Indicator]) -> int:
-    owners = {indicator.owner or indicator.origin for indicator in indicators}
-    return min(len(owners), len({indicator.origin for indicator in indicators}))
 
 
 def _budget(inputs: FactInputs) -> Json:

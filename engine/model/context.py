@@ -68,8 +68,31 @@ class Flow(Model):
     tag: str = ""
 
 
+class Tlp(StrEnum):
+    """Who may read it (Traffic Light Protocol 2.0), the widest circle first."""
+
+    CLEAR = "clear"
+    GREEN = "green"
+    AMBER = "amber"
+    AMBER_STRICT = "amber+strict"
+    RED = "red"
+
+
+class Pap(StrEnum):
+    """What may be done with it (Permissible Actions Protocol), the most first."""
+
+    CLEAR = "clear"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
 class Indicator(Model):
-    """A value judged malicious by one origin. `owner` tells independent origins from copies of one feed."""
+    """A value judged malicious, as one feed (`origin`) passed it on.
+
+    `owner` is who observed it, empty where the feed does not say; `source_id` is the STIX or MISP id of the record.
+    Nothing counts before it was seen or after it ended (`valid_until`); `revised_at` tells versions of a record apart.
+    """
 
     type: str
     value: str
@@ -78,6 +101,27 @@ class Indicator(Model):
     seen_at: AwareDatetime
     confidence: float
     warnings: tuple[str, ...] = ()
+    valid_until: AwareDatetime | None = None
+    tlp: Tlp | None = None
+    pap: Pap | None = None
+    source_id: str = ""
+    revised_at: AwareDatetime | None = None
+
+
+class WarningKind(StrEnum):
+    """Why a block may hit others than the attacker."""
+
+    CDN = "cdn"
+    RESOLVER = "resolver"
+    SHARED = "shared"
+    POPULAR = "popular"
+
+
+class ListedAs(Model):
+    """A warning list that a value stands on, and what that means."""
+
+    kind: WarningKind
+    list: str
 
 
 class Exclusion(Model):

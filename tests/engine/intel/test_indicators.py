@@ -1,10 +1,10 @@
-"""Looking indicators up, and counting whose they are."""
+"""Looking indicators up."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.intel.indicators import Indicators, owners
+from engine.intel.indicators import Indicators
 from engine.model.context import Indicator
 from engine.model.finding import Observable, ObservableType
 
@@ -31,7 +31,11 @@ def indicator(kind: str, value: str, owner: str = "w", hours: int = 0) -> Indica
         ("domain", "bad.example", "notbad.example", False),
         ("domain", "example", "bad.example", False),
         ("hash", "ABCDEF12", "abcdef12", True),
-        ("url", "https://bad.example/x", "https://bad.example/x", True),
+        ("url", "https://bad.example/x", "HTTPS://BAD.example:443/x#top", True),
+        ("url", "https://bad.example/x", "https://bad.example/X", False),
+        ("email", "Eve@Bad.example", "eve@bad.example", True),
+        ("ip", "198.51.100.0/24", "198.51.100.128/25", True),
+        ("ip", "198.51.100.128/25", "198.51.100.0/24", False),
     ],
 )
 def test_an_indicator_is_found_by_what_it_covers(kind: str, value: str, seen: str, found: bool) -> None:
@@ -56,6 +60,22 @@ def test_the_newest_comes_first() -> None:
     assert [NOW - one.seen_at for one in found] == [timedelta(hours=hours) for hours in (1, 5, 9)]
 
 
-def test_copies_of_one_owner_count_once() -> None:
-    listed = [indicator("ip", "192.0.2.1", owner) for owner in ("Abuse-Watch", "abuse-watch ", "harbour-cert", " ")]
-    assert owners(listed) == {"abuse-watch", "harbour-cert"}
+@pytest.mark.parametrize(
+    ("kind", "value", "url"),
+    [
+        ("domain", "bad.example", "https://www.bad.example/x"),
+        ("ip", "198.51.100.0/24", "http://198.51.100.7:8080/"),
+        ("ip", "2001:db8::1", "http://[2001:db8::1]/"),
+    ],
+)
+def test_a_url_is_also_found_by_its_host(kind: str, value: str, url: str) -> None:
+    index = Indicators([indicator(kind, value)])
+    assert len(index.lookup(Observable(type=ObservableType.URL, value=url))) == 1
+
+
+def test_every_network_around_an_address_is_found_among_many() -> None:
+    index = Indicators(indicator("ip", f"10.{i}.{j}.0/24") for i in range(40) for j in range(40))
+    around = [indicator("ip", f"10.7.7.7/{length}") for length in range(8, 33)]
+    both = Indicators([*around, *(indicator("ip", f"10.{i}.7.0/24") for i in range(40))])
+    assert len(index.lookup(Observable(type=ObservableType.IP, value="10.7.7.7"))) == 1
+    assert len(both.lookup(Observable(type=ObservableType.IP, value="10.7.7.7"))) == len(around) + 1
