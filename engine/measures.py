@@ -72,8 +72,10 @@ class Measures:
     def _release(self, entry: Entry) -> None:
         due, done = _text(entry, "due"), _text(entry, "effect_at")
         if due and done and entry.body.get("lasting") is True:
-            late = datetime.fromisoformat(done) - datetime.fromisoformat(due)
-            self._late.record(late.total_seconds())
+            late = (datetime.fromisoformat(done) - datetime.fromisoformat(due)).total_seconds()
+            if late >= 0:
+                # What somebody let go earlier was never due.
+                self._late.record(late)
 
 
 def _text(entry: Entry, name: str) -> str:
