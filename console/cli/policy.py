@@ -95,6 +95,7 @@ def _asked(settings: "Settings", body: JsonObject) -> JsonObject:
 
 def _supposed(settings: "Settings", finding: "Finding", body: JsonObject) -> JsonObject:
     """The answer of an engine with nothing in its database."""
+    from console import first_run
     from console.cli.assembly import assemble
     from console.clock import now
     from engine.control.hypothetical import suppose
@@ -105,6 +106,7 @@ def _supposed(settings: "Settings", finding: "Finding", body: JsonObject) -> Jso
     params = body["params"]
     assert isinstance(params, dict)
     with tempfile.TemporaryDirectory() as folder:
+        first_run.init(Path(folder))
         parts = assemble(settings.model_copy(update={"home": Path(folder)}))
         store = Store(sqlite_url(Path(folder) / "empty.db"))
         try:
