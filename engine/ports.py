@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
 from engine.model.base import Json
 from engine.model.check import CheckResult
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.decision import Decision
 from engine.model.finding import Finding, Observable
 from engine.model.principal import Principal
@@ -108,6 +108,9 @@ class Context(Protocol):
 
     def indicators(self, observable: Observable) -> Sequence[Indicator]: ...
 
+    def listed(self, observable: Observable) -> Sequence[ListedAs]:
+        """The warning lists that it stands on."""
+
     def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
         """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums.
 
@@ -162,6 +165,8 @@ class Subject:
     """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
     approved: bool
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
+    indicators: tuple[Indicator, ...] = ()
+    """What is said against the target, or where that is no address against what the finding saw; as it counts now."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from actions.simulators.world import World
 from engine.context.static import StaticContext
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
 from engine.ports import FlowScope
 
@@ -58,6 +58,10 @@ class SimulatedContext:
     def indicators(self, observable: Observable) -> Sequence[Indicator]:
         """What is said against an observable."""
         return self._now().indicators(observable)
+
+    def listed(self, observable: Observable) -> Sequence[ListedAs]:
+        """The warning lists that it stands on."""
+        return self._now().listed(observable)
 
     def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
         """Tagged flows in that window that the scope would have cut."""

@@ -10,7 +10,7 @@ from engine.context.places import Place, overlap, place, spelling, within
 from engine.context.reach import reached
 from engine.context.traffic import Traffic
 from engine.intel.indicators import Indicators
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, Zone
+from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
 from engine.ports import FlowScope
 
@@ -93,6 +93,10 @@ class StaticContext:
     def indicators(self, observable: Observable) -> Sequence[Indicator]:
         """What is said against an observable."""
         return self._indicators.lookup(observable)
+
+    def listed(self, observable: Observable) -> Sequence[ListedAs]:
+        """No warning list: files of intelligence are imported."""
+        return ()
 
     def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
         """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums."""

@@ -10,10 +10,11 @@ from engine.decide import budget_for, decide
 from engine.digest import approval_digest, work_digest
 from engine.errors import EngineBug
 from engine.facts import FactInputs, build_facts
+from engine.intel.origins import in_force
 from engine.model.action import ActionSpec, TargetKind
 from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
-from engine.model.context import Asset, Identity, Indicator
+from engine.model.context import Asset, Identity
 from engine.model.decision import Decision
 from engine.model.finding import Finding, Observable, ObservableType
 from engine.model.incident import Incident
@@ -52,6 +53,8 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
     spec = _spec(desk, request)
     asset, identity = _thing(desk, spec, request)
     finding = None if request.finding_id is None else tx.findings.get(request.finding_id)
+    seen = _observables(spec, request, finding)
+    indicators = [indicator for one in seen for indicator in desk.context.indicators(one)]
     facts = build_facts(
         FactInputs(
             request=request,
@@ -62,7 +65,8 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
             identity=identity,
             zone=desk.context.zone(request.target),
             segment=desk.context.segment(request.target),
-            indicators=_indicators(desk, spec, request, finding),
+            indicators=indicators,
+            listed=[listed for one in seen for listed in desk.context.listed(one)],
             policy=desk.policy,
             executor=desk.executors[request.connector],
             class_size=_class_size(desk, asset, identity),
@@ -90,6 +94,7 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
         connector=_connector(tx, request),
         in_force=tx.leases.other_targets(request.action, but=key_of(request)),
         approved=approved,
+        indicators=in_force(indicators, now),
     )
     checks = run_checks(desk.checks, subject)
     thing = asset or identity
@@ -161,12 +166,12 @@ def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None
 INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType.HASH, ObservableType.URL})
 
 
-def _indicators(desk: Desk, spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Indicator]:
-    """For an address, what is known about it; for anything else, about what the finding saw."""
-    if spec.target is TargetKind.ADDRESS:
-        return desk.context.indicators(Observable(type=ObservableType.IP, value=request.target))
-    seen = () if finding is None else finding.observables
-    return [i for o in seen if o.type in INDICATING for i in desk.context.indicators(o)]
+def _observables(spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Observable]:
+    """What intelligence is asked about: an address itself; for anything else, what the finding saw."""
+    network = spec.target in (TargetKind.ADDRESS, TargetKind.SEGMENT)
+    target = (Observable(type=ObservableType.IP, value=request.target),) if network else ()
+    seen = () if finding is None or spec.target is TargetKind.ADDRESS else finding.observables
+    return (*target, *(one for one in seen if one.type in INDICATING))
 
 
 def _connector(tx: Tx, request: Request) -> ConnectorState | None:

@@ -6,6 +6,7 @@ from policies.checks.connector_healthy import ConnectorHealthy
 from policies.checks.dependents import Dependents
 from policies.checks.exclusion import Excluded
 from policies.checks.freeze import Freeze
+from policies.checks.intel_markings import IntelMarkings
 from policies.checks.last_administrator import LastAdministrator
 from policies.checks.legitimate_flows import LegitimateFlows
 from policies.checks.protected import Protected
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Excluded(),
     LastAdministrator(),
     RedundancyGroup(),
+    IntelMarkings(),
     LegitimateFlows(),
     Dependents(),
     Budget(),
