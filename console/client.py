@@ -31,7 +31,8 @@ class EngineClient:
     def __init__(self, settings: Settings, acting_as: str | None = None) -> None:
         """Find the engine and the token; raise `ServiceAway` where none runs under this home."""
         url = _url(settings)
-        headers = {"Authorization": f"Bearer {_token(settings)}"}
+        # A command asks once or twice: no connection is kept that somebody would have to close.
+        headers = {"Authorization": f"Bearer {_token(settings)}", "Connection": "close"}
         if acting_as is not None:
             headers["X-Fireline-As"] = acting_as
         # No proxy from the environment: it would be handed the token.
