@@ -1,0 +1,85 @@
+"""The page about policy: every example on it loads, and what it quotes is what is said."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actions.registry import ActionSpecs
+from engine import documents
+from engine.errors import InvalidFile
+from engine.fact_table import FACTS
+from engine.model.base import Json
+from engine.model.decision import Tier
+from engine.model.policy import PolicyDocument, Row, TierTerms
+from engine.policy_file import Policy, parse_policy
+
+PAGE = (Path(__file__).parent.parent / "docs" / "policy.md").read_text()
+WHOLE, *PARTS = re.findall(r"(?ms)^```yaml\n(.*?)^```", PAGE)
+QUOTED = re.findall(r"(?ms)^```text\n(.*?)\n```", PAGE)
+
+
+def data(text: str) -> Json:
+    return documents.parse(text, "policy.md").data
+
+
+def load(*parts: str) -> Policy:
+    """The page's whole policy with these sections in place of its own; JSON is YAML too."""
+    content: Json = data(WHOLE)
+    for part in parts:
+        content |= data(part)
+    return parse_policy(json.dumps(content), "policy.md", ActionSpecs())
+
+
+def paths(content: object, prefix: str = "") -> Iterator[str]:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield f"{prefix}{name}"
+            yield from paths(value, f"{prefix}{name}.")
+
+
+def test_the_whole_policy_is_one() -> None:
+    policy = parse_policy(WHOLE, "mine.yaml", ActionSpecs())
+    assert policy.name == "mine"
+    assert policy.document.enforcement.default == "observe"
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.partition(":")[0])
+def test_every_example_fits_into_it(part: str) -> None:
+    assert load(part).digest != load().digest
+
+
+def test_the_examples_fit_together() -> None:
+    policy = load(*PARTS)
+    assert {rule.kind for rule in policy.document.rules} == {"forbid", "raise", "observe", "exception"}
+    assert all(policy.terms[row.id].interim for row in policy.document.matrix if row.interim)
+
+
+def test_every_section_of_a_policy_has_an_example() -> None:
+    shown = set().union(*(data(text) for text in (WHOLE, *PARTS)))
+    assert shown == set(PolicyDocument.model_fields)
+
+
+def test_a_mistake_is_told_as_quoted() -> None:
+    with pytest.raises(InvalidFile) as caught:
+        parse_policy(WHOLE.replace("network.block_ip", "network.blok_ip"), "mine.yaml", ActionSpecs())
+    assert [str(caught.value)] == QUOTED
+
+
+def test_every_family_of_facts_is_named() -> None:
+    assert set(re.findall(r"`(\w+)\.\*`", PAGE)) == {name.partition(".")[0] for name in FACTS}
+
+
+def test_every_tier_and_every_obligation_is_explained() -> None:
+    names = re.findall(r"(?m)^\| (\d) \| `(\w+)` \|", PAGE)
+    assert names == [(str(int(tier)), tier.name.lower()) for tier in Tier]
+    terms = set(TierTerms.model_fields) & set(Row.model_fields)
+    assert [term for term in terms if f"`{term}`" not in PAGE] == []
+
+
+def test_what_is_said_to_be_read_by_nothing_is_part_of_a_policy() -> None:
+    named = re.findall(r"`([\w.]+)`", PAGE.partition("not yet acted on\n")[2])
+    assert named
+    assert set(named) <= set(paths(data(WHOLE)))
