@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.model.base import Json
 from engine.model.context import Criticality
+from engine.model.feedback import Demoted
 from engine.model.finding import Finding
 from engine.model.trust import Grant, VerdictCount
 
@@ -36,6 +37,7 @@ def autonomy_facts(
     history: Iterable[VerdictCount],
     grants: Iterable[Grant],
     now: datetime,
+    demoted: Demoted | None = None,
 ) -> Json:
     """The `autonomy.*` facts of one (detector version, action, asset class)."""
     counts = [count for count in history if _concerns(count, finding, action, criticality)]
@@ -51,6 +53,8 @@ def autonomy_facts(
         "autonomy.granted_tier": max((int(grant.tier) for grant in given), default=0),
         "autonomy.score_trusted": any(grant.trusts_score for grant in given),
         "autonomy.grants": [*sorted(f"{grant.id} ({grant.owner}: {grant.reason})" for grant in given)],
+        "autonomy.demoted_tier": 0 if demoted is None else int(demoted.tier),
+        "autonomy.demoted_because": "" if demoted is None else demoted.because,
     }
 
 

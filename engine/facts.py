@@ -17,6 +17,7 @@ from engine.intel.origins import in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
 from engine.model.base import Json
 from engine.model.context import Asset, Criticality, Identity, Indicator, ListedAs, Zone
+from engine.model.feedback import Demoted
 from engine.model.finding import Endpoint, Finding, ObservableType
 from engine.model.incident import Incident
 from engine.model.request import Request
@@ -63,6 +64,7 @@ class FactInputs:
     learning: bool = False
     source_quality: str = "unknown"
     listed: Sequence[ListedAs] = ()
+    demoted: Demoted | None = None
 
 
 def build_facts(inputs: FactInputs) -> Json:
@@ -78,7 +80,7 @@ def build_facts(inputs: FactInputs) -> Json:
         **_asset(inputs.asset),
         **_identity(inputs.identity, inputs.other_administrators),
         **_intel(inputs.indicators, inputs.listed, inputs.now),
-        **autonomy_facts(inputs.finding, inputs.spec.id, criticality, history, grants, inputs.now),
+        **autonomy_facts(inputs.finding, inputs.spec.id, criticality, history, grants, inputs.now, inputs.demoted),
         **_budget(inputs),
         "source.learning": inputs.learning,
         "source.quality": inputs.source_quality,

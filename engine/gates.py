@@ -27,6 +27,12 @@ class Claim:
     granted: int
     grants: tuple[str, ...]
     note: str = ""
+    demoted: int = 0
+    demoted_because: str = ""
+
+    def lost(self, tier: Tier) -> bool:
+        """Whether this tier was taken back."""
+        return 0 < self.demoted <= tier
 
 
 def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
@@ -50,6 +56,8 @@ def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
         granted=int(_number(facts, "autonomy.granted_tier")),
         grants=tuple(str(grant) for grant in grants) if isinstance(grants, list) else (),
         note=note,
+        demoted=int(_number(facts, "autonomy.demoted_tier", default=1.0)),
+        demoted_because=str(facts.get("autonomy.demoted_because", "not known")),
     )
 
 
@@ -65,6 +73,8 @@ def without_autonomy(bars: Autonomy, tier: Tier, claim: Claim) -> Reason | None:
         return None
     if claim.hand_fed:
         return Reason(rule="autonomy", text="a finding fed by hand carries no autonomy")
+    if claim.lost(tier):
+        return Reason(rule="autonomy", text=f"autonomy taken back: {claim.demoted_because}")
     bar = bars.act if tier is Tier.ACT else bars.tell
     if claim.bound >= bar or claim.granted >= tier:
         return None

@@ -71,7 +71,7 @@ def _floors(answers: Answers, claim: Claim, spec: ActionSpec, rows: Sequence[Row
 
 def _granted(document: PolicyDocument, answers: Answers, claim: Claim) -> tuple[Exemption, ...]:
     """The exceptions that hold; a grant of trust never stands in for measured precision here."""
-    if claim.person or claim.hand_fed or claim.bound < document.autonomy.exception:
+    if claim.person or claim.hand_fed or claim.demoted or claim.bound < document.autonomy.exception:
         return ()
     holding = (exemption for exemption in answers.of(Exemption) if claim.confidence >= exemption.confidence)
     return tuple(sorted(holding, key=lambda exemption: exemption.id))

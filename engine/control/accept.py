@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from engine.control.arrivals import count_errors, count_findings
 from engine.control.desk import Desk
 from engine.control.moves import note
+from engine.control.review_queue import queue_finding
 from engine.correlate import entity, joins, merge, open_incident
 from engine.model.base import Json, Model
 from engine.model.finding import Finding
 from engine.model.incident import Incident, IncidentState
 from engine.model.intake import DeadLetter
+from engine.model.review import ReviewKind
 from engine.store.tx import Tx
 
 
@@ -23,7 +26,10 @@ class Acceptance(Model):
 
 def accept(tx: Tx, desk: Desk, findings: Sequence[Finding], actor: str, now: datetime) -> list[Acceptance]:
     """Accept findings in order; a finding seen before changes nothing."""
-    return [_accept(tx, desk, finding, actor, now) for finding in findings]
+    accepted = [_accept(tx, desk, finding, actor, now) for finding in findings]
+    fresh = [finding for finding, one in zip(findings, accepted, strict=True) if not one.duplicate]
+    count_findings(tx, fresh, now)
+    return accepted
 
 
 def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> Acceptance:
@@ -35,6 +41,8 @@ def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> 
     body: Json = {"incident": incident.id, "detector": finding.detector, "version": finding.detector_version}
     more: Json = {"severity": finding.severity, "confidence": finding.confidence, "title": finding.title}
     note(tx, f"finding/{finding.id}", "finding.accepted", now, {**body, **more}, actor)
+    if finding.detector in desk.reviewed:
+        queue_finding(tx, finding, ReviewKind.TRAFFIC, "somebody looks at the raw bytes of each of these", now)
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     return Acceptance(finding_id=finding.id, incident_id=incident.id, duplicate=False)
 
@@ -64,6 +72,7 @@ def keep_dead_letters(tx: Tx, letters: Sequence[DeadLetter], actor: str, now: da
     """Keep records that intake could not read, and say so in the ledger."""
     for letter in letters:
         tx.dead_letters.insert(letter, now)
+    count_errors(tx, letters, now)
     if letters:
         places: list[str] = [f"{letter.file}:{letter.line}:{letter.column}" for letter in letters[:20]]
         note(tx, "intake", "intake.dead_letters", now, {"count": len(letters), "first": [*places]}, actor)

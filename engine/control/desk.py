@@ -17,7 +17,8 @@ class Desk:
     """Everything a decision needs besides the database.
 
     `routes` names the connector instance each action goes through; `executors` says which of them are simulated,
-    `self_expiring` which of them end effects by themselves a while after their lease.
+    `self_expiring` which of them end effects by themselves a while after their lease. Of the detectors in `reviewed` a
+    person looks at every finding.
     """
 
     policy: Policy
@@ -33,6 +34,7 @@ class Desk:
     window: timedelta = timedelta(minutes=30)
     look_back: timedelta = timedelta(days=14)
     drift_every: timedelta = timedelta(seconds=30)
+    reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
 
     def connector(self, action: str) -> str:
         """The instance that an action goes through."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.control.desk import Desk
+from engine.control.learning import standing_of
 from engine.control.moves import key_of
 from engine.decide import budget_for, decide
 from engine.digest import approval_digest, work_digest
@@ -55,6 +56,7 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
     finding = None if request.finding_id is None else tx.findings.get(request.finding_id)
     seen = _observables(spec, request, finding)
     indicators = [indicator for one in seen for indicator in desk.context.indicators(one)]
+    standing = standing_of(tx, desk, finding, now)
     facts = build_facts(
         FactInputs(
             request=request,
@@ -73,6 +75,10 @@ def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetim
             exceptions_hour=tx.budgets.usage(EXCEPTIONS, now).hour,
             other_administrators=_other_administrators(desk, identity),
             now=now,
+            history=standing.history,
+            demoted=standing.demoted,
+            source_quality=standing.quality.value,
+            learning=standing.learning,
         )
     )
     decision = decide(desk.policy, facts, spec)

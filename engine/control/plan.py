@@ -5,12 +5,14 @@ from datetime import datetime
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.control.request_path import RequestPath
+from engine.control.review_queue import queue_finding
 from engine.facts import finding_facts
 from engine.lifecycle import is_final
-from engine.model.finding import Finding
+from engine.model.finding import Finding, Severity
 from engine.model.incident import Incident
 from engine.model.playbook import PlannedStep, PlanRefused
 from engine.model.request import Request, RequestState
+from engine.model.review import ReviewKind
 from engine.planner import build_plan
 from engine.store.tx import Tx
 
@@ -35,9 +37,13 @@ def _plan(path: RequestPath, finding: Finding) -> None:
     plan = build_plan(path.desk.playbooks, path.incident, finding, finding_facts(finding, path.incident))
     if isinstance(plan, PlanRefused):
         note(path.tx, subject, "plan.refused", path.now, {"finding": finding.id, "because": plan.reason})
+        queue_finding(path.tx, finding, ReviewKind.REFUSED_PLAN, plan.reason, path.now)
         return
     steps: list[str] = [f"{step.playbook}@{step.version}: {step.action} {step.target}" for step in plan]
     note(path.tx, subject, "plan.built", path.now, {"finding": finding.id, "steps": [*steps]})
+    if finding.severity.rank >= Severity.HIGH.rank and not any(step.action in path.desk.routes for step in plan):
+        because = "no connector here can do what its playbook asks for" if plan else "no playbook answers it"
+        queue_finding(path.tx, finding, ReviewKind.UNANSWERED, because, path.now)
     standing = {(r.action, r.target) for r in path.tx.requests.of(path.incident.id) if not is_final(r.state)}
     for step in plan:
         if step.action not in path.desk.routes:

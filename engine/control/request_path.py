@@ -11,6 +11,7 @@ from engine.control.escalation import asked_people, escalate, next_mark
 from engine.control.interim import ask_interims
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
+from engine.control.review_queue import queue_request
 from engine.digest import short
 from engine.lifecycle import is_final
 from engine.model.base import Json
@@ -58,7 +59,7 @@ class RequestPath:
             case Effect.ASK:
                 return self._ask(request, seen)
             case Effect.QUEUE:
-                return self._to(request, RequestState.QUEUED, seen)
+                return self._queue(request, seen)
             case Effect.OBSERVE:
                 return self._to(request, RequestState.OBSERVED, seen)
             case Effect.DENY:
@@ -105,6 +106,12 @@ class RequestPath:
         note(self.tx, f"request/{asked.id}", "approval.asked", self.now, {"asked": [*people]})
         ask_interims(self, asked)
         return asked
+
+    def _queue(self, request: Request, seen: Judgement) -> Request:
+        """Not sure enough: a person looks at the finding behind it."""
+        queued = self._to(request, RequestState.QUEUED, seen)
+        queue_request(self.tx, queued, self.now)
+        return queued
 
     def _approved(self, request: Request, approvers: tuple[str, ...]) -> Request:
         """The quorum is there: policy and every check run again before anything is believed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from engine.model.approval import Vote
 from engine.model.finding import Finding
@@ -13,6 +13,14 @@ from engine.store.tables import FindingRow, IncidentRow, RequestRow, VoteRow
 
 FINDINGS, REQUESTS = table_of(FindingRow), table_of(RequestRow)
 INCIDENT_OF = select(FINDINGS.c.incident_id).where(FINDINGS.c.id == bindparam("id"))
+IN_FORCE_ONCE = (RequestState.HELD, RequestState.ENDED, RequestState.VETOED, RequestState.WITHDRAWN)
+TOOK_EFFECT = (
+    select(REQUESTS.c.body)
+    .where(REQUESTS.c.requester == bindparam("requester"), REQUESTS.c.state.in_(IN_FORCE_ONCE))
+    .order_by(func.length(REQUESTS.c.id).desc(), REQUESTS.c.id.desc())
+    .limit(bindparam("limit"))
+)
+"""Newest first; of those withdrawn some never took effect, which is for the reader to tell."""
 IN_STATES = bodies(REQUESTS).where(REQUESTS.c.state.in_(bindparam("states", expanding=True)))
 
 
@@ -35,6 +43,10 @@ class Findings:
     def of(self, incident_id: str) -> Sequence[Finding]:
         """An incident's findings."""
         return self._rows.all(incident_id=incident_id)
+
+    def all(self) -> Sequence[Finding]:
+        """Every accepted finding."""
+        return self._rows.all()
 
     def insert(self, finding: Finding, incident_id: str) -> None:
         """Add a new finding."""
@@ -90,6 +102,10 @@ class Requests:
         """Authorised requests that no lease holds yet, oldest first."""
         return self._rows.all(lease_key=lease_key, state=RequestState.AUTHORISED)
 
+    def latest_of(self, requester: str, limit: int) -> Sequence[Request]:
+        """The newest requests of a person or a detector version that took effect, newest first."""
+        return self._rows.chosen(TOOK_EFFECT, {"requester": requester, "limit": limit})
+
     def all(self, states: Iterable[RequestState] = ()) -> Sequence[Request]:
         """Every request, or those in some states; oldest first."""
         wanted = list(states)
@@ -97,9 +113,8 @@ class Requests:
 
     def insert(self, request: Request, lease_key: str) -> None:
         """Add a new request."""
-        self._rows.insert(
-            request, id=request.id, incident_id=request.incident_id, state=request.state, lease_key=lease_key
-        )
+        columns = {"id": request.id, "incident_id": request.incident_id, "requester": request.requester}
+        self._rows.insert(request, **columns, state=request.state, lease_key=lease_key)
 
     def save(self, request: Request, before: RequestState) -> None:
         """Change a request that is still in state `before`."""

@@ -38,13 +38,14 @@ class IncidentRow(SQLModel, table=True):
 
 
 class RequestRow(SQLModel, table=True):
-    """An action request; `lease_key` is the lease it would hold."""
+    """An action request; `lease_key` is the lease it would hold, `requester` a person or a detector version."""
 
     __tablename__ = "request"
     id: str = Field(primary_key=True)
     incident_id: str = Field(index=True)
     state: str = Field(index=True)
     lease_key: str = Field(index=True)
+    requester: str = Field(index=True)
     body: str = Field(sa_column=_text())
 
 
@@ -191,3 +192,68 @@ class CounterRow(SQLModel, table=True):
     __tablename__ = "counter"
     name: str = Field(primary_key=True)
     value: int
+
+
+class CaseRow(SQLModel, table=True):
+    """One judged piece of work of a detector version; counted, never read back whole."""
+
+    __tablename__ = "judged"
+    __table_args__ = (Index("judged_detector", "detector", "version"),)
+    subject: str = Field(primary_key=True)
+    incident_id: str = Field(index=True)
+    detector: str
+    version: str
+    action: str
+    criticality: str
+    right: bool
+    harmful: bool
+    confidence: float | None = None
+    at: int = Field(sa_column=_instant(nullable=False))
+
+
+class TrustRow(SQLModel, table=True):
+    """How far a detector version has come, and what was taken back."""
+
+    __tablename__ = "trust"
+    detector: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    body: str = Field(sa_column=_text())
+
+
+class ReviewRow(SQLModel, table=True):
+    """An item of the review queue."""
+
+    __tablename__ = "review"
+    id: str = Field(primary_key=True)
+    state: str = Field(index=True)
+    finding_id: str = Field(index=True)
+    body: str = Field(sa_column=_text())
+
+
+class SourceRow(SQLModel, table=True):
+    """One detector of one product, and how its data are."""
+
+    __tablename__ = "source"
+    product: str = Field(primary_key=True)
+    detector: str = Field(primary_key=True)
+    body: str = Field(sa_column=_text())
+
+
+class SourceHourRow(SQLModel, table=True):
+    """What came from a source in one hour since 1970."""
+
+    __tablename__ = "source_hour"
+    product: str = Field(primary_key=True)
+    detector: str = Field(primary_key=True)
+    hour: int = Field(primary_key=True, index=True)
+    findings: int
+    errors: int
+
+
+class WatchedHourRow(SQLModel, table=True):
+    """How often the engine looked at its sources in one hour: where it did not run, silence means nothing."""
+
+    __tablename__ = "watched_hour"
+    hour: int = Field(primary_key=True)
+    looks: int
+    last_at: int = Field(sa_column=_instant(nullable=False))

@@ -12,7 +12,9 @@ from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
+from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
 from engine.store.rows import insert_into, micros, table_of
+from engine.store.sources import Sources
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
 
 ENTRIES, TRANSITIONS, CHECKPOINTS = table_of(EntryRow), table_of(TransitionRow), table_of(CheckpointRow)
@@ -35,6 +37,9 @@ class Tx:
         self.connectors, self.outbox = Connectors(connection), Outbox(connection)
         self.steps, self.counters = Steps(connection), Counters(connection)
         self.verdicts, self.dead_letters = Verdicts(connection), DeadLetters(connection)
+        self.reviews, self.action_verdicts = Reviews(connection), ActionVerdicts(connection)
+        self.cases, self.trusts = Cases(connection), Trusts(connection)
+        self.sources = Sources(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

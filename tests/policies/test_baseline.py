@@ -31,6 +31,7 @@ KNOWN: Json = {
     "autonomy.right": 400,
     "autonomy.verdicts": 400,
     "autonomy.bound": 0.985,
+    "source.quality": "healthy",
     "action.impact": 1,
     "target.count": 1,
     "target.owner": "db-owners",
@@ -187,9 +188,15 @@ def test_an_administrator_of_whom_nobody_knows_the_others_is_not_forbidden_but_a
 
 @pytest.mark.parametrize(
     ("changes", "tier"),
-    [({"source.learning": True}, 3), ({"source.quality": "sick"}, 3), ({"source.quality": "good"}, 1)],
+    [
+        ({"source.learning": True}, 3),
+        ({"source.quality": "sick"}, 3),
+        ({"source.quality": "unknown"}, 3),
+        ({"source.quality": ""}, 3),
+        ({"source.quality": "healthy"}, 1),
+    ],
 )
-def test_a_learning_detector_or_a_sick_source_asks(changes: Json, tier: int, policy: Policy) -> None:
+def test_a_learning_detector_or_a_source_that_is_not_known_to_be_healthy_asks(changes: Json, tier: int, policy: Policy) -> None:
     assert decided(policy, BLOCK, {**OUT, **TWO, **changes}).tier == tier
     assert decided(policy, "notify", {**changes, "action.impact": 0}).tier == 0
 

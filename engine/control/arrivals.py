@@ -1,0 +1,65 @@
+"""Counting what comes from each source, in the transaction that accepts it.
+
+A source is a detector of a product. Our own findings about sources are not counted as one, and neither is what a person
+fed by hand: it says nothing of the detector it names.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from engine.model.finding import Finding
+from engine.model.intake import DeadLetter
+from engine.model.source import Source
+from engine.store.tx import Tx
+
+HEALTH = "source.health"
+"""The detector whose findings are about sources."""
+UNREAD = "unread"
+"""The product of files of which nothing was ever read."""
+LAGS_KEPT = 20
+FILES_KEPT = 5
+
+
+def count_findings(tx: Tx, findings: Iterable[Finding], now: datetime) -> None:
+    """Count findings that were not known before, by source."""
+    by_source: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.detector != HEALTH and finding.submitter is None:
+            by_source.setdefault((finding.origin.product, finding.detector), []).append(finding)
+    for (product, detector), found in by_source.items():
+        known = tx.sources.get(product, detector) or Source(
+            product=product, detector=detector, first_seen=now, last_seen=now
+        )
+        source = _seen(known, found, now)
+        tx.sources.put(source)
+        tx.sources.count(source, now, findings=len(found))
+
+
+def count_errors(tx: Tx, letters: Sequence[DeadLetter], now: datetime) -> None:
+    """Count records that could not be read, for the sources that last came from the same file."""
+    counts: dict[str, int] = {}
+    for letter in letters:
+        counts[letter.file] = counts.get(letter.file, 0) + 1
+    sources = tx.sources.all() if counts else ()
+    for file, count in counts.items():
+        for source in [source for source in sources if file in source.files] or [_unread(tx, file, now)]:
+            tx.sources.count(source, now, errors=count)
+
+
+def _seen(source: Source, found: Sequence[Finding], now: datetime) -> Source:
+    lags = [round((now - finding.time) / timedelta(seconds=1), 3) for finding in found[-LAGS_KEPT:]]
+    files = [finding.origin.file for finding in found if finding.origin.file]
+    return source.model_copy(
+        update={
+            "last_seen": max(source.last_seen, now),
+            "lags": (*source.lags, *lags)[-LAGS_KEPT:],
+            "files": tuple(dict.fromkeys([*reversed(files), *source.files]))[:FILES_KEPT],
+        }
+    )
+
+
+def _unread(tx: Tx, file: str, now: datetime) -> Source:
+    """A source of its own for a file that has never given a finding."""
+    source = tx.sources.get(UNREAD, file) or Source(product=UNREAD, detector=file, first_seen=now, last_seen=now)
+    tx.sources.put(source.model_copy(update={"last_seen": now}))
+    return source
