@@ -36,21 +36,23 @@ class Lease:
         outcome: Outcome | None = None
         while True:
             self._nudged = False
-            command = await self._advance(start.key, outcome)
-            if isinstance(command, Finish) and not self._nudged:
+            order = await self._advance(start.key, outcome)
+            # A repeated order may be older than the last signal, which this run has already counted as heard.
+            self._nudged |= order.repeated
+            if isinstance(order.command, Finish) and not self._nudged:
                 return
-            outcome = await self._carry_out(command)
+            outcome = await self._carry_out(order.command)
             if outcome is None and workflow.info().get_current_history_length() > start.history_limit:
                 workflow.continue_as_new(start.model_copy(update={"run": start.run + 1}))
 
-    async def _advance(self, key: str, outcome: Outcome | None) -> Command:
+    async def _advance(self, key: str, outcome: Outcome | None) -> LeaseOrder:
         self._steps += 1
         step_key = f"{key}/{workflow.info().run_id}/{self._steps}"
         step = AdvanceLease(lease_key=key, key=step_key, now=workflow.now(), outcome=outcome)
         order: LeaseOrder = await workflow.execute_local_activity(
             "lease.advance", step, result_type=LeaseOrder, **timeouts.STEP
         )
-        return order.command
+        return order
 
     async def _carry_out(self, command: Command) -> Outcome | None:
         match command:
@@ -93,6 +95,8 @@ def _meaning(error: ActivityError, command: Apply | Inspect | Release) -> Result
     cause = error.cause
     if isinstance(cause, ActivityTimeout) and cause.type is TimeoutType.SCHEDULE_TO_START:
         return Result.NOT_BEGUN
+    if isinstance(cause, ActivityTimeout) and cause.type is TimeoutType.HEARTBEAT:
+        return Result.LOST
     return Result.RELEASE_FAILED if isinstance(command, Release) else Result.UNKNOWN
 
 

@@ -34,6 +34,8 @@ class Respond:
             self._nudged = False
             order = await self._advance(start.incident_id)
             await asyncio.gather(*(self._start_or_join(lease) for lease in order.start))
+            # A repeated order may be older than the last signal, which this run has already counted as heard.
+            self._nudged |= order.repeated
             if order.done and not self._nudged:
                 return
             if workflow.info().get_current_history_length() > start.history_limit:

@@ -17,7 +17,7 @@ LONGEST_PAUSE = timedelta(minutes=1)
 BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
 ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
 UNRENEWED = frozenset(
-    {Result.REFUSED, Result.UNKNOWN, Result.UNVERIFIED, Result.STALE, Result.NOT_BEGUN, Result.ABSENT}
+    {Result.REFUSED, Result.UNKNOWN, Result.LOST, Result.UNVERIFIED, Result.STALE, Result.NOT_BEGUN, Result.ABSENT}
 )
 
 
@@ -31,7 +31,7 @@ def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) ->
             return _verified(tx, desk, lease, outcome, now)
         case Result.REFUSED:
             return _failed(tx, lease, outcome, now)
-        case Result.UNKNOWN | Result.UNVERIFIED:
+        case Result.UNKNOWN | Result.LOST | Result.UNVERIFIED:
             return _unknown(tx, lease, outcome, now)
         case Result.RELEASED:
             return _released(tx, lease, outcome, now)
@@ -48,7 +48,8 @@ def pause(attempts: int) -> timedelta:
 
 def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.DRIFTED:
-        return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, drift="", undo=outcome.undo)
+        again: dict[str, object] = {"drift": "", "undo": outcome.undo, "next_try_at": None, "attempts": 0}
+        return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, **again)
     if lease.state is LeaseState.ACTIVE:
         return _save(tx, lease, next_try_at=None, attempts=0)
     if lease.state not in BEGINNING:
@@ -63,7 +64,9 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
         active_at=outcome.at, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
         next_try_at=None, attempts=0,
     )  # fmt: skip
-    active = hold(tx, active, request, outcome.at, now)
+    # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
+    if request.state is RequestState.AUTHORISED:
+        active = hold(tx, active, request, outcome.at, now)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
 
 
@@ -93,8 +96,10 @@ def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
 
 
 def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    """To be asked after a pause that grows; at once where the worker died over it, for nobody was silent then."""
     body: Json = {"because": outcome.message}
-    changes = _again(lease, now) | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
+    waits = {} if outcome.result is Result.LOST else _again(lease, now)
+    changes = waits | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
     changes |= {"note": outcome.message}
     if lease.state is LeaseState.APPLYING:
         return move_lease(tx, lease, LeaseState.UNKNOWN, now, body, **changes)
@@ -102,12 +107,17 @@ def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
 
 
 def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
-    """Nothing was done: the next try, after a pause that grows."""
+    """Nothing was done: the next try, after a pause that grows.
+
+    Not where the target was asked, for that came after one; nor for a release, which has waited for a worker.
+    """
+    if lease.state in ENDING or (lease.state in BEGINNING and outcome.result is Result.ABSENT):
+        return lease
     if lease.state is LeaseState.DRIFTED and outcome.result is not Result.ABSENT:
         return _save(tx, lease, reapplied=max(0, lease.reapplied - 1))
     if outcome.snapshot is not None and lease.snapshot is None:
         return _save(tx, lease, **_again(lease, now), snapshot=outcome.snapshot)
-    return _save(tx, lease, **_again(lease, now)) if lease.state in (*BEGINNING, *ENDING) else lease
+    return _save(tx, lease, **_again(lease, now)) if lease.state in BEGINNING else lease
 
 
 def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:

@@ -70,11 +70,8 @@ class LeasePath:
         if outcome is not None and outcome.result is Result.UNVERIFIED:
             # Something of ours stands there and has no effect: take it back before calling it failed.
             return Release(work=work(lease))
-        waiting = self._hold_off(lease)
-        if waiting is not None:
-            return waiting
         absent = outcome is not None and outcome.result is Result.ABSENT
-        return self._commit_again(lease) if absent else Inspect(work=work(lease))
+        return self._commit_again(lease) if absent else self._ask(lease)
 
     def _commit_again(self, lease: Lease) -> Command:
         for request in self.tx.requests.waiting_for(self.key):
@@ -91,7 +88,7 @@ class LeasePath:
             return Release(work=work(lease))
         if lease.drift:
             return self._drift(lease)
-        return self._renew(lease) or Hold(until=self._ends(lease))
+        return self._renew(lease) or Hold(until=min(holder.expires_at for holder in standing(self.tx, lease)))
 
     def _ends(self, lease: Lease) -> datetime:
         if lease.expires_at is None:
@@ -109,14 +106,17 @@ class LeasePath:
         return self._hold_off(lease) or Apply(work=issue(self.tx, self.desk, lease, request, self.now))
 
     def _drift(self, lease: Lease) -> Command:
-        drifted = move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, {"seen": lease.drift})
-        return self._drifted(drifted, None)
+        return self._put_back(move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, {"seen": lease.drift}))
 
     def _drifted(self, lease: Lease, outcome: Outcome | None) -> Command:
-        """Put it back once; lifted again, or not allowed any more, it is surrendered."""
-        if outcome is not None and outcome.result is Result.UNKNOWN:
-            return Inspect(work=work(lease))
-        holders = standing(self.tx, lease)
+        """Without word of what became of putting it back, ask the target."""
+        if outcome is None or outcome.result in (Result.UNKNOWN, Result.LOST):
+            return self._ask(lease)
+        return self._put_back(lease)
+
+    def _put_back(self, lease: Lease) -> Command:
+        """Once, while somebody is to hold it; lifted again, or not allowed any more, it is surrendered."""
+        holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
         request = self.tx.requests.get(holders[0].request_id) if holders else None
         if lease.reapplied < RE_APPLY and request is not None and self._may_reapply(request):
             again = lease.model_copy(update={"reapplied": lease.reapplied + 1})
@@ -143,6 +143,9 @@ class LeasePath:
 
     def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:
         return self._hold_off(lease) or Release(work=work(lease))
+
+    def _ask(self, lease: Lease) -> Command:
+        return self._hold_off(lease) or Inspect(work=work(lease))
 
     def _hold_off(self, lease: Lease) -> Command | None:
         """Wait where the last try asked for a pause."""

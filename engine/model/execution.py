@@ -42,7 +42,10 @@ class Work(Model):
 
 
 class Result(StrEnum):
-    """How a remote activity ended, as the engine has to treat it."""
+    """How a remote activity ended, as the engine has to treat it.
+
+    `lost`: the worker died over it, so nothing is known, and the target is not to blame. `unknown`: it is.
+    """
 
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
@@ -51,6 +54,7 @@ class Result(StrEnum):
     STALE = "stale"
     NOT_BEGUN = "not_begun"
     UNKNOWN = "unknown"
+    LOST = "lost"
     RELEASED = "released"
     RELEASE_FAILED = "release_failed"
 
@@ -102,7 +106,17 @@ class Finish(Model):
 Command = Annotated[Apply | Inspect | Release | Hold | Finish, Field(discriminator="kind")]
 
 
-class LeaseOrder(Model):
+class Order(Model):
+    """What a workflow is to do next.
+
+    `repeated` says that the step was done before, by a worker that died before its workflow heard of it: whatever was
+    signalled since may be missing in the order, so the workflow carries it out and looks again instead of waiting.
+    """
+
+    repeated: bool = False
+
+
+class LeaseOrder(Order):
     """What the lease's workflow is to do next."""
 
     command: Command
@@ -115,7 +129,7 @@ class LeaseStart(Model):
     request_id: str
 
 
-class IncidentOrder(Model):
+class IncidentOrder(Order):
     """What the incident's workflow is to do next: leases to start or join, when to look again, or that it is over."""
 
     start: tuple[LeaseStart, ...] = ()

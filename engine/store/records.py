@@ -58,13 +58,18 @@ class Steps:
 
     def once(self, key: str, model: type[M], now: datetime, work: Callable[[], M]) -> M:
         """Do `work` the first time, and give its stored result back every other time."""
-        stored = self._connection.execute(RESULT, {"key": key}).scalar()
+        stored = self.stored(key, model)
         if stored is not None:
-            return model.model_validate_json(stored)
+            return stored
         result = work()
         row = {"key": key, "at": micros(now), "result": result.model_dump_json()}
         self._connection.execute(insert_into(STEPS), row)
         return result
+
+    def stored(self, key: str, model: type[M]) -> M | None:
+        """The result of a step that was done, None for one that was not."""
+        result = self._connection.execute(RESULT, {"key": key}).scalar()
+        return None if result is None else model.model_validate_json(result)
 
     def forget(self, before: datetime) -> int:
         """Drop results that no workflow can ask for any more; return how many."""

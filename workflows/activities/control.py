@@ -12,13 +12,13 @@ from engine.control.lease import LeasePath
 from engine.control.watch import compare
 from engine.errors import StoreUnavailable
 from engine.ledger.spool import Spool
-from engine.model.base import Model
-from engine.model.execution import IncidentOrder, LeaseOrder
+from engine.model.execution import IncidentOrder, LeaseOrder, Order
 from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep
 from engine.model.watch import SweepOrder
 from engine.store.store import Store
+from engine.store.tx import Tx
 
-M = TypeVar("M", bound=Model)
+Given = TypeVar("Given", bound=Order)
 
 
 class ControlActivities:
@@ -32,11 +32,8 @@ class ControlActivities:
     async def advance_incident(self, step: AdvanceIncident) -> IncidentOrder:
         """Take an incident one step on."""
         return await self._store.write(
-            lambda tx: tx.steps.once(
-                step.key,
-                IncidentOrder,
-                step.now,
-                lambda: advance_incident(tx, self._desk(), step.incident_id, step.now),
+            lambda tx: _once(
+                tx, step, IncidentOrder, lambda: advance_incident(tx, self._desk(), step.incident_id, step.now)
             )
         )
 
@@ -45,10 +42,10 @@ class ControlActivities:
         """Take a lease one step on; a release that is due goes ahead even where nothing can be written."""
         try:
             return await self._store.write(
-                lambda tx: tx.steps.once(
-                    step.key,
+                lambda tx: _once(
+                    tx,
+                    step,
                     LeaseOrder,
-                    step.now,
                     lambda: LeasePath(tx, self._desk(), step.lease_key, step.now).advance(step.outcome),
                 )
             )
@@ -66,3 +63,11 @@ class ControlActivities:
                 step.key, SweepOrder, step.now, lambda: compare(tx, self._desk(), step.sweep, step.now)
             )
         )
+
+
+def _once(tx: Tx, step: AdvanceIncident | AdvanceLease, model: type[Given], work: Callable[[], Given]) -> Given:
+    """The order of a step, which is done the first time only; later it says that it is `repeated`."""
+    given = tx.steps.stored(step.key, model)
+    if given is not None:
+        return given.model_copy(update={"repeated": True})
+    return tx.steps.once(step.key, model, step.now, work)
