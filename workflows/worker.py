@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib.metadata import version
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -15,6 +16,8 @@ from workflows.watch import Watch
 
 WORKFLOWS: Sequence[type] = (Respond, Lease, Watch)
 GRACE = timedelta(seconds=2)
+BUILD = f"fireline-{version('fireline')}"
+"""Named here, for the SDK would otherwise hash the code of every module there is: up to three seconds at each start."""
 
 
 def control_worker(client: Client, activities: ControlActivities, queue: str) -> Worker:
@@ -27,6 +30,7 @@ def control_worker(client: Client, activities: ControlActivities, queue: str) ->
         sticky_queue_schedule_to_start_timeout=timeouts.STICKY,
         max_concurrent_local_activities=100,
         graceful_shutdown_timeout=GRACE,
+        build_id=BUILD,
     )
 
 
@@ -46,4 +50,5 @@ def zone_worker(client: Client, connector: str, activities: ZoneActivities) -> W
         max_heartbeat_throttle_interval=timeouts.HEARTBEAT_EVERY,
         default_heartbeat_throttle_interval=timeouts.HEARTBEAT_EVERY,
         graceful_shutdown_timeout=GRACE,
+        build_id=BUILD,
     )
