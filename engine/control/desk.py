@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from engine.approvals import RETRACTION
 from engine.errors import InvalidInput
 from engine.model.action import Executor
 from engine.playbook_file import Playbook
@@ -34,6 +35,7 @@ class Desk:
     window: timedelta = timedelta(minutes=30)
     look_back: timedelta = timedelta(days=14)
     drift_every: timedelta = timedelta(seconds=30)
+    retraction: timedelta = RETRACTION
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
 
     def connector(self, action: str) -> str:

@@ -5,7 +5,7 @@ Each method takes the request one stage on and returns it as it then stands.
 
 from datetime import datetime, timedelta
 
-from engine.approvals import RETRACTION, obligations, tally
+from engine.approvals import obligations, tally
 from engine.control.desk import Desk
 from engine.control.escalation import asked_people, escalate, next_mark
 from engine.control.interim import ask_interims
@@ -71,7 +71,7 @@ class RequestPath:
         people = {person.id: person for person in self.desk.people.all()}
         count = tally(wanted, self.tx.votes.of(request.id), people)
         if count.denied_at is not None:
-            if self.now < count.denied_at + RETRACTION:
+            if self.now < count.denied_at + self.desk.retraction:
                 return request
             outcome = f"denied by {count.denier}"
             return self._move(request, RequestState.REJECTED, {"denied_by": count.denier}, outcome=outcome)
@@ -84,7 +84,7 @@ class RequestPath:
     def wake_at(self, request: Request) -> datetime | None:
         """When `awaiting` has to look again without being told."""
         votes = self.tx.votes.of(request.id)
-        denied = [vote.at + RETRACTION for vote in votes if vote.retracted_at is None and vote.kind == "deny"]
+        denied = [vote.at + self.desk.retraction for vote in votes if vote.retracted_at is None and vote.kind == "deny"]
         return min((at for at in (*denied, request.deadline, next_mark(request)) if at is not None), default=None)
 
     def _ask(self, request: Request, seen: Judgement) -> Request:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from engine.approvals import RETRACTION, Ballot, obligations, refusal, tally
+from engine import duration
+from engine.approvals import Ballot, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
 from engine.control.moves import note
@@ -69,7 +70,7 @@ def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now:
     """Take one's own vote back within a minute, while nothing has come of it."""
     request = find_request(tx, request_id)
     mine = [vote for vote in tx.votes.of(request.id) if vote.principal == principal.id and vote.retracted_at is None]
-    why_not = _too_late(request, mine[0], now) if mine else "has no vote to take back"
+    why_not = _too_late(desk, request, mine[0], now) if mine else "has no vote to take back"
     if why_not is not None:
         note(tx, f"request/{request.id}", "vote.retraction_refused", now, {"because": why_not}, principal.id)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
@@ -79,11 +80,11 @@ def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now:
     return _answer(tx, desk, request)
 
 
-def _too_late(request: Request, vote: Vote, now: datetime) -> str | None:
+def _too_late(desk: Desk, request: Request, vote: Vote, now: datetime) -> str | None:
     if request.state is not RequestState.AWAITING_APPROVAL:
         return f"it is decided: {request.id} is {request.state}"
-    if now >= vote.at + RETRACTION:
-        return "a vote can be taken back for one minute only"
+    if now >= vote.at + desk.retraction:
+        return f"a vote can be taken back for {duration.render(desk.retraction)} only"
     return None
 
 
