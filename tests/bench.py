@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from actions.registry import bind
 from actions.simulators.site import Site
 from console import first_run
 from console.cli.assembly import assemble
@@ -23,6 +24,7 @@ from engine.control.desk import Desk
 from engine.control.doors import request_action
 from engine.control.lease import LeasePath
 from engine.control.voting import VoteAnswer, cast_vote
+from engine.hands import Hands
 from engine.ledger.entries import parse
 from engine.model.approval import VoteKind
 from engine.model.base import Json
@@ -35,6 +37,7 @@ from engine.model.watch import ConnectorHealth
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.tx import Tx
+from engine.token import TokenVerifier
 
 T = TypeVar("T")
 
@@ -153,7 +156,12 @@ def on_bench(home: Path, now: datetime) -> Iterator[Bench]:
     first_run.init(home, "demo")
     store = Store(settings.database_url)
     try:
-        yield Bench(settings, assemble(settings), store, open_site(settings), now)
+        bench = Bench(settings, assemble(settings), store, open_site(settings), now)
+        # The zone's clock is the bench's as well.
+        verifier = TokenVerifier(bench.desk.signer.public_key)
+        hands = Hands(bind(SITE, bench.site.ports), {SITE: bench.site}, verifier, lambda: bench.now)
+        bench.parts = replace(bench.parts, hands={SITE: hands})
+        yield bench
     finally:
         store.close()
 

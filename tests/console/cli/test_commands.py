@@ -261,6 +261,6 @@ def test_a_wrong_token_is_refused(run: Run, at: Path, monkeypatch: pytest.Monkey
 
 
 def test_commands_are_all_tried_or_tried_elsewhere() -> None:
-    elsewhere = {"demo", "detect", "init", "models", "people", "up", "worker"}
+    elsewhere = {"demo", "detect", "init", "intel", "models", "people", "up", "worker"}
     here = {"actions", "approvals", "freeze", "incidents", "ingest", "leases", "ledger", "policy", "status", "unfreeze"}
-    assert {*command_names()} == elsewhere | here
+    assert {*command_names()} - elsewhere == here
