@@ -44,7 +44,8 @@ def _parameters(command: object) -> Iterator[str]:
             name = (parameter.metavar or parameter.name).upper()
             yield name if parameter.required or name.startswith("[") else f"[{name}]"
         else:
-            yield f"[{parameter.opts[0]}]" if not parameter.required else parameter.opts[0]
+            name = "/".join([parameter.opts[0], *parameter.secondary_opts])
+            yield name if parameter.required else f"[{name}]"
 
 
 def _first_line(command: object) -> str:

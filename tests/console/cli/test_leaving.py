@@ -28,3 +28,25 @@ async def test_a_command_that_ran_a_worker_leaves_soundly_thirty_times(address: 
 
     with ThreadPoolExecutor(2) as two:
         assert [*two.map(run, range(TIMES))] == [(0, "done\n")] * TIMES
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("None", 0, ""),
+        ("InvalidInput('port 1 is taken')", 2, "fireline: port 1 is taken\n"),
+        ("ServiceAway('gone')", 3, "fireline: gone\n"),
+    ],
+)
+def test_a_command_that_ran_a_worker_leaves_with_the_code_of_its_end(error: str, code: int, said: str) -> None:
+    script = f"""
+from console.cli.leaving import run_and_leave
+from engine.errors import InvalidInput, ServiceAway
+async def work():
+    print("begun")
+    if error := {error}:
+        raise error
+run_and_leave(work())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "begun\n", said)
