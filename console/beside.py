@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from console.strangers import Knocks, Strangers, record
 from engine.control.spooled import take_in_spool
-from engine.errors import ServiceAway, StoreUnavailable
+from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
 from engine.ledger.entries import parse
 from engine.ledger.spool import Spool
 from engine.measures import Measures
@@ -20,6 +20,9 @@ Clock = Callable[[], datetime]
 LATE_EVERY_S = 5.0
 KNOCKS_EVERY_S = 15.0
 MEASURE_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+STEPS_KEPT = timedelta(days=2)
+"""A step's result is asked for again while its workflow task is retried, which takes seconds."""
 
 
 @asynccontextmanager
@@ -55,9 +58,21 @@ async def seal(store: Store, sealer: Sealer, every: timedelta, clock: Clock) -> 
 async def take_in(store: Store, spool: Spool, clock: Clock) -> None:
     """Bring late releases into the ledger as soon as it can be written again."""
     while True:
-        with suppress(StoreUnavailable):
+        try:
             await take_in_spool(store, spool, clock())
+        except (StoreUnavailable, InvalidInput) as error:
+            # A damaged line waits for somebody to look at the file; effects have to end meanwhile.
+            LOG.warning("late releases wait: %s", error)
         await asyncio.sleep(LATE_EVERY_S)
+
+
+async def forget_steps(store: Store, clock: Clock) -> None:
+    """Drop results of workflow steps that no retry can ask for any more."""
+    while True:
+        with suppress(StoreUnavailable):
+            before = clock() - STEPS_KEPT
+            await store.write(lambda tx, before=before: tx.steps.forget(before))  # type: ignore[misc]
+        await asyncio.sleep(FORGET_EVERY_S)
 
 
 async def count_strangers(store: Store, strangers: Strangers, clock: Clock) -> None:

@@ -17,13 +17,15 @@ from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from console.beside import beside, count_strangers, measure, seal, take_in, tell_strangers
+from console.beside import beside, count_strangers, forget_steps, measure, seal, take_in, tell_strangers
 from console.client import ADDRESS_FILE, Address
+from console.rounds import go_round
 from console.strangers import Strangers
 from engine.control.desk import Desk
 from engine.control.watch import reconcile
 from engine.errors import Denied, InvalidInput, ServiceAway, StoreUnavailable
 from engine.hands import Hands
+from engine.intel.library import Library
 from engine.ledger.note import SigningKey
 from engine.ledger.sealer import LedgerSealer
 from engine.ledger.spool import Spool
@@ -98,6 +100,8 @@ async def running(
         stack.callback(sent.shutdown)
         store = Store(settings.database_url)
         stack.callback(store.close)
+        # Before anything decides: a warning or limit that is not known yet would let too much through.
+        await Library(store, parts.desk.knowledge).load()
         address = settings.temporal_address or await _embedded(settings, stack)
         client = await connect(settings, address, traced=sent.on)
         engine = Engine(store, client, parts, settings, sent)
@@ -131,7 +135,9 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         dispatcher.run(),
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
+        forget_steps(store, parts.clock),
         count_strangers(store, engine.strangers, parts.clock),
+        go_round(store, lambda: parts.desk, parts.clock),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:

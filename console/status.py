@@ -24,7 +24,7 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "ends_next": None if not leases else _end(leases[0]),
         "waiting_for": [_waiting(tx, desk, request, now) for request in asked],
         "queued": [request.id for request in tx.requests.all([RequestState.QUEUED])],
-        "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED],
+        "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
         "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
         "over_budget": [*_over_budget(tx)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],

@@ -78,7 +78,7 @@ class Hands:
             return self._outcome(Result.UNKNOWN, message=_said(error))
         if not there:
             return self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
-        return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo)
+        return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo).model_copy(update={"found": True})
 
     async def release(self, work: Work) -> Outcome:
         """Take our own element back; needs no token, because letting go is always allowed."""

@@ -1,6 +1,7 @@
 """Delivering the outbox: every row starts or nudges its workflow at least once after its commit."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -9,10 +10,12 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from engine.errors import StoreUnavailable
 from engine.model.orders import LeaseInput, RespondInput, WatchInput
 from engine.store.store import Store
 from workflows import timeouts
 
+LOG = logging.getLogger(__name__)
 BATCH = 50
 SWEEP_EVERY_S = 5.0
 """Undelivered rows are looked for this often even if nobody said so."""
@@ -50,7 +53,9 @@ class Dispatcher:
             try:
                 while await self._deliver():
                     pass
-            except RPCError:
+            except (RPCError, StoreUnavailable) as error:
+                # Temporal or the disk is away; the rows stay, and releases must go on meanwhile.
+                LOG.warning("the outbox waits: %s", error)
                 await asyncio.sleep(1)
                 continue
             try:
@@ -62,10 +67,14 @@ class Dispatcher:
         """Deliver one batch, once per workflow; say whether there may be more."""
         rows = await self._store.read(lambda tx: tx.outbox.pending(BATCH))
         newest: Mapping[str, Row] = {row.workflow_id: row for row in rows}
-        await asyncio.gather(*(self._send(row) for row in newest.values()))
-        if rows:
-            ids = [row.id for row in rows]
-            await self._store.write(lambda tx: tx.outbox.delivered(ids))
+        answers = await asyncio.gather(*(self._send(row) for row in newest.values()), return_exceptions=True)
+        failed = {name: answer for name, answer in zip(newest, answers, strict=True) if answer is not None}
+        done = [row.id for row in rows if row.workflow_id not in failed]
+        if done:
+            await self._store.write(lambda tx: tx.outbox.delivered(done))
+        for error in failed.values():
+            # One that cannot be sent must not keep back what stands behind it in the next batch.
+            raise error
         return len(rows) == BATCH
 
     async def _send(self, row: Row) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from engine.control.commit import TOKEN_LIFE, give_back
 from engine.control.desk import Desk
 from engine.control.holders import end_left, hold, nudge_incident, standing
 from engine.control.moves import move_lease, move_request
@@ -13,6 +14,8 @@ from engine.model.lease import Lease, LeaseState
 from engine.model.request import RequestState
 from engine.store.tx import Tx
 
+PAGE_AFTER = 5
+"""Tries to begin after which a person is told; they go on."""
 LONGEST_PAUSE = timedelta(minutes=1)
 BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
 ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
@@ -43,12 +46,13 @@ def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) ->
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after so many tries: 0, 1, 2, 4 … seconds, at most a minute."""
-    return min(timedelta(seconds=2 ** max(0, attempts - 2)), LONGEST_PAUSE) if attempts > 1 else timedelta(0)
+    return min(timedelta(seconds=2 ** min(max(0, attempts - 2), 6)), LONGEST_PAUSE) if attempts > 1 else timedelta(0)
 
 
 def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.DRIFTED:
         again: dict[str, object] = {"drift": "", "undo": outcome.undo, "next_try_at": None, "attempts": 0}
+        again["reapplied"] = lease.reapplied + (0 if outcome.found else 1)
         return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, **again)
     if lease.state is LeaseState.ACTIVE:
         return _save(tx, lease, next_try_at=None, attempts=0)
@@ -57,17 +61,24 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
     request = tx.requests.get(lease.committed)
     if request is None:
         raise EngineBug(f"lease {lease.id} took effect for nobody")
+    since = _since(lease, outcome, now)
     spec = desk.specs.get(lease.action)
     body: Json = {"executor": lease.executor, "effect_at": outcome.at.isoformat(), "attempts": lease.attempts}
     active = move_lease(
         tx, lease, LeaseState.ACTIVE, now, body,
-        active_at=outcome.at, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
+        active_at=since, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
         next_try_at=None, attempts=0,
     )  # fmt: skip
     # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
     if request.state is RequestState.AUTHORISED:
-        active = hold(tx, active, request, outcome.at, now)
+        active = hold(tx, active, request, since, now)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
+
+
+def _since(lease: Lease, outcome: Outcome, now: datetime) -> datetime:
+    """When the effect began: by the zone's clock, within what ours makes possible; at the earliest if it was found."""
+    earliest = lease.committed_at or lease.began_at
+    return earliest if outcome.found else min(max(outcome.at, earliest), now)
 
 
 def _over_by_itself(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
@@ -79,8 +90,10 @@ def _over_by_itself(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
 
 
 def _failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    if lease.state is LeaseState.DRIFTED:
+        return _save(tx, lease, note=outcome.message, reapplied=lease.reapplied + 1)
     if lease.state not in BEGINNING:
-        return _noted(tx, lease, outcome)
+        return _save(tx, lease, note=outcome.message)
     body: Json = {"result": outcome.result, "because": outcome.message}
     failed = move_lease(tx, lease, LeaseState.FAILED, now, body, note=outcome.message)
     _fail_request(tx, failed, outcome.message or str(outcome.result), now)
@@ -91,7 +104,7 @@ def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
     request = tx.requests.get(lease.committed)
     if request is not None and request.state is RequestState.AUTHORISED:
         move_request(tx, request, RequestState.FAILED, now, {"lease": lease.id, "because": why}, outcome=why)
-        tx.budgets.give_back(request.id)
+        give_back(tx, request)
         nudge_incident(tx, request.incident_id)
 
 
@@ -101,6 +114,8 @@ def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     waits = {} if outcome.result is Result.LOST else _again(lease, now)
     changes = waits | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
     changes |= {"note": outcome.message}
+    if lease.state is LeaseState.DRIFTED and outcome.result is Result.UNVERIFIED:
+        changes["reapplied"] = lease.reapplied + 1
     if lease.state is LeaseState.APPLYING:
         return move_lease(tx, lease, LeaseState.UNKNOWN, now, body, **changes)
     return _save(tx, lease, **changes)
@@ -114,13 +129,18 @@ def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state in ENDING or (lease.state in BEGINNING and outcome.result is Result.ABSENT):
         return lease
     if lease.state is LeaseState.DRIFTED and outcome.result is not Result.ABSENT:
-        return _save(tx, lease, reapplied=max(0, lease.reapplied - 1))
+        return _save(tx, lease, **_again(lease, now))
+    if lease.attempts == PAGE_AFTER:
+        _page(tx, lease, f"{lease.action} on {lease.target} cannot be begun: {outcome.message}", now)
     if outcome.snapshot is not None and lease.snapshot is None:
         return _save(tx, lease, **_again(lease, now), snapshot=outcome.snapshot)
     return _save(tx, lease, **_again(lease, now)) if lease.state in BEGINNING else lease
 
 
 def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    if lease.state in BEGINNING and lease.committed_at is not None and now < lease.committed_at + TOKEN_LIFE:
+        # What was given leave may still arrive: taken back once more when it no longer can.
+        return _save(tx, lease, next_try_at=lease.committed_at + TOKEN_LIFE)
     if lease.state in BEGINNING:
         why = lease.note or "nobody may act any more"
         body: Json = {"because": why, "taken_back": outcome.at.isoformat()}
@@ -150,15 +170,14 @@ def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
     if lease.state is not LeaseState.RELEASING:
         return _save(tx, lease, **changes)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
-    for holder in tx.holders.of(stuck.id):
-        request = tx.requests.get(holder.request_id)
-        if request is not None:
-            page(tx, request, f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}", now)
+    _page(tx, stuck, f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}", now)
     return stuck
 
 
-def _noted(tx: Tx, lease: Lease, outcome: Outcome) -> Lease:
-    return _save(tx, lease, note=outcome.message)
+def _page(tx: Tx, lease: Lease, text: str, now: datetime) -> None:
+    request = tx.requests.get(lease.committed)
+    if request is not None:
+        page(tx, request, text, now)
 
 
 def _again(lease: Lease, now: datetime) -> dict[str, object]:

@@ -15,6 +15,9 @@ from engine.model.intake import DeadLetter
 from engine.model.review import ReviewKind
 from engine.store.tx import Tx
 
+MOST_FINDINGS = 500
+"""Findings of one incident; a flood goes on in the next generation, so that no single row grows without end."""
+
 
 class Acceptance(Model):
     """What became of one finding."""
@@ -51,7 +54,8 @@ def _incident(tx: Tx, desk: Desk, finding: Finding, now: datetime) -> Incident:
     """The open incident this finding joins, or the next generation of its key."""
     key = entity(finding, desk.context.zone, lambda name: _asset_name(desk, name))
     latest = tx.incidents.latest(key)
-    if latest is not None and latest.state is IncidentState.OPEN and joins(latest, finding, desk.window):
+    room = latest is not None and len(latest.finding_ids) < MOST_FINDINGS
+    if latest is not None and room and latest.state is IncidentState.OPEN and joins(latest, finding, desk.window):
         merged = merge(latest, finding)
         tx.incidents.save(merged)
         return merged

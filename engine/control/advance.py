@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from engine.control.desk import Desk
 from engine.control.interim import hold_interims
 from engine.control.moves import key_of, note
-from engine.control.plan import plan_new
+from engine.control.plan import is_planned, plan_new
 from engine.control.request_path import RequestPath
 from engine.lifecycle import is_final
 from engine.model.execution import IncidentOrder, LeaseStart
@@ -44,7 +44,8 @@ def _wake_at(path: RequestPath, requests: list[Request], desk: Desk, held_until:
     asked = [path.wake_at(r) for r in requests if r.state is RequestState.AWAITING_APPROVAL]
     begin = [now + BEGIN_WITHIN for r in requests if r.state is RequestState.AUTHORISED]
     quiet = [_quiet_at(path.incident, desk)] if all(is_final(r.state) for r in requests) else []
-    known = [at for at in (*asked, *begin, *quiet, held_until) if at is not None]
+    rest = [] if is_planned(path.incident) else [now]
+    known = [at for at in (*asked, *begin, *quiet, *rest, held_until) if at is not None]
     return min([*known, now + LONGEST_WAIT])
 
 
@@ -54,7 +55,8 @@ def _quiet_at(incident: Incident, desk: Desk) -> datetime:
 
 
 def _is_over(incident: Incident, requests: list[Request], desk: Desk, now: datetime) -> bool:
-    return all(is_final(request.state) for request in requests) and now >= _quiet_at(incident, desk)
+    over = is_planned(incident) and all(is_final(request.state) for request in requests)
+    return over and now >= _quiet_at(incident, desk)
 
 
 def _close(tx: Tx, incident: Incident, now: datetime) -> None:

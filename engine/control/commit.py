@@ -1,59 +1,76 @@
 """The commit point: one transaction in which a request is checked for the last time and given leave to act.
 
-Rules: 1. Policy, every check and freeze are asked again, as of now. 2. What was approved is what is committed, by
-digest. 3. Blast radius is reserved in the same transaction. 4. The leave is a signed token that goes stale.
+Rules: 1. Policy, every check and freeze are asked again, as of now. 2. What authorised it must still carry it: an
+approval by its digest, for a while, and while nothing material has changed; an exception while it holds. 3. Blast
+radius is reserved in the same transaction. 4. The leave is a signed token that goes stale.
 """
 
 from datetime import datetime, timedelta
 
 from engine.approvals import obligations
 from engine.control.desk import Desk
-from engine.control.judge import EXCEPTIONS, digest_of, judge, work_of
+from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, work_of
 from engine.control.moves import key_of, move_request, note
-from engine.control.request_path import RequestPath, new_request
+from engine.control.request_path import RequestPath, material_changes
 from engine.digest import owner_key
 from engine.errors import EngineBug
 from engine.model.base import Json
-from engine.model.decision import Effect
+from engine.model.decision import Effect, OnExpiry
 from engine.model.execution import CommitToken, Work
 from engine.model.finding import VerdictKind
+from engine.model.incident import Incident
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 from engine.validate import narrowing
 
 TOKEN_LIFE = timedelta(seconds=10)
+APPROVED_FOR = timedelta(minutes=10)
+"""An approval that could not be carried out within this is asked for again: the world has moved on."""
 
 
 def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None:
-    """The request if it may act now; None after it was blocked, with its reason and, where possible, a narrower one."""
+    """The request if it may act now; None after it was blocked, with its reason and, where possible, asked again."""
     incident = tx.incidents.get(request.incident_id)
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
-    asked = request.digest is not None
-    # A try again must not be counted against itself.
-    tx.budgets.give_back(request.id)
+    give_back(tx, request)  # a try again must not be counted against itself
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
-    refusals = [f"{result.check}: {result.summary}" for result in seen.stopped_by]
-    if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
-        refusals.append("verdict: the incident is a false positive")
-    allowed = {Effect.EXECUTE, Effect.ASK} if asked else {Effect.EXECUTE}
-    if seen.decision.effect not in allowed:
-        refusals.append(f"policy: now says {seen.decision.effect}")
-    # INVARIANT: what is committed is what was approved, whatever happened to the row since.
-    if asked and _digest(request) != request.digest:
-        refusals.append("approval: what would be done is not what was approved")
-    if refusals:
-        _block(tx, desk, request, refusals, narrowing(seen.checks), now)
-        return None
-    cleared: Json = {"tier": int(seen.decision.tier), "effect": seen.decision.effect, "approved": request.digest}
-    cleared |= {"checks": {check.check: check.outcome for check in seen.checks}}
-    cleared |= {"policy_digest": seen.decision.policy_digest}
-    note(tx, f"request/{request.id}", "request.cleared", now, cleared)
-    tx.budgets.reserve(request.id, seen.budget, seen.points, request.approved, now)
-    if asked and not request.approved:
-        tx.budgets.reserve(f"{request.id}/{EXCEPTIONS}", EXCEPTIONS, 0, False, now)
-    return request
+    stopped = [f"{result.check}: {result.summary}" for result in seen.stopped_by]
+    unentitled = [] if _is_false(incident) else _unentitled(request, seen, now)
+    refusals = [*stopped, *unentitled, *(["verdict: the incident is a false positive"] if _is_false(incident) else [])]
+    if not refusals:
+        _clear(tx, request, seen, now)
+        return request
+    blocked = move_request(
+        tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome="; ".join(refusals)
+    )  # fmt: skip
+    again = None if _is_false(incident) else narrowing(seen.checks) if stopped else request.params
+    if again is not None and (stopped or request.approved):
+        RequestPath(tx, desk, incident, now).ask_again(blocked, again, tuple(refusals))
+    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+    return None
+
+
+def _is_false(incident: Incident) -> bool:
+    return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
+
+
+def _unentitled(request: Request, seen: Judgement, now: datetime) -> list[str]:
+    """Why what authorised the request does not carry it any more (rule 2)."""
+    decision, since = seen.decision, request.authorised_at or now
+    if request.approved:
+        changes = [f"approval: {change}" for change in material_changes(request, seen)]
+        # INVARIANT: what is committed is what was approved, whatever happened to the row since.
+        if _digest(request) != request.digest:
+            changes.append("approval: what would be done is not what was approved")
+        if now - since > APPROVED_FOR:
+            changes.append(f"approval: given {now - since} ago, longer than {APPROVED_FOR}")
+        return changes
+    if request.digest is not None:
+        excepted = decision.effect is Effect.ASK and decision.obligations.on_expiry is OnExpiry.ACT
+        return [] if excepted else [f"exception: it no longer holds, policy now says {decision.effect}"]
+    return [] if decision.effect is Effect.EXECUTE else [f"policy: now says {decision.effect}"]
 
 
 def _digest(request: Request) -> str:
@@ -62,18 +79,26 @@ def _digest(request: Request) -> str:
     return digest_of(request, request.decision, request.checks)
 
 
-def _block(tx: Tx, desk: Desk, request: Request, refusals: list[str], narrower: Json | None, now: datetime) -> None:
-    why = "; ".join(refusals)
-    blocked = move_request(tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome=why)
-    incident = tx.incidents.get(blocked.incident_id)
-    assert incident is not None
-    if narrower is not None and blocked.re_asks < 2:
-        fresh = new_request(
-            blocked, tx.counters.next("AR"), now,
-            params=narrower, supersedes=blocked.id, re_asks=blocked.re_asks + 1, difference=tuple(refusals),
-        )  # fmt: skip
-        RequestPath(tx, desk, incident, now).open(fresh)
-    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+def _clear(tx: Tx, request: Request, seen: Judgement, now: datetime) -> None:
+    """Record what was asked and answered, and set the blast radius aside (rule 3)."""
+    cleared: Json = {"tier": int(seen.decision.tier), "effect": seen.decision.effect, "approved": request.digest}
+    cleared |= {"checks": {check.check: check.outcome for check in seen.checks}}
+    cleared |= {"policy_digest": seen.decision.policy_digest}
+    note(tx, f"request/{request.id}", "request.cleared", now, cleared)
+    tx.budgets.reserve(request.id, seen.budget, seen.points, request.approved, now)
+    if request.digest is not None and not request.approved:
+        tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
+        tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force
+
+
+def give_back(tx: Tx, request: Request) -> None:
+    """Nothing came of the request (yet): forget what was set aside for it."""
+    tx.budgets.give_back(request.id)
+    tx.budgets.give_back(_exception(request))
+
+
+def _exception(request: Request) -> str:
+    return f"{request.id}/{EXCEPTIONS}"
 
 
 def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> Work:
@@ -90,7 +115,7 @@ def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> 
     note(tx, f"lease/{lease.id}", "lease.committed", now, {**body, "not_after": token.not_after.isoformat()})
     signed = desk.signer.sign(token)
     end = lease.expires_at or now + length(request)
-    lease = lease.model_copy(update={"committed": request.id, "told_until": end})
+    lease = lease.model_copy(update={"committed": request.id, "committed_at": now, "told_until": end})
     tx.leases.save(lease, before=lease.state)
     return work(lease).model_copy(update={"token": signed, "expires_at": end})
 

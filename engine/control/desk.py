@@ -1,11 +1,12 @@
 """What the transactions decide with: the active policy, playbooks, checks, context, people, and the signing key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.approvals import RETRACTION
 from engine.errors import InvalidInput
+from engine.intel.knowledge import Knowledge
 from engine.model.action import Executor
 from engine.playbook_file import Playbook
 from engine.policy_file import Policy
@@ -35,6 +36,8 @@ class Desk:
     window: timedelta = timedelta(minutes=30)
     look_back: timedelta = timedelta(days=14)
     drift_every: timedelta = timedelta(seconds=30)
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    """What was imported; `context` speaks of it too."""
     retraction: timedelta = RETRACTION
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
 

@@ -10,7 +10,7 @@ from engine.control.desk import Desk
 from engine.control.holders import end_left, extend, nudge_incident, retime, standing
 from engine.control.hypothetical import parse_params
 from engine.control.interim import withdraw_awaiting
-from engine.control.moves import note
+from engine.control.moves import key_of, note
 from engine.control.request_path import RequestPath
 from engine.correlate import open_manual
 from engine.errors import Denied, InvalidInput, NotFound
@@ -86,6 +86,12 @@ def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now:
     lease = tx.leases.get(lease_id)
     if lease is None:
         raise NotFound(f"there is no lease `{lease_id}`")
+    if lease.state in (LeaseState.APPLYING, LeaseState.UNKNOWN):
+        # It may take effect any moment: whoever holds it then lets go at once, and nothing is begun again.
+        tx.leases.save(lease.model_copy(update={"withdrawn": True}), before=lease.state)
+        note(tx, f"lease/{lease.id}", "lease.withdrawn", now, {"reason": reason}, principal.id)
+        tx.outbox.nudge("Lease", lease.key, lease.key)
+        return lease
     if lease.state not in (LeaseState.ACTIVE, LeaseState.DRIFTED):
         raise Denied(f"{lease.id} is {lease.state}: only an effect in force can be released")
     _leave(tx, standing(tx, lease), reason, principal, now)
@@ -150,6 +156,9 @@ def give_verdict(
 def _withdraw(tx: Tx, incident: Incident, principal: Principal, reason: str, now: datetime) -> None:
     requests = list(tx.requests.of(incident.id))
     withdraw_awaiting(tx, requests, f"false positive: {reason}", now)
+    for request in requests:
+        if request.state is RequestState.AUTHORISED:
+            tx.outbox.nudge("Lease", key_of(request), key_of(request))
     for request in requests:
         holder = tx.holders.get(request.id)
         if request.state is not RequestState.HELD or holder is None or holder.left_at is not None:

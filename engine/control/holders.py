@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from engine.approvals import obligations
 from engine.control.commit import guard, length
 from engine.control.desk import Desk
+from engine.control.interim import latest_of
 from engine.control.moves import move_request
 from engine.model.finding import VerdictKind
 from engine.model.lease import Holder, Lease
@@ -30,8 +31,7 @@ def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) ->
         expires_at=at + lasts,
         ceiling_at=at + max(lasts, ceiling),
     )
-    incident = tx.incidents.get(request.incident_id)
-    if incident is not None and incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
+    if lease.withdrawn or _is_false(tx, request):
         holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
     tx.holders.insert(holder)
     body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
@@ -41,16 +41,47 @@ def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) ->
     return retime(tx, lease)
 
 
+def _is_false(tx: Tx, request: Request) -> bool:
+    incident = tx.incidents.get(request.incident_id)
+    verdict = None if incident is None else incident.verdict
+    return verdict is not None and verdict.kind is VerdictKind.FALSE_POSITIVE
+
+
 def join_waiting(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Lease:
     """Let authorised requests share the effect where they want exactly it; anything else would be a new decision."""
     for request in tx.requests.waiting_for(lease.key):
-        if request.params != lease.params:
+        if not fits(lease, request) and _only_its_interims(tx, lease, request):
+            # What people approved takes the place of what bridged the wait: that is released, this is next.
+            leave_all(tx, lease, now)
+        elif not fits(lease, request):
             why = f"{lease.id} is in force with other parameters, and widening a lease is not supported"
             move_request(tx, request, RequestState.FAILED, now, {"because": why}, outcome=why)
             nudge_incident(tx, request.incident_id)
         elif guard(tx, desk, request, now) is not None:
             lease = hold(tx, lease, request, now, now)
     return lease
+
+
+def _only_its_interims(tx: Tx, lease: Lease, request: Request) -> bool:
+    """Whether everything that holds the lease was asked for only until `request` was decided."""
+    requests = tx.requests.of(request.incident_id)
+    by_id = {other.id: other for other in requests}
+    holders = [by_id.get(holder.request_id) for holder in standing(tx, lease)]
+    return all(
+        holder is not None and holder.interim_for is not None and latest_of(requests, holder.interim_for) == request
+        for holder in holders
+    )
+
+
+def fits(lease: Lease, request: Request) -> bool:
+    """Whether the request wants exactly this effect."""
+    return request.params == lease.params and request.action_version == lease.action_version
+
+
+def leave_all(tx: Tx, lease: Lease, now: datetime) -> None:
+    """Everybody lets go: the lease's next step releases the effect."""
+    for holder in standing(tx, lease):
+        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
 
 
 def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:

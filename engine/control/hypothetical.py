@@ -61,9 +61,7 @@ def suppose(
         requested_at=now,
         changed_at=now,
     )
-    if finding is not None and tx.findings.get(finding.id) is None:
-        tx.findings.insert(finding, incident.id)
-    return judge(tx, desk, request, incident, now)
+    return judge(tx, desk, request, incident, now, supposed=finding)
 
 
 def _incident(desk: Desk, finding: Finding | None, now: datetime) -> Incident:

@@ -1,5 +1,6 @@
 """What is done meanwhile: low-regret actions that their own row allows by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from engine.approvals import obligations
 from engine.control.desk import Desk
 from engine.control.moves import move_request, note
+from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.decision import Interim, OnExpiry
 from engine.model.finding import VerdictKind
@@ -18,13 +20,16 @@ from engine.store.tx import Tx
 if TYPE_CHECKING:
     from engine.control.request_path import RequestPath
 
+UNANSWERED = (RequestState.EXPIRED, RequestState.SUPERSEDED)
+"""Nobody answered in time, or what was asked changed so often that a person was paged instead."""
 HOLD_MARGIN = timedelta(seconds=2)
 """An interim is held on this long before it would end."""
 
 
 def ask_interims(path: "RequestPath", asked: Request) -> None:
     """Request what the tier names for the time people think; a re-ask finds its interim already there."""
-    standing = {(r.action, r.target) for r in path.tx.requests.of(asked.incident_id) if r.interim_for is not None}
+    earlier = [r for r in path.tx.requests.of(asked.incident_id) if r.interim_for is not None]
+    standing = {(r.action, r.target) for r in earlier if not is_final(r.state)}
     for interim in obligations(asked).interim:
         request = _bind(path, asked, interim)
         if request is not None and (request.action, request.target) not in standing:
@@ -71,13 +76,23 @@ def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request
     """Keep the interims of unanswered requests in force, step by step up to the ceiling; return when to look again."""
     if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
         return None
-    wanted = {r.id: r for r in requests if r.state is RequestState.EXPIRED}
-    held = [r for r in requests if r.interim_for in wanted and r.state is RequestState.HELD]
-    looks = [_hold(tx, wanted[interim.interim_for or ""], interim, now) for interim in held]
+    held = [r for r in requests if r.interim_for is not None and r.state is RequestState.HELD]
+    looks = [_hold(tx, latest_of(requests, interim.interim_for), interim, now) for interim in held]
     return min((look for look in looks if look is not None), default=None)
 
 
-def _hold(tx: Tx, expired: Request, interim: Request, now: datetime) -> datetime | None:
+def latest_of(requests: Sequence[Request], request_id: str | None) -> Request | None:
+    """What a request was last asked as: itself, or what superseded it in the end."""
+    after = {r.supersedes: r for r in requests if r.supersedes is not None}
+    found = next((r for r in requests if r.id == request_id), None)
+    while found is not None and found.id in after:
+        found = after[found.id]
+    return found
+
+
+def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> datetime | None:
+    if expired is None or expired.state not in UNANSWERED:
+        return None
     wanted, holder = obligations(expired), tx.holders.get(interim.id)
     if wanted.on_expiry is not OnExpiry.HOLD or holder is None or holder.left_at is not None:
         return None

@@ -49,11 +49,20 @@ class Judgement:
         return frozenset(result.check for result in self.checks if result.outcome is CheckOutcome.WARN)
 
 
-def judge(tx: Tx, desk: Desk, request: Request, incident: Incident, now: datetime, approved: bool = False) -> Judgement:
-    """Decide and check afresh; nothing is changed."""
+def judge(
+    tx: Tx,
+    desk: Desk,
+    request: Request,
+    incident: Incident,
+    now: datetime,
+    approved: bool = False,
+    supposed: Finding | None = None,
+) -> Judgement:
+    """Decide and check afresh; nothing is changed. `supposed` is a finding that was never accepted."""
     spec = _spec(desk, request)
     asset, identity = _thing(desk, spec, request)
-    finding = None if request.finding_id is None else tx.findings.get(request.finding_id)
+    known = None if request.finding_id is None else tx.findings.get(request.finding_id)
+    finding = supposed or known
     seen = _observables(spec, request, finding)
     indicators = [indicator for one in seen for indicator in desk.context.indicators(one)]
     standing = standing_of(tx, desk, finding, now)

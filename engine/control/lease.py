@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 from engine.control.absorb import absorb
 from engine.control.commit import guard, issue, open_generation, work
 from engine.control.desk import Desk
-from engine.control.holders import join_waiting, leave_due, nudge_incident, standing
+from engine.control.holders import fits, join_waiting, leave_due, standing
+from engine.control.judge import judge
 from engine.control.moves import move_lease
+from engine.control.request_path import page
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
+from engine.model.decision import Effect
 from engine.model.entry import Draft
 from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
 from engine.model.lease import Lease, LeaseState
@@ -22,6 +25,8 @@ from engine.store.tx import Tx
 
 RENEW_SLACK = timedelta(minutes=1)
 """A target that ends effects by itself waits longer than this beyond the end it was told."""
+GIVE_UP = 12
+"""Tries to begin after which an effect is taken back and called failed: some seven minutes."""
 RE_APPLY = 1
 """How often an effect that somebody lifted is put back before it is surrendered."""
 
@@ -74,8 +79,9 @@ class LeasePath:
         return self._commit_again(lease) if absent else self._ask(lease)
 
     def _commit_again(self, lease: Lease) -> Command:
-        for request in self.tx.requests.waiting_for(self.key):
-            if request.params == lease.params and guard(self.tx, self.desk, request, self.now) is not None:
+        given_up = lease.withdrawn or lease.attempts >= GIVE_UP
+        for request in () if given_up else self.tx.requests.waiting_for(self.key):
+            if fits(lease, request) and guard(self.tx, self.desk, request, self.now) is not None:
                 return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
         # Nobody may act any more. Something may still be under way: take it back for sure before calling it over.
         return Release(work=work(lease))
@@ -110,36 +116,35 @@ class LeasePath:
 
     def _drifted(self, lease: Lease, outcome: Outcome | None) -> Command:
         """Without word of what became of putting it back, ask the target."""
-        if outcome is None or outcome.result in (Result.UNKNOWN, Result.LOST):
-            return self._ask(lease)
-        return self._put_back(lease)
+        if outcome is not None and outcome.result is Result.RELEASED:
+            return self._surrender(lease)
+        lost = outcome is None or outcome.result in (Result.UNKNOWN, Result.LOST)
+        return self._hold_off(lease) or (Inspect(work=work(lease)) if lost else self._put_back(lease))
 
     def _put_back(self, lease: Lease) -> Command:
-        """Once, while somebody is to hold it; lifted again, or not allowed any more, it is surrendered."""
+        """Once, while somebody is to hold it and it is still allowed; else take our own part away for sure."""
         holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
         request = self.tx.requests.get(holders[0].request_id) if holders else None
-        if lease.reapplied < RE_APPLY and request is not None and self._may_reapply(request):
-            again = lease.model_copy(update={"reapplied": lease.reapplied + 1})
-            self.tx.leases.save(again, before=lease.state)
-            return Apply(work=issue(self.tx, self.desk, again, request, self.now))
-        return self._surrender(lease)
+        if lease.reapplied < RE_APPLY and request is not None and self._still_allowed(request):
+            return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
+        return Release(work=work(lease))
 
     def _surrender(self, lease: Lease) -> Command:
         move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": lease.drift})
-        for holder in standing(self.tx, lease):
-            nudge_incident(self.tx, holder.incident_id)
+        for request in map(self.tx.requests.get, [holder.request_id for holder in standing(self.tx, lease)]):
+            if request is not None:
+                page(self.tx, request, f"{lease.action} on {lease.target} was lifted by somebody else", self.now)
         leave_due(self.tx, lease, self.now, everyone="the effect was lifted by somebody else")
         return self._begin(lease)
 
-    def _may_reapply(self, request: Request) -> bool:
-        frozen = {freeze.scope for freeze in self.tx.freezes.active(self.now)}
-        scopes = {
-            "global",
-            f"action:{request.action}",
-            f"connector:{request.connector}",
-            f"target:{request.target}",
-        }
-        return not (frozen & scopes)
+    def _still_allowed(self, request: Request) -> bool:
+        """Whether policy and checks would have it done now; its own share of the budget is not held against it."""
+        incident = self.tx.incidents.get(request.incident_id)
+        if incident is None:
+            return False
+        seen = judge(self.tx, self.desk, request, incident, self.now, approved=request.approved)
+        stopped = [result for result in seen.stopped_by if result.check != "budget"]
+        return not stopped and seen.decision.effect in (Effect.EXECUTE, Effect.ASK)
 
     def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:
         return self._hold_off(lease) or Release(work=work(lease))
@@ -148,10 +153,11 @@ class LeasePath:
         return self._hold_off(lease) or Inspect(work=work(lease))
 
     def _hold_off(self, lease: Lease) -> Command | None:
-        """Wait where the last try asked for a pause."""
-        if lease.next_try_at is not None and self.now < lease.next_try_at:
-            return Hold(until=lease.next_try_at)
-        return None
+        """Wait where the last try asked for a pause, but not beyond the end of anybody's share."""
+        if lease.next_try_at is None or self.now >= lease.next_try_at:
+            return None
+        ends = [holder.expires_at for holder in standing(self.tx, lease) if holder.expires_at > self.now]
+        return Hold(until=min([lease.next_try_at, *ends]))
 
 
 Step = Callable[[LeasePath, Lease, Outcome | None], Command]

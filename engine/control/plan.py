@@ -1,5 +1,6 @@
 """From an incident's new findings to requested actions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.control.desk import Desk
@@ -16,40 +17,70 @@ from engine.model.review import ReviewKind
 from engine.planner import build_plan
 from engine.store.tx import Tx
 
+AT_ONCE = 50
+"""Findings planned in one transaction: everything else waits for the writer meanwhile."""
+
 
 def plan_new(tx: Tx, desk: Desk, incident: Incident, now: datetime) -> Incident:
-    """Plan each finding once; what an earlier one already asked for is not asked for again."""
-    fresh = [finding_id for finding_id in incident.finding_ids if finding_id not in incident.planned_ids]
+    """Plan each finding once, the oldest first; what an earlier one already asked for is not asked for again."""
+    done = set(incident.planned_ids)
+    fresh = [finding_id for finding_id in incident.finding_ids if finding_id not in done][:AT_ONCE]
     if not fresh:
         return incident
-    planned = incident.model_copy(update={"planned_ids": incident.finding_ids})
+    planned = incident.model_copy(update={"planned_ids": (*incident.planned_ids, *fresh)})
     tx.incidents.save(planned)
-    path = RequestPath(tx, desk, planned, now)
+    path, asked = RequestPath(tx, desk, planned, now), list(tx.requests.of(incident.id))
     for finding_id in fresh:
         finding = tx.findings.get(finding_id)
         if finding is not None:
-            _plan(path, finding)
+            asked += _plan(path, finding, asked)
     return planned
 
 
-def _plan(path: RequestPath, finding: Finding) -> None:
+def is_planned(incident: Incident) -> bool:
+    """Whether no finding waits to be planned."""
+    return len(incident.planned_ids) == len(incident.finding_ids)
+
+
+def _plan(path: RequestPath, finding: Finding, asked: Sequence[Request]) -> list[Request]:
+    """What this finding newly asks for, besides `asked`."""
     subject = f"incident/{path.incident.id}"
     plan = build_plan(path.desk.playbooks, path.incident, finding, finding_facts(finding, path.incident))
     if isinstance(plan, PlanRefused):
         note(path.tx, subject, "plan.refused", path.now, {"finding": finding.id, "because": plan.reason})
         queue_finding(path.tx, finding, ReviewKind.REFUSED_PLAN, plan.reason, path.now)
-        return
+        return []
     steps: list[str] = [f"{step.playbook}@{step.version}: {step.action} {step.target}" for step in plan]
     note(path.tx, subject, "plan.built", path.now, {"finding": finding.id, "steps": [*steps]})
     if finding.severity.rank >= Severity.HIGH.rank and not any(step.action in path.desk.routes for step in plan):
         because = "no connector here can do what its playbook asks for" if plan else "no playbook answers it"
         queue_finding(path.tx, finding, ReviewKind.UNANSWERED, because, path.now)
-    standing = {(r.action, r.target) for r in path.tx.requests.of(path.incident.id) if not is_final(r.state)}
+    opened: list[Request] = []
     for step in plan:
         if step.action not in path.desk.routes:
             note(path.tx, subject, "step.unroutable", path.now, {"action": step.action, "target": step.target})
-        elif (step.action, step.target) not in standing:
-            path.open(_request(path, finding, step))
+        elif not any(_covers(request, step, finding) for request in (*asked, *opened)):
+            opened.append(path.open(_request(path, finding, step)))
+    return opened
+
+
+SETTLED = frozenset(RequestState) - {RequestState.ENDED, RequestState.BLOCKED, RequestState.FAILED}
+"""States in which a request answers later findings of the same kind too: asked again they would only repeat it."""
+
+
+def _covers(request: Request, step: PlannedStep, finding: Finding) -> bool:
+    """Whether the step was asked for before, and this finding says nothing stronger."""
+    if (request.action, request.target) != (step.action, step.target) or request.state not in SETTLED:
+        return False
+    if not is_final(request.state):
+        return True
+    facts = {} if request.decision is None else request.decision.facts
+    same = (finding.detector, finding.detector_version) == (
+        facts.get("finding.detector"),
+        facts.get("finding.detector_version"),
+    )
+    before = facts.get("finding.confidence")
+    return same and isinstance(before, float | int) and (finding.confidence or 0.0) <= before
 
 
 def _request(path: RequestPath, finding: Finding, step: PlannedStep) -> Request:

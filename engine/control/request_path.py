@@ -85,7 +85,9 @@ class RequestPath:
         """When `awaiting` has to look again without being told."""
         votes = self.tx.votes.of(request.id)
         denied = [vote.at + self.desk.retraction for vote in votes if vote.retracted_at is None and vote.kind == "deny"]
-        return min((at for at in (*denied, request.deadline, next_mark(request)) if at is not None), default=None)
+        # While a denial waits out its minute nothing else can come of it; an instant that has passed would spin.
+        later: list[datetime | None] = [*denied] or [request.deadline, next_mark(request)]
+        return min((at for at in later if at is not None), default=None)
 
     def _ask(self, request: Request, seen: Judgement) -> Request:
         wanted = seen.decision.obligations
@@ -129,7 +131,7 @@ class RequestPath:
     def _void(self, request: Request, seen: Judgement, changes: tuple[str, ...]) -> Request:
         body: Json = {"changed": list(changes)}
         voided = self._move(request, RequestState.SUPERSEDED, body, outcome="; ".join(changes))
-        self._again(voided, request.params, changes)
+        self.ask_again(voided, request.params, changes)
         return voided
 
     def _expired(self, request: Request) -> Request:
@@ -147,10 +149,10 @@ class RequestPath:
         stopped = self._to(request, to, seen, outcome=why)
         narrower = narrowing(seen.checks)
         if narrower is not None and narrower != request.params:
-            self._again(stopped, narrower, tuple(result.summary for result in seen.stopped_by))
+            self.ask_again(stopped, narrower, tuple(result.summary for result in seen.stopped_by))
         return stopped
 
-    def _again(self, old: Request, params: Json, difference: tuple[str, ...]) -> None:
+    def ask_again(self, old: Request, params: Json, difference: tuple[str, ...]) -> None:
         """Ask afresh, showing what changed; after `RE_ASKS` times a person is paged instead."""
         if old.re_asks >= RE_ASKS:
             page(self.tx, old, f"{old.id} changed {RE_ASKS} times while people were asked", self.now)
@@ -215,10 +217,19 @@ def material_changes(request: Request, seen: Judgement) -> tuple[str, ...]:
         (request.fingerprint != seen.fingerprint, "the target is not the same thing any more"),
         (before.tier != seen.decision.tier, f"tier {before.tier} became {seen.decision.tier}"),
         (before.effect != seen.decision.effect, f"policy now says {seen.decision.effect}: {why(seen)}"),
-        (bool(seen.warnings - _warned(request)), "new warning: " + ", ".join(sorted(seen.warnings - _warned(request)))),
+        (before.policy_digest != seen.decision.policy_digest, "the policy was changed"),
+        (bool(_new_warnings(request, seen)), "new warning: " + ", ".join(sorted(_new_warnings(request, seen)))),
         (blast_size(seen.checks) > BLAST_GROWTH * blast_size(request.checks), "it would break more than was shown"),
     )
     return tuple(text for changed, text in found if changed)
+
+
+ABOUT_US = frozenset({"budget"})
+"""Checks whose warning says how much we have done lately, and nothing of what is asked."""
+
+
+def _new_warnings(request: Request, seen: Judgement) -> frozenset[str]:
+    return seen.warnings - _warned(request) - ABOUT_US
 
 
 def _warned(request: Request) -> frozenset[str]:

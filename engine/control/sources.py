@@ -23,14 +23,10 @@ NOTHING = Came(0, 0)
 
 def look_at_sources(tx: Tx, desk: Desk, now: datetime) -> list[Source]:
     """Look at every source now; return those whose symptoms have changed."""
-    hour = hour_of(now)
-    tx.sources.forget(hour - HISTORY)
+    tx.sources.forget(hour_of(now) - HISTORY)
     tx.sources.look(now)
-    watched = sorted(tx.sources.watched(hour - HISTORY, LOOKS) - {hour})
-    came = tx.sources.hours(hour - HISTORY)
     changed = []
-    for source in tx.sources.all():
-        past = past_of(source, came.get((source.product, source.detector), {}), watched, hour)
+    for source, past in pasts(tx, now):
         after = _after(source, examine(source, past), now)
         if after == source:
             continue
@@ -41,8 +37,18 @@ def look_at_sources(tx: Tx, desk: Desk, now: datetime) -> list[Source]:
     return changed
 
 
-def past_of(source: Source, came: Mapping[int, Came], watched: Sequence[int], hour: int) -> Past:
-    """What came from one source, as its health is judged by."""
+def pasts(tx: Tx, now: datetime) -> list[tuple[Source, Past]]:
+    """Every source with what came from it."""
+    hour = hour_of(now)
+    watched = sorted(tx.sources.watched(hour - HISTORY, LOOKS) - {hour})
+    came = tx.sources.hours(hour - HISTORY)
+    return [
+        (source, _past(source, came.get((source.product, source.detector), {}), watched, hour))
+        for source in tx.sources.all()
+    ]
+
+
+def _past(source: Source, came: Mapping[int, Came], watched: Sequence[int], hour: int) -> Past:
     first = hour_of(source.first_seen)
     day = [counts for at, counts in came.items() if at > hour - DAY]
     errors = sum(counts.errors for counts in day)

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from engine.ledger.spool import Spool
+from engine.ledger.spool import LATE, Spool
 from engine.model.entry import Draft
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -20,4 +20,7 @@ async def take_in_spool(store: Store, spool: Spool, now: datetime) -> int:
 
 def _record(tx: Tx, drafts: tuple[Draft, ...]) -> None:
     for draft in drafts:
-        tx.record(draft)
+        known = (body.get(LATE) for body in tx.bodies(draft.subject))
+        # The file promises to hand over at least once: what was taken in before a crash is not taken twice.
+        if draft.body[LATE] not in [late for late in known if late is not None]:
+            tx.record(draft)

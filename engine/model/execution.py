@@ -60,13 +60,17 @@ class Result(StrEnum):
 
 
 class Outcome(Model):
-    """What a remote activity (or its time-out) told the lease; `at` is when the effect changed, by the zone's clock."""
+    """What a remote activity (or its time-out) told the lease; `at` is when the effect changed, by the zone's clock.
+
+    `found` says that it stood there already when the target was asked, since nobody knows when.
+    """
 
     result: Result
     at: AwareDatetime
     snapshot: Snapshot | None = None
     undo: Undo | None = None
     message: str = ""
+    found: bool = False
 
 
 class Apply(Model):

@@ -24,8 +24,9 @@ class Lease(Model):
     """One generation of one effect in the world.
 
     `key` is `lease/<action>/<connector>/<digest of target>` and the id of its workflow; `owner` is the idempotency
-    key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the end
-    that a target which ends effects by itself was last told.
+    key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the
+    end that a target which ends effects by itself was last told, `committed_at` when leave was last given.
+    `withdrawn` says that a person released it before it was in force.
     """
 
     id: str
@@ -52,6 +53,8 @@ class Lease(Model):
     next_try_at: AwareDatetime | None = None
     told_until: AwareDatetime | None = None
     committed: str = ""
+    committed_at: AwareDatetime | None = None
+    withdrawn: bool = False
     note: str = ""
 
 

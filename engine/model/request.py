@@ -35,8 +35,8 @@ class Request(Model):
 
     `requester` is a principal, or `detector:<name>@<version>` where a playbook asked on a finding.
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
-    `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved` that a quorum
-    did; a request with a digest that is not approved acts because nobody vetoed it.
+    `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
+    that a quorum did; a request with a digest that is not approved acts because nobody vetoed it.
     """
 
     id: str

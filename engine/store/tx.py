@@ -1,21 +1,25 @@
 """One transaction: every query object, the ledger, and what must happen after the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from engine.ledger.entries import Sealed, build
+from engine.ledger.entries import Sealed, build, parse
 from engine.ledger.merkle import CompactRange
+from engine.model.base import Json
 from engine.model.entry import Draft
 from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
+from engine.store.indicators import Intelligence
+from engine.store.reader import LedgerReader
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
 from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
 from engine.store.rows import insert_into, micros, table_of
 from engine.store.sources import Sources
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
+from engine.store.timeline import Timeline
 
 ENTRIES, TRANSITIONS, CHECKPOINTS = table_of(EntryRow), table_of(TransitionRow), table_of(CheckpointRow)
 SEALED_SIZE = select(func.max(CHECKPOINTS.c.size))
@@ -39,7 +43,8 @@ class Tx:
         self.verdicts, self.dead_letters = Verdicts(connection), DeadLetters(connection)
         self.reviews, self.action_verdicts = Reviews(connection), ActionVerdicts(connection)
         self.cases, self.trusts = Cases(connection), Trusts(connection)
-        self.sources = Sources(connection)
+        self.sources, self.timeline = Sources(connection), Timeline(connection)
+        self.intel = Intelligence(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""
@@ -66,6 +71,11 @@ class Tx:
         """Keep a signed checkpoint and the tree's frontier under it."""
         row = {"size": size, "at": micros(at), "note": note, "frontier": frontier}
         self._connection.execute(insert_into(CHECKPOINTS), row)
+
+    def bodies(self, subject: str) -> Iterator[Json]:
+        """What is recorded of a subject so far, oldest first."""
+        for _, data, _hash in LedgerReader(self._connection).entries(subject=subject):
+            yield parse(data).body
 
     def flush(self) -> Sequence[Sealed]:
         """Write the entries and transitions; return the entries."""

@@ -10,6 +10,7 @@ import policies
 from actions.simulators.faults import FaultKind
 from console.cli.assembly import specs
 from engine.control.commit import guard
+from engine.control.judge import digest_of
 from engine.control.moves import key_of
 from engine.model.request import Request, RequestState
 from engine.policy_file import parse_policy
@@ -77,7 +78,9 @@ async def test_points_kept_for_people_are_theirs_however_the_race_goes(bench: Be
     budgeted(bench, (SITE, "points_hour: 100, kept_for_people: 0.5"), (POINTS, one_each))
     asked = await authorised(bench)
     for request in asked[REQUESTS - approved :]:
-        yes = request.model_copy(update={"approved": True})
+        assert request.decision is not None
+        digest = digest_of(request, request.decision, request.checks)
+        yes = request.model_copy(update={"approved": True, "digest": digest})
         await bench.write(lambda tx, yes=yes: tx.requests.save(yes, RequestState.AUTHORISED))  # type: ignore[misc]
 
     cleared = await race(bench, [bench.request(request.id) for request in asked])

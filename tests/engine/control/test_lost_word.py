@@ -116,7 +116,8 @@ async def test_what_is_due_is_not_put_back(bench: Bench) -> None:
     await bench.write(lambda tx: tx.leases.save(seen.model_copy(update={"drift": "gone"}), before=seen.state))
     assert isinstance(await step(bench, request), Apply)
     await bench.later(10 * SECOND)
-    await step(bench, request, Result.STALE)
+    assert isinstance(await step(bench, request, Result.STALE), Release)
+    await step(bench, request, Result.RELEASED)
     assert lease(bench).state == "surrendered"
 
 
