@@ -1,0 +1,142 @@
+"""An engine and a zone that answer what a test wrote down, under the names of the real activities."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+
+from engine.model.action import Executor
+from engine.model.execution import Finish, IncidentOrder, LeaseOrder, Outcome, Result, Work
+from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep, RemoveInput, SweepInput, WorkInput
+from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from workflows import timeouts
+from workflows.worker import WORKFLOWS
+
+WORK = Work(
+    action="network.block_ip",
+    action_version="1",
+    connector="sim",
+    executor=Executor.SIMULATED,
+    target="203.0.113.7",
+    params={},
+    owner="fl-1",
+)
+QUEUE = "made-up"
+
+
+class Engine:
+    """Gives each workflow its orders; keeps every step it was asked for."""
+
+    def __init__(self) -> None:
+        """Without orders every incident is done and every lease finished."""
+        self.incidents: Callable[[AdvanceIncident], IncidentOrder] = lambda step: IncidentOrder(done=True)
+        self.leases: Callable[[AdvanceLease], LeaseOrder] = lambda step: LeaseOrder(command=Finish())
+        self.sweeps: Callable[[CompareSweep], SweepOrder] = lambda step: SweepOrder()
+        self.steps: dict[str, list[AdvanceIncident | AdvanceLease | CompareSweep]] = defaultdict(list)
+
+    def worker(self, client: Client) -> Worker:
+        """Runs the workflows over this engine."""
+        activities: list[Callable[..., object]] = [self.advance_incident, self.advance_lease, self.compare_sweep]
+        return Worker(client, task_queue=QUEUE, workflows=WORKFLOWS, activities=activities, build_id="made-up")
+
+    @activity.defn(name="incident.advance")
+    async def advance_incident(self, step: AdvanceIncident) -> IncidentOrder:
+        """The next order for this incident."""
+        self.steps[step.incident_id].append(step)
+        return self.incidents(step)
+
+    @activity.defn(name="lease.advance")
+    async def advance_lease(self, step: AdvanceLease) -> LeaseOrder:
+        """The next order for this lease."""
+        self.steps[step.lease_key].append(step)
+        return self.leases(step)
+
+    @activity.defn(name="watch.compare")
+    async def compare_sweep(self, step: CompareSweep) -> SweepOrder:
+        """What to do about this sweep."""
+        self.steps["watch"].append(step)
+        return self.sweeps(step)
+
+    def outcomes(self, key: str) -> list[Result | None]:
+        """What the steps of a lease were told, in order."""
+        steps = [step for step in self.steps[key] if isinstance(step, AdvanceLease)]
+        return [None if step.outcome is None else step.outcome.result for step in steps]
+
+    def runs(self, key: str) -> int:
+        """Over how many runs the steps of one workflow were spread."""
+        return len({step.key.rpartition("/")[0] for step in self.steps[key]})
+
+
+class Zone:
+    """Does what it is told, refuses, or never comes back."""
+
+    def __init__(self) -> None:
+        """Everything works."""
+        self.fails = self.hangs = False
+        self.done: list[str] = []
+        self.over = asyncio.Event()
+
+    def worker(self, client: Client) -> Worker:
+        """Polls the queue of the connector `sim`."""
+        activities: list[Callable[..., object]] = [self.apply, self.inspect, self.release, self.sweep, self.remove]
+        queue = timeouts.zone_queue("sim")
+        return Worker(client, task_queue=queue, activities=activities, build_id="made-up")
+
+    async def _do(self, what: str, result: Result) -> Outcome:
+        self.done.append(what)
+        if self.hangs:
+            await self.over.wait()
+        if self.fails:
+            raise ApplicationError("out of order")
+        return Outcome(result=result, at=datetime.now(UTC))
+
+    @activity.defn(name="effect.apply")
+    async def apply(self, order: WorkInput) -> Outcome:
+        """Done and read back."""
+        return await self._do("apply", Result.VERIFIED)
+
+    @activity.defn(name="effect.inspect")
+    async def inspect(self, order: WorkInput) -> Outcome:
+        """Nothing is there."""
+        return await self._do("inspect", Result.ABSENT)
+
+    @activity.defn(name="effect.release")
+    async def release(self, order: WorkInput) -> Outcome:
+        """Gone."""
+        return await self._do("release", Result.RELEASED)
+
+    @activity.defn(name="connector.sweep")
+    async def sweep(self, order: SweepInput) -> Sweep:
+        """Nothing stands there."""
+        at = datetime.now(UTC)
+        self.done.append("sweep")
+        health = ConnectorHealth(instance=order.connector, executor=Executor.SIMULATED, healthy=True, seen_at=at)
+        return Sweep(health=health, began_at=at)
+
+    @activity.defn(name="connector.remove")
+    async def remove(self, order: RemoveInput) -> None:
+        """Taken away."""
+        self.done.append(f"remove {order.owner}")
+
+
+def in_turn(*orders: LeaseOrder) -> Callable[[AdvanceLease], LeaseOrder]:
+    """These orders, one a step."""
+    left = iter(orders)
+    return lambda step: next(left)
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return once this holds."""
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def after(step: AdvanceIncident | AdvanceLease, **span: float) -> datetime:
+    """An instant so long after the step."""
+    return step.now + timedelta(**span)

@@ -1,0 +1,98 @@
+"""The workflow of an incident: leases started or joined, and nobody's wish lost between two of them."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+
+from engine.model.execution import Finish, Hold, IncidentOrder, LeaseOrder, LeaseStart
+from engine.model.orders import AdvanceIncident, AdvanceLease, RespondInput
+from tests.workflows.made_up import QUEUE, Engine, after, eventually
+
+FINISH = LeaseOrder(command=Finish())
+
+
+async def start(client: Client, incident: str, history_limit: int = 2000) -> WorkflowHandle[object, None]:
+    """The incident's workflow, running."""
+    given = RespondInput(incident_id=incident, history_limit=history_limit)
+    return await client.start_workflow("Respond", given, id=f"incident/{incident}", task_queue=QUEUE)
+
+
+def wants(key: str) -> IncidentOrder:
+    """Have a lease started, and nothing more."""
+    return IncidentOrder(start=(LeaseStart(key=key, request_id="AR-1"),), done=True)
+
+
+async def test_a_lease_outlives_its_incident(client: Client, engine: Engine) -> None:
+    engine.incidents = lambda step: wants("lease/outlives")
+    engine.leases = lambda step: LeaseOrder(command=Hold(until=after(step, days=3000)))
+    await (await start(client, "outlived")).result()
+    await eventually(lambda: len(engine.steps["lease/outlives"]) == 1)
+    lease = client.get_workflow_handle("lease/outlives")
+    assert (await lease.describe()).status is WorkflowExecutionStatus.RUNNING
+    await lease.terminate()
+
+
+async def test_a_running_lease_is_joined_and_not_started_again(client: Client, engine: Engine) -> None:
+    def until_joined(step: AdvanceLease) -> LeaseOrder:
+        alone = len(engine.steps[step.lease_key]) == 1
+        return LeaseOrder(command=Hold(until=after(step, days=3000))) if alone else FINISH
+
+    engine.incidents, engine.leases = lambda step: wants("lease/joined"), until_joined
+    await (await start(client, "first")).result()
+    await eventually(lambda: len(engine.steps["lease/joined"]) == 1)
+    await (await start(client, "second")).result()
+    await eventually(lambda: len(engine.steps["lease/joined"]) == 2)
+    assert engine.runs("lease/joined") == 1
+
+
+async def test_no_join_is_lost_when_the_lease_ends_at_that_very_moment(client: Client, engine: Engine) -> None:
+    waiting = set[str]()
+
+    def wish(step: AdvanceIncident) -> IncidentOrder:
+        waiting.add(step.incident_id)
+        return wants("lease/racing")
+
+    def serve(step: AdvanceLease) -> LeaseOrder:
+        waiting.clear()
+        return FINISH
+
+    engine.incidents, engine.leases = wish, serve
+    for wave in range(10):
+        handles = await asyncio.gather(*(start(client, f"racing-{wave}-{n}") for n in range(4)))
+        await asyncio.gather(*(handle.result() for handle in handles))
+    await eventually(lambda: not waiting)
+    assert engine.runs("lease/racing") > 1
+
+
+async def test_it_looks_again_when_it_is_time_and_when_it_is_nudged(client: Client, engine: Engine) -> None:
+    def twice(step: AdvanceIncident) -> IncidentOrder:
+        wait = {1: timedelta(hours=1), 2: timedelta(days=3000)}.get(len(engine.steps[step.incident_id]))
+        return IncidentOrder(done=True) if wait is None else IncidentOrder(wake_at=step.now + wait)
+
+    engine.incidents = twice
+    handle = await start(client, "looking")
+    async with asyncio.timeout(20):
+        await eventually(lambda: len(engine.steps["looking"]) == 1)
+        await handle.signal("nudge")
+        await handle.signal("nudge")
+        await handle.result()
+    assert len(engine.steps["looking"]) >= 3
+
+
+async def test_a_repeated_order_is_asked_for_again(client: Client, engine: Engine) -> None:
+    orders = iter([IncidentOrder(repeated=True, done=True), IncidentOrder(done=True)])
+    engine.incidents = lambda step: next(orders)
+    await (await start(client, "repeated")).result()
+    assert len(engine.steps["repeated"]) == 2
+
+
+async def test_a_long_history_goes_on_in_a_new_run(client: Client, engine: Engine) -> None:
+    def often(step: AdvanceIncident) -> IncidentOrder:
+        over = len(engine.steps[step.incident_id]) > 8
+        return IncidentOrder(done=True) if over else IncidentOrder(wake_at=after(step, seconds=0.1))
+
+    engine.incidents = often
+    await (await start(client, "long", history_limit=12)).result()
+    assert engine.runs("long") > 1
+    assert len(engine.steps["long"]) == 9

@@ -1,0 +1,51 @@
+"""The workflow that sweeps a connector, for ever and in runs of bounded length."""
+
+import asyncio
+
+from temporalio.client import Client, WorkflowHandle
+
+from engine.model.orders import CompareSweep, WatchInput
+from engine.model.watch import SweepOrder
+from tests.workflows.made_up import QUEUE, Engine, Zone, eventually
+
+
+async def start(client: Client, name: str, sweeps: int = 200) -> WorkflowHandle[object, None]:
+    """The watch over the connector `sim`, running."""
+    return await client.start_workflow("Watch", WatchInput(connector="sim", sweeps=sweeps), id=name, task_queue=QUEUE)
+
+
+async def test_it_sweeps_again_and_again_over_many_runs(client: Client, engine: Engine, zone: Zone) -> None:
+    engine.sweeps = lambda step: SweepOrder(again_in_s=0.05)
+    handle = await start(client, "watch/again", sweeps=3)
+    await eventually(lambda: len(engine.steps["watch"]) > 9)
+    await handle.terminate()
+    assert engine.runs("watch") >= 3
+
+
+async def test_what_no_lease_knows_is_removed(client: Client, engine: Engine, zone: Zone) -> None:
+    def orphans(step: CompareSweep) -> SweepOrder:
+        return SweepOrder(remove=("fl-1", "fl-2") if len(engine.steps["watch"]) == 1 else ())
+
+    engine.sweeps = orphans
+    handle = await start(client, "watch/orphans")
+    await eventually(lambda: len(zone.done) >= 3)
+    await handle.terminate()
+    assert sorted(zone.done[1:3]) == ["remove fl-1", "remove fl-2"]
+
+
+async def test_a_nudge_sweeps_now(client: Client, engine: Engine, zone: Zone) -> None:
+    engine.sweeps = lambda step: SweepOrder(again_in_s=10**8)
+    handle = await start(client, "watch/nudged")
+    await eventually(lambda: len(engine.steps["watch"]) == 1)
+    await handle.signal("nudge")
+    await eventually(lambda: len(engine.steps["watch"]) == 2)
+    await handle.terminate()
+
+
+async def test_it_waits_for_a_zone_worker_to_come_back(client: Client, engine: Engine) -> None:
+    handle, zone = await start(client, "watch/alone"), Zone()
+    async with asyncio.timeout(40):
+        async with zone.worker(client):
+            await eventually(lambda: len(engine.steps["watch"]) >= 1)
+        await handle.terminate()
+    assert "sweep" in zone.done
