@@ -10,7 +10,8 @@ from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.views import action_view, approval_view, decision_view, incident_view
 from engine.approvals import Ballot, obligations, tally
 from engine.control.accept import accept, keep_dead_letters
-from engine.control.doors import give_verdict, request_action, require_role
+from engine.control.doors import request_action, require_role
+from engine.control.verdicts import judge_incident
 from engine.control.voting import cast_vote, find_request, retract_vote
 from engine.errors import NotFound
 from engine.model.approval import VoteKind
@@ -74,8 +75,9 @@ def _intake(given: FindingsIn, engine: Backend, who: Caller) -> Callable[[Tx], J
     follow = engine.follow()
 
     def work(tx: Tx) -> Json:
-        keep_dead_letters(tx, given.dead_letters, who.actor, now)
         accepted = accept(tx, engine.desk(), found, who.actor, now)
+        # After the findings: by them it is known what comes from the same file.
+        keep_dead_letters(tx, given.dead_letters, who.actor, now)
         _follow(tx, follow, {one.incident_id for one in accepted})
         return {"findings": [acceptance.model_dump(mode="json") for acceptance in accepted]}
 
@@ -109,8 +111,10 @@ async def get_incident(incident_id: str, engine: Engine, _: Who) -> Json:
 @router.post("/incidents/{incident_id}/verdict")
 async def post_verdict(incident_id: str, given: VerdictIn, engine: Engine, who: Who) -> Json:
     """Judge an incident."""
-    now = engine.clock()
-    judged = await engine.write(lambda tx: give_verdict(tx, who.principal, incident_id, given.kind, given.reason, now))
+    now, desk = engine.clock(), engine.desk()
+    judged = await engine.write(
+        lambda tx: judge_incident(tx, desk, who.principal, incident_id, given.kind, given.reason, now)
+    )
     return incident_view(judged)
 
 

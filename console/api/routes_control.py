@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.status import status_view
 from console.views import lease_view
-from engine.control.doors import extend_lease, freeze, release_lease, unfreeze
+from engine.control.doors import extend_lease, freeze, unfreeze
 from engine.control.hypothetical import suppose
+from engine.control.verdicts import release_by_hand
 from engine.decide import explain
 from engine.model.base import Json, Model
 from engine.model.finding import Finding
@@ -55,8 +56,10 @@ async def get_leases(engine: Engine, _: Who) -> Json:
 @router.post("/leases/{lease_id}/release")
 async def post_release(lease_id: str, given: ReasonIn, engine: Engine, who: Who) -> Json:
     """End an effect now."""
-    now = engine.clock()
-    return lease_view(await engine.write(lambda tx: release_lease(tx, who.principal, lease_id, given.reason, now)))
+    now, desk = engine.clock(), engine.desk()
+    return lease_view(
+        await engine.write(lambda tx: release_by_hand(tx, desk, who.principal, lease_id, given.reason, now))
+    )
 
 
 @router.post("/leases/{lease_id}/extension")

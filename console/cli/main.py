@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from console.cli import cases, control, detect, ingest, init, ledger, models, people, policy, up, worker
+from console.cli import (
+    cases,
+    control,
+    detect,
+    ingest,
+    init,
+    ledger,
+    metrics,
+    models,
+    people,
+    policy,
+    review,
+    sources,
+    up,
+    worker,
+)
 from console.cli import demo_command as demo
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
@@ -24,6 +39,8 @@ app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("status")(control.status)
 app.command("ingest")(ingest.ingest)
+app.command("metrics")(metrics.metrics)
+app.command("sources")(sources.sources)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
 app.add_typer(cases.incidents, name="incidents")
@@ -33,6 +50,8 @@ app.add_typer(control.leases, name="leases")
 app.add_typer(detect.app, name="detect")
 app.add_typer(models.app, name="models")
 app.add_typer(policy.policy, name="policy")
+app.add_typer(review.review, name="review")
+app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")
 

@@ -1,0 +1,14 @@
+"""`fireline sources`."""
+
+from console.cli.answers import connect, rows
+from console.cli.options import Home, Json
+from console.cli.output import Output
+
+
+def sources(home: Home = None, json: Json = False) -> None:
+    """Where findings come from: last seen, rate beside its own band, errors, clock, and whether to rely on it."""
+    answer = connect(home).get("/sources")
+    columns = (
+        "product", "detector", "quality", "last_seen", "last_hour", "band", "errors_day", "lag_s", "why",
+    )  # fmt: skip
+    Output(json).table(answer, columns, rows(answer, "sources", columns), empty="nothing has come from anywhere yet")

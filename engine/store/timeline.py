@@ -1,0 +1,43 @@
+"""Queries over when things happened: state changes, and when findings were accepted."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from engine.ledger.entries import parse
+from engine.store.rows import instant, micros, table_of
+from engine.store.tables import EntryRow, TransitionRow
+
+ENTRIES, TRANSITIONS = table_of(EntryRow), table_of(TransitionRow)
+MOVES = (
+    select(TRANSITIONS.c.subject, TRANSITIONS.c.before, TRANSITIONS.c.after, TRANSITIONS.c.at)
+    .where(TRANSITIONS.c.at >= bindparam("since"))
+    .order_by(TRANSITIONS.c.seq)
+)
+FIRST = select(ENTRIES.c.data).where(ENTRIES.c.subject == bindparam("subject"), ENTRIES.c.n == 0)
+
+Moves = Mapping[str, Mapping[str, datetime]]
+"""Subject (`lease/L-0001`), then the state it came to, or `-` and the one it left, and when it first did."""
+
+
+class Timeline:
+    """What the record says of when."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work through this transaction's connection."""
+        self._connection = connection
+
+    def moves(self, since: datetime) -> Moves:
+        """Every subject's steps since then."""
+        found: dict[str, dict[str, datetime]] = {}
+        for subject, before, after, at in self._connection.execute(MOVES, {"since": micros(since)}):
+            steps = found.setdefault(subject, {})
+            steps.setdefault(after, instant(at))
+            steps.setdefault(f"-{before}", instant(at))
+        return found
+
+    def began(self, subject: str) -> datetime | None:
+        """When the first entry about a subject was made."""
+        data: str | None = self._connection.execute(FIRST, {"subject": subject}).scalar()
+        return None if data is None else parse(data.encode()).at
