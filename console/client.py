@@ -11,6 +11,8 @@ from engine.model.base import Json, Model
 from engine.settings import Settings
 
 TIMEOUT_S = 30.0
+UPLOAD_TIMEOUT_S = 600.0
+"""A file of the largest size takes minutes to be taken in."""
 TOKEN_VARIABLE = "FIRELINE_TOKEN"
 ADDRESS_FILE = "engine.json"
 """Where a running engine says how it is found, under the run directory."""
@@ -46,6 +48,11 @@ class EngineClient:
         """Have something done."""
         return self._send("POST", path, body=body)
 
+    def upload(self, path: str, data: bytes, **query: str | float) -> Json:
+        """Hand a file over."""
+        answer: Json = self._request("POST", path, params=query, data=data, timeout=UPLOAD_TIMEOUT_S).json()
+        return answer
+
     def download(self, path: str) -> bytes:
         """Fetch a file."""
         return self._request("GET", path).content
@@ -54,9 +61,17 @@ class EngineClient:
         answer: Json = self._request(method, path, body, params).json()
         return answer
 
-    def _request(self, method: str, path: str, body: Json | None = None, params: object = None) -> httpx.Response:
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        params: object = None,
+        data: bytes | None = None,
+        timeout: float = TIMEOUT_S,
+    ) -> httpx.Response:
         try:
-            response = self._http.request(method, path, json=body, params=params)  # type: ignore[arg-type]
+            response = self._http.request(method, path, json=body, params=params, content=data, timeout=timeout)  # type: ignore[arg-type]
         except httpx.TransportError as error:
             raise ServiceAway(f"the engine at {self._http.base_url} does not answer: {error}") from error
         if response.is_error:

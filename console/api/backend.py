@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import Field
 from console.strangers import Strangers
 from engine.control.desk import Desk
 from engine.errors import Denied
+from engine.intel.library import Library
 from engine.ledger.note import SigningKey
 from engine.model.action import Executor
 from engine.model.principal import Principal, Role
@@ -48,6 +50,11 @@ class Backend:
     async def read(self, query: Callable[[Tx], T]) -> T:
         """One question."""
         return await self.store.read(query)
+
+    @cached_property
+    def library(self) -> Library:
+        """Where files of intelligence are taken in."""
+        return Library(self.store, self.desk().knowledge)
 
     @property
     def only_simulated(self) -> bool:

@@ -10,6 +10,8 @@ from console.people import FilePeople
 from engine.control.desk import Desk
 from engine.errors import InvalidInput
 from engine.hands import Hands
+from engine.intel.informed import InformedContext
+from engine.intel.knowledge import Knowledge
 from engine.ledger import keys
 from engine.playbook_file import load_playbooks
 from engine.policy_file import Policy, load_policy
@@ -51,13 +53,14 @@ def assemble(settings: Settings) -> Parts:
     token_key = load_or_create(keys_dir)
     publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
-    zone, registered = open_zone(settings), specs()
+    zone, registered, knowledge = open_zone(settings), specs(), Knowledge()
     desk = Desk(
         policy=active_policy(settings),
         playbooks=load_playbooks(playbooks_dir(), registered),
         specs=registered,
         checks=CHECKS,
-        context=known_place(settings, zone),
+        context=InformedContext(known_place(settings, zone), knowledge),
+        knowledge=knowledge,
         people=FilePeople(settings.people_file),
         signer=signer,
         routes=zone.routes,

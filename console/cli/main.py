@@ -11,6 +11,7 @@ from console.cli import (
     detect,
     ingest,
     init,
+    intel,
     ledger,
     metrics,
     models,
@@ -48,6 +49,7 @@ app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")
 app.add_typer(control.leases, name="leases")
 app.add_typer(detect.app, name="detect")
+app.add_typer(intel.intel, name="intel")
 app.add_typer(models.app, name="models")
 app.add_typer(policy.policy, name="policy")
 app.add_typer(review.review, name="review")

@@ -8,7 +8,7 @@ kept in every copy of it). A list that is imported may leave out what the terms 
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,7 +76,7 @@ def read_indicators(path: Path) -> Iterator[Indicator]:
     with opened(path) as lines:
         for row in csv_rows(path, lines, COLUMNS, REQUIRED):
             listed = row.read(_Listed, NAMES)
-            yield _indicator(listed, listed.value, listed.origin, listed.owner, listed.confidence)
+            yield _indicator(listed, listed.value, listed.origin, listed.owner, listed.confidence, listed.valid_until)
 
 
 def read_csv(file: str, text: str, terms: Terms) -> Reading:
@@ -102,11 +102,11 @@ def _imported(row: Row, terms: Terms) -> Indicator:
         raise row.refuse(str(error), "value" if isinstance(error, InvalidInput) else "seen_at") from None
     origin = terms.feed if terms.one_feed or listed.origin is None else listed.origin
     confidence = terms.confidence if listed.confidence is None else listed.confidence
-    found = _indicator(listed, value, origin, listed.owner or terms.owner, confidence)
-    return found.model_copy(update={"valid_until": terms.end(seen_at, found.valid_until)})
+    end = terms.end(seen_at, listed.valid_until)
+    return _indicator(listed, value, origin, listed.owner or terms.owner, confidence, end)
 
 
-def _indicator(listed: _Row, value: str, origin: str, owner: str, confidence: float) -> Indicator:
+def _indicator(listed: _Row, value: str, origin: str, owner: str, confidence: float, end: datetime | None) -> Indicator:
     return Indicator(
         type=listed.type,
         value=value,
@@ -115,7 +115,7 @@ def _indicator(listed: _Row, value: str, origin: str, owner: str, confidence: fl
         seen_at=listed.seen_at.astimezone(UTC),
         confidence=confidence,
         warnings=listed.warnings,
-        valid_until=None if listed.valid_until is None else listed.valid_until.astimezone(UTC),
+        valid_until=None if end is None else end.astimezone(UTC),
         tlp=listed.tlp,
         pap=listed.pap,
         source_id=listed.id,
