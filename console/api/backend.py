@@ -72,7 +72,7 @@ class Caller:
     @property
     def actor(self) -> str:
         """How the ledger names them."""
-        return self.principal.id if self.by is None else f"{self.principal.id} (typed by {self.by.id})"
+        return self.principal.signature
 
 
 def backend_of(request: Request) -> Backend:
@@ -107,4 +107,4 @@ def _acting_for(backend: Backend, by: Principal, name: str) -> Caller:
         raise Denied("acting for somebody else takes the local administrator's token and a simulated site")
     if other is None:
         raise Denied(f"there is nobody called `{name}`")
-    return Caller(other, by)
+    return Caller(other.model_copy(update={"typed_by": by.id}), by)

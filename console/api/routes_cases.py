@@ -15,7 +15,7 @@ from engine.control.verdicts import judge_incident
 from engine.control.voting import cast_vote, find_request, retract_vote
 from engine.errors import NotFound
 from engine.model.approval import VoteKind
-from engine.model.base import Json, Model
+from engine.model.base import Json, Model, Said
 from engine.model.finding import Finding, VerdictKind
 from engine.model.intake import DeadLetter
 from engine.model.principal import Principal, Role
@@ -39,7 +39,7 @@ class VerdictIn(Model):
     """A judgement on an incident."""
 
     kind: VerdictKind
-    reason: str
+    reason: Said
 
 
 class ActionIn(Model):
@@ -49,14 +49,14 @@ class ActionIn(Model):
     target: str
     params: Json = {}
     lease_s: Seconds | None = None
-    reason: str
+    reason: Said
 
 
 class VoteIn(Model):
     """An answer to an approval request; `digest` is the one that was shown."""
 
     kind: VoteKind
-    reason: str = ""
+    reason: Said = ""
     digest: str | None = None
 
 

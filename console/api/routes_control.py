@@ -12,7 +12,7 @@ from engine.control.doors import extend_lease, freeze, unfreeze
 from engine.control.hypothetical import suppose
 from engine.control.verdicts import release_by_hand
 from engine.decide import explain
-from engine.model.base import Json, Model
+from engine.model.base import Json, Model, Said
 from engine.model.finding import Finding
 
 router = APIRouter()
@@ -23,7 +23,7 @@ Who = Annotated[Caller, Depends(caller_of)]
 class ReasonIn(Model):
     """Why somebody does something."""
 
-    reason: str
+    reason: Said
 
 
 class ExtensionIn(ReasonIn):
@@ -36,7 +36,7 @@ class ScopeIn(Model):
     """What is frozen or lifted; here a reason may follow later."""
 
     scope: str
-    reason: str = ""
+    reason: Said = ""
 
 
 class FreezeIn(ScopeIn):

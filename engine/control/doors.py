@@ -56,7 +56,8 @@ def request_action(
     assert spec is not None  # parse_params refuses an unknown action
     incident = open_manual(tx.counters.next("INC"), principal.id, f"{action} {target}: {reason}", now)
     tx.incidents.insert(incident)
-    note(tx, f"incident/{incident.id}", "incident.opened", now, {"by": principal.id, "reason": reason}, principal.id)
+    body: Json = {"by": principal.id, "reason": reason}
+    note(tx, f"incident/{incident.id}", "incident.opened", now, body, principal.signature)
     request = Request(
         id=tx.counters.next("AR"),
         incident_id=incident.id,
@@ -89,7 +90,7 @@ def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now:
     if lease.state in (LeaseState.APPLYING, LeaseState.UNKNOWN):
         # It may take effect any moment: whoever holds it then lets go at once, and nothing is begun again.
         tx.leases.save(lease.model_copy(update={"withdrawn": True}), before=lease.state)
-        note(tx, f"lease/{lease.id}", "lease.withdrawn", now, {"reason": reason}, principal.id)
+        note(tx, f"lease/{lease.id}", "lease.withdrawn", now, {"reason": reason}, principal.signature)
         tx.outbox.nudge("Lease", lease.key, lease.key)
         return lease
     if lease.state not in (LeaseState.ACTIVE, LeaseState.DRIFTED):
@@ -106,7 +107,7 @@ def _leave(tx: Tx, holders: Iterable[Holder], reason: str, principal: Principal,
         left = "vetoed" if tier is Tier.TELL else "withdrawn"
         tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": left}))
         body: Json = {"lease": holder.lease_id, "why": left, "reason": reason}
-        note(tx, f"request/{holder.request_id}", "lease.left", now, body, principal.id)
+        note(tx, f"request/{holder.request_id}", "lease.left", now, body, principal.signature)
 
 
 def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, reason: str, now: datetime) -> Lease:
@@ -127,7 +128,7 @@ def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, rea
         raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask for a new action")
     longer = extend(tx, last, by)
     body: Json = {"until": longer.expires_at.isoformat(), "reason": reason}
-    note(tx, f"lease/{lease.id}", "lease.extended", now, body, principal.id)
+    note(tx, f"lease/{lease.id}", "lease.extended", now, body, principal.signature)
     tx.outbox.nudge("Lease", lease.key, lease.key)
     return retime(tx, lease)
 
@@ -146,7 +147,7 @@ def give_verdict(
     judged = incident.model_copy(update={"verdict": verdict})
     tx.incidents.save(judged, before=incident.state)
     tx.verdicts.put(f"incident/{incident.id}", verdict)
-    note(tx, f"incident/{incident.id}", "incident.verdict", now, {"kind": kind, "reason": reason}, principal.id)
+    note(tx, f"incident/{incident.id}", "incident.verdict", now, {"kind": kind, "reason": reason}, principal.signature)
     if kind is VerdictKind.FALSE_POSITIVE:
         _withdraw(tx, judged, principal, reason, now)
     nudge_incident(tx, incident.id)
@@ -165,7 +166,7 @@ def _withdraw(tx: Tx, incident: Incident, principal: Principal, reason: str, now
             continue
         tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "withdrawn"}))
         body: Json = {"lease": holder.lease_id, "why": "withdrawn", "reason": reason}
-        note(tx, f"request/{request.id}", "lease.left", now, body, principal.id)
+        note(tx, f"request/{request.id}", "lease.left", now, body, principal.signature)
         _let_lease_go(tx, holder.lease_id, reason, now)
 
 
@@ -194,7 +195,8 @@ def freeze(
     until = max([until, *(old.until for old in tx.freezes.active(now) if old.scope == scope and old.until)])
     frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=now, until=until)
     tx.freezes.put(frozen)
-    note(tx, "freeze", "freeze.set", now, {"scope": scope, "reason": reason, "until": until.isoformat()}, principal.id)
+    body: Json = {"scope": scope, "reason": reason, "until": until.isoformat()}
+    note(tx, "freeze", "freeze.set", now, body, principal.signature)
     return frozen
 
 
@@ -203,7 +205,7 @@ def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetim
     require_role(principal, Role.RESPONDER)
     if not tx.freezes.lift(scope):
         raise NotFound(f"nothing is frozen under `{scope}`")
-    note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.id)
+    note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.signature)
 
 
 SCOPES = "`global`, `action:ID`, `connector:NAME`, `target:NAME` or `detector:ID`"

@@ -27,7 +27,7 @@ def take(tx: Tx, principal: Principal, review_id: str, now: datetime) -> Review:
         raise Denied(f"{review.id} is taken by `{review.taken_by}` since {stamp(review.taken_at)}")
     taken = review.model_copy(update={"state": ReviewState.TAKEN, "taken_by": principal.id, "taken_at": now})
     tx.reviews.save(taken, before=review.state)
-    note(tx, f"review/{review.id}", "review.taken", now, {}, principal.id)
+    note(tx, f"review/{review.id}", "review.taken", now, {}, principal.signature)
     return taken
 
 
@@ -59,7 +59,7 @@ def answer(
     )
     tx.reviews.save(answered, before=review.state)
     body: Json = {"verdict": verdict, "reason": reason, "answers": {**given}, "late": now > review.deadline}
-    note(tx, f"review/{review.id}", "review.answered", now, body, principal.id)
+    note(tx, f"review/{review.id}", "review.answered", now, body, principal.signature)
     return answered
 
 

@@ -32,7 +32,7 @@ def judge_finding(
     _require_reason(reason)
     verdict = Verdict(kind=kind, principal=principal.id, reason=reason, at=now)
     tx.verdicts.put(f"finding/{finding.id}", verdict)
-    note(tx, f"finding/{finding.id}", "finding.verdict", now, {"kind": kind, "reason": reason}, principal.id)
+    note(tx, f"finding/{finding.id}", "finding.verdict", now, {"kind": kind, "reason": reason}, principal.signature)
     incident = tx.incidents.get(tx.findings.incident_of(finding.id) or "")
     if incident is None:
         raise EngineBug(f"finding {finding.id} has no incident")
@@ -75,7 +75,7 @@ def judge_action(
     verdict = ActionVerdict(kind=kind, principal=principal.id, reason=reason, at=now)
     tx.action_verdicts.put(request.id, verdict)
     body: Json = {"kind": kind, "reason": reason, "action": request.action, "target": request.target}
-    note(tx, f"request/{request.id}", "request.verdict", now, body, principal.id)
+    note(tx, f"request/{request.id}", "request.verdict", now, body, principal.signature)
     teach_action(tx, desk, request, now)
     return request
 

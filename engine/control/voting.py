@@ -47,7 +47,8 @@ def cast_vote(
     if by is not None:
         body["typed_by"] = by.id
     if why_not is not None:
-        note(tx, f"request/{request.id}", "vote.refused", ballot.at, {**body, "because": why_not}, ballot.principal.id)
+        refused: Json = {**body, "because": why_not}
+        note(tx, f"request/{request.id}", "vote.refused", ballot.at, refused, ballot.principal.signature)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
     vote = Vote(
         request_id=request.id,
@@ -61,7 +62,7 @@ def cast_vote(
     )
     known = any(old.principal == vote.principal for old in votes)
     (tx.votes.replace if known else tx.votes.insert)(vote)
-    note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.id)
+    note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
 
@@ -72,10 +73,10 @@ def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now:
     mine = [vote for vote in tx.votes.of(request.id) if vote.principal == principal.id and vote.retracted_at is None]
     why_not = _too_late(desk, request, mine[0], now) if mine else "has no vote to take back"
     if why_not is not None:
-        note(tx, f"request/{request.id}", "vote.retraction_refused", now, {"because": why_not}, principal.id)
+        note(tx, f"request/{request.id}", "vote.retraction_refused", now, {"because": why_not}, principal.signature)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
     tx.votes.replace(mine[0].model_copy(update={"retracted_at": now}))
-    note(tx, f"request/{request.id}", "vote.retracted", now, {"vote": mine[0].kind}, principal.id)
+    note(tx, f"request/{request.id}", "vote.retracted", now, {"vote": mine[0].kind}, principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
 

@@ -16,7 +16,10 @@ class Role(StrEnum):
 
 
 class Principal(Model):
-    """One person across every channel. `accounts` are their directory accounts, which they may not vote about."""
+    """One person across every channel. `accounts` are their directory accounts, which they may not vote about.
+
+    `typed_by` is who really typed, where the local administrator acts for somebody on the simulated site.
+    """
 
     id: str
     name: str
@@ -25,6 +28,12 @@ class Principal(Model):
     accounts: tuple[str, ...] = ()
     bot: bool = False
     token_sha256: str = ""
+    typed_by: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """How the ledger names who did something."""
+        return self.id if self.typed_by is None else f"{self.id} (typed by {self.typed_by})"
 
 
 class Duty(Model):
