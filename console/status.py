@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from console.feedback_views import review_view
 from console.views import lease_view, stamp
 from engine.approvals import obligations, tally
 from engine.control.desk import Desk
@@ -24,6 +25,8 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "ends_next": None if not leases else _end(leases[0]),
         "waiting_for": [_waiting(tx, desk, request, now) for request in asked],
         "queued": [request.id for request in tx.requests.all([RequestState.QUEUED])],
+        "reviews": [review_view(review, now) for review in sorted(tx.reviews.waiting(), key=lambda one: one.deadline)],
+        "sick_sources": [source.model_dump(mode="json") for source in tx.sources.all() if source.ailments],
         "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
         "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
         "over_budget": [*_over_budget(tx)],

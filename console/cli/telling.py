@@ -10,6 +10,8 @@ SECTIONS = {
     "frozen": ("frozen", ("scope", "principal", "reason", "until")),
     "in force": ("in_force", ("id", "action", "target", "state", "executor", "expires_at")),
     "waiting for": ("waiting_for", ("id", "action", "target", "missing", "groups", "on_call", "deadline")),
+    "waiting for review": ("reviews", ("id", "kind", "severity", "state", "taken_by", "overdue", "deadline", "title")),
+    "sick sources": ("sick_sources", ("product", "detector", "why", "last_seen")),
     "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),
 }
 """What a person is shown, the most urgent first."""

@@ -196,7 +196,9 @@ def test_an_administrator_of_whom_nobody_knows_the_others_is_not_forbidden_but_a
         ({"source.quality": "healthy"}, 1),
     ],
 )
-def test_a_learning_detector_or_a_source_that_is_not_known_to_be_healthy_asks(changes: Json, tier: int, policy: Policy) -> None:
+def test_a_learning_detector_or_a_source_not_known_to_be_healthy_asks(
+    changes: Json, tier: int, policy: Policy
+) -> None:
     assert decided(policy, BLOCK, {**OUT, **TWO, **changes}).tier == tier
     assert decided(policy, "notify", {**changes, "action.impact": 0}).tier == 0
 
@@ -290,3 +292,8 @@ def test_nothing_irreversible_is_an_interim(policy: Policy) -> None:
     calls = [call for terms in policy.terms.values() for call in terms.interim]
     assert calls
     assert all(call.spec.reversal is not Reversal.IRREVERSIBLE for call in calls)
+
+
+def test_a_person_s_request_has_no_source_to_be_asked_about(policy: Policy) -> None:
+    person: Json = {"request.person": True, "finding.present": False, "source.quality": "unknown"}
+    assert decided(policy, BLOCK, {**OUT, **ONE, **person}).tier == 2

@@ -2,92 +2,36 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from engine.control.accept import accept
 from engine.control.learning import standing_of
-from engine.control.verdicts import judge_action, judge_finding, judge_incident, release_by_hand
+from engine.control.verdicts import judge_finding, judge_incident
 from engine.errors import Denied, FirelineError, InvalidInput, NotFound
 from engine.model.decision import Effect
-from engine.model.feedback import ActionVerdictKind, Trust
-from engine.model.finding import Endpoint, Finding, Observable, ObservableType, VerdictKind
+from engine.model.finding import Finding, VerdictKind
 from engine.model.incident import Incident
-from engine.model.request import Request, RequestState
-from engine.policy_file import Policy, parse_policy
-from engine.store.tx import Tx
 from tests.bench import Bench
-
-ROOT = Path(__file__).parents[3]
-FP, TP, TEST = VerdictKind.FALSE_POSITIVE, VerdictKind.TRUE_POSITIVE, VerdictKind.TEST
-CORRECT, HARMFUL = ActionVerdictKind.CORRECT, ActionVerdictKind.HARMFUL
-BLOCK, CONTAIN = "network.block_ip", "host.contain_ports"
-TWO_ORIGINS = "198.51.100.23"
+from tests.engine.control.earning import (
+    FP,
+    TEST,
+    TP,
+    TWO_ORIGINS,
+    amended,
+    asked,
+    copies,
+    counted,
+    earned,
+    judged,
+    known,
+    untrust,
+)
 
 
 @pytest.fixture
 def untrusting(bench: Bench) -> Bench:
-    """Under the demo's policy without what it grants itself and without its history."""
-    policy = amended(bench, version=1)
-    bench.parts = replace(bench.parts, desk=replace(bench.desk, policy=policy))
-    return bench
-
-
-def amended(bench: Bench, version: int) -> Policy:
-    text = (ROOT / "policies" / "demo.yaml").read_text().replace("\nversion: 1\n", f"\nversion: {version}\n")
-    return parse_policy(text[: text.index("# Trust the demo grants itself")], "demo.yaml", bench.desk.specs)
-
-
-def copies(finding: Finding, count: int, first: int = 0, **changes: object) -> list[Finding]:
-    """As many findings of the same detector version, each about a host of its own."""
-    made = []
-    for number in range(first, first + count):
-        host = f"10.77.{number // 250}.{number % 250 + 1}"
-        seen = tuple(Observable(type=ObservableType.IP, value=value) for value in (host, TWO_ORIGINS))
-        own = {"id": f"F-{number}", "source": Endpoint(ip=host), "observables": seen}
-        made.append(finding.model_copy(update={**own, **changes}))
-    return made
-
-
-async def known(bench: Bench, findings: list[Finding]) -> None:
-    await bench.write(lambda tx: accept(tx, bench.desk, findings, "siem-bot", bench.now))
-
-
-async def judged(bench: Bench, findings: list[Finding], kind: VerdictKind = TP, by: str = "anna") -> None:
-    def work(tx: Tx) -> None:
-        for finding in findings:
-            judge_finding(tx, bench.desk, bench.person(by), finding.id, kind, "seen", bench.now)
-
-    await bench.write(work)
-
-
-async def action_judged(bench: Bench, request: str, kind: ActionVerdictKind, by: str = "anna") -> Request:
-    return await bench.write(
-        lambda tx: judge_action(tx, bench.desk, bench.person(by), request, kind, "seen", bench.now)
-    )
-
-
-async def earned(bench: Bench, like: Finding, count: int = 52) -> None:
-    """Its detector version has so many verdicts, all true."""
-    found = copies(like, count)
-    await known(bench, found)
-    await judged(bench, found)
-
-
-async def asked(bench: Bench, finding: Finding) -> Request:
-    """The block that a finding leads to."""
-    incident = await bench.feed(finding)
-    return bench.requests(incident, BLOCK)[-1]
-
-
-def trust(bench: Bench, finding: Finding) -> Trust | None:
-    return bench.read(lambda tx: tx.trusts.get(finding.detector, finding.detector_version))
-
-
-def counted(bench: Bench, finding: Finding) -> list[tuple[int, int]]:
-    found = bench.read(lambda tx: tx.cases.counts(finding.detector, finding.detector_version))
-    return [(count.right, count.verdicts) for count in found]
+    """Nobody is trusted here who has not earned it."""
+    return untrust(bench)
 
 
 @pytest.mark.parametrize(
@@ -137,87 +81,6 @@ async def test_what_was_taken_back_needs_its_time_and_another_policy(untrusting:
     other = bench.read(lambda tx: standing_of(tx, voted, beacon, bench.now).demoted)
     assert same is not None
     assert other is None
-
-
-@pytest.fixture
-async def acted(untrusting: Bench, beacon: Finding) -> Request:
-    """An action that an earned detector took by itself."""
-    await earned(untrusting, beacon)
-    request = await asked(untrusting, beacon)
-    assert untrusting.request(request.id).state is RequestState.HELD
-    return untrusting.request(request.id)
-
-
-async def another(bench: Bench, beacon: Finding, number: int) -> Request:
-    [finding] = copies(beacon, 1, first=200 + number, confidence=0.99)
-    return bench.request((await asked(bench, finding)).id)
-
-
-async def test_a_correct_action_adds_nothing_to_the_count(untrusting: Bench, acted: Request, beacon: Finding) -> None:
-    await action_judged(untrusting, acted.id, CORRECT)
-    assert counted(untrusting, beacon) == [(52, 52)]
-    assert [entry.body["kind"] for entry in untrusting.entries("request.verdict")] == ["correct"]
-
-
-async def test_an_unnecessary_action_counts_against_its_action_only(
-    untrusting: Bench, acted: Request, beacon: Finding
-) -> None:
-    await action_judged(untrusting, acted.id, ActionVerdictKind.UNNECESSARY)
-    request = await another(untrusting, beacon, 1)
-    assert sorted(counted(untrusting, beacon)) == [(0, 1), (52, 52)]
-    assert request.decision is not None
-    assert (request.decision.facts["autonomy.right"], request.decision.facts["autonomy.verdicts"]) == (52, 53)
-    assert trust(untrusting, beacon) == Trust(detector=beacon.detector, version="3", earned=1)
-
-
-async def test_a_changed_mind_takes_the_case_away_again(untrusting: Bench, acted: Request, beacon: Finding) -> None:
-    await action_judged(untrusting, acted.id, ActionVerdictKind.UNNECESSARY)
-    await action_judged(untrusting, acted.id, CORRECT)
-    assert counted(untrusting, beacon) == [(52, 52)]
-
-
-async def test_one_harmful_action_on_a_low_asset_is_not_yet_a_reason(
-    untrusting: Bench, acted: Request, beacon: Finding
-) -> None:
-    await action_judged(untrusting, acted.id, HARMFUL)
-    standing = trust(untrusting, beacon)
-    assert standing is not None
-    assert standing.demoted is None
-
-
-async def test_one_harmful_action_on_a_high_asset_takes_autonomy_back(
-    untrusting: Bench, acted: Request, beacon: Finding
-) -> None:
-    assert acted.decision is not None
-    facts = acted.decision.facts | {"target.criticality": "high"}
-    grave = acted.model_copy(update={"decision": acted.decision.model_copy(update={"facts": facts})})
-    await untrusting.write(lambda tx: tx.requests.save(grave, before=acted.state))
-    await action_judged(untrusting, acted.id, HARMFUL)
-    request = await another(untrusting, beacon, 1)
-    assert request.decision is not None
-    assert (request.decision.effect, request.decision.tier) == (Effect.ASK, 3)
-    assert request.decision.facts["autonomy.demoted_tier"] == 1
-    assert "1 did harm on an asset of class high or above" in request.decision.why_asked
-
-
-async def released(bench: Bench, request: Request) -> None:
-    """An analyst ends it."""
-    lease = request.lease_id or ""
-    await bench.write(lambda tx: release_by_hand(tx, bench.desk, bench.person("anna"), lease, "it is ours", bench.now))
-    await bench.settle(request.incident_id)
-
-
-async def test_two_overrides_among_the_latest_take_autonomy_back(
-    untrusting: Bench, acted: Request, beacon: Finding
-) -> None:
-    bench = untrusting
-    await released(bench, acted)
-    assert trust(bench, beacon) == Trust(detector=beacon.detector, version="3", earned=1)
-    await released(bench, await another(bench, beacon, 1))
-    standing = trust(bench, beacon)
-    assert standing is not None
-    assert standing.demoted is not None
-    assert standing.demoted.because == "2 of the last 20 responses were overridden"
 
 
 async def test_what_was_fed_by_hand_teaches_nothing(untrusting: Bench, beacon: Finding) -> None:
@@ -285,23 +148,6 @@ async def test_a_verdict_on_a_finding_is_refused(
     with pytest.raises(error, match=said):
         await bench.write(lambda tx: judge_finding(tx, bench.desk, bench.person(by), finding, TP, reason, bench.now))
     assert bench.entries("finding.verdict") == []
-
-
-async def test_a_verdict_on_an_action_is_refused(bench: Bench, takeover: Finding) -> None:
-    incident = await bench.feed(takeover)
-    [waiting] = bench.requests(incident, "identity.disable_account")
-    own = await bench.ask("tom")
-    await bench.respond(own.incident_id)
-    for by, request, said in (
-        ("anna", waiting.id, "was never carried out"),
-        ("tom", own.id, "`tom` asked for"),
-        ("siem-bot", own.id, "is a bot"),
-        ("samir", own.id, "takes analyst"),
-        ("anna", "AR-9999", "there is no request"),
-    ):
-        with pytest.raises(Denied, match=said):
-            await action_judged(bench, request, CORRECT, by)
-    assert (await action_judged(bench, own.id, CORRECT)).id == own.id
 
 
 async def test_a_confidence_bin_of_its_own_is_measured_for_exceptions(untrusting: Bench, beacon: Finding) -> None:
