@@ -196,9 +196,7 @@ def test_an_administrator_of_whom_nobody_knows_the_others_is_not_forbidden_but_a
         ({"source.quality": "healthy"}, 1),
     ],
 )
-def test_a_learning_detector_or_a_source_not_known_to_be_healthy_asks(
-    changes: Json, tier: int, policy: Policy
-) -> None:
+def test_a_learning_detector_or_a_source_not_known_to_be_healthy_asks(changes: Json, tier: int, policy: Policy) -> None:
     assert decided(policy, BLOCK, {**OUT, **TWO, **changes}).tier == tier
     assert decided(policy, "notify", {**changes, "action.impact": 0}).tier == 0
 
