@@ -77,7 +77,8 @@ class Hands:
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.UNKNOWN, message=_said(error))
         if not there:
-            return self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
+            empty = self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
+            return empty.model_copy(update={"found": True})
         return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo).model_copy(update={"found": True})
 
     async def release(self, work: Work) -> Outcome:

@@ -114,6 +114,9 @@ def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     waits = {} if outcome.result is Result.LOST else _again(lease, now)
     changes = waits | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
     changes |= {"note": outcome.message}
+    if outcome.result is Result.UNVERIFIED and not outcome.found:
+        # It was carried out and answered: no leave is under way any more that a release would have to outwait.
+        changes["committed_at"] = None
     if lease.state is LeaseState.DRIFTED and outcome.result is Result.UNVERIFIED:
         changes["reapplied"] = lease.reapplied + 1
     if lease.state is LeaseState.APPLYING:

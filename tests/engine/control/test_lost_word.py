@@ -96,6 +96,30 @@ async def test_an_effect_found_after_its_request_was_blocked_is_released(bench: 
     assert lease(bench).state == "released"
 
 
+async def test_what_the_target_only_says_it_did_is_taken_back_and_fails_at_once(bench: Bench) -> None:
+    request = await bench.ask()
+    await step(bench, request)
+    assert isinstance(await step(bench, request, Result.UNVERIFIED), Release)
+    await step(bench, request, Result.RELEASED)
+    assert (lease(bench).state, bench.request(request.id).state) == ("failed", "failed")
+
+
+async def test_what_may_still_arrive_is_taken_back_again_when_it_cannot_any_more(bench: Bench) -> None:
+    request = await bench.ask()
+    await step(bench, request)
+    assert isinstance(await step(bench, request, Result.LOST), Inspect)
+    anna, kind = bench.person("anna"), VerdictKind.FALSE_POSITIVE
+    await bench.write(lambda tx: give_verdict(tx, anna, request.incident_id, kind, "our own scanner", bench.now))
+    assert isinstance(await step(bench, request, Result.ABSENT), Release)
+    command = await step(bench, request, Result.RELEASED)
+    assert isinstance(command, Hold)
+    await bench.later(command.until - bench.now)
+    assert isinstance(await step(bench, request), Inspect)
+    assert isinstance(await step(bench, request, Result.ABSENT), Release)
+    await step(bench, request, Result.RELEASED)
+    assert lease(bench).state == "failed"
+
+
 async def test_an_effect_lifted_by_others_whose_return_was_lost_is_asked_for(bench: Bench) -> None:
     request = await bench.ask()
     await bench.respond(request.incident_id)
