@@ -1,0 +1,249 @@
+"""The load: incidents all the time, each taking one way through the tables, and people who answer, undo and meddle."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+import httpx
+
+from actions.simulators.faults import FaultKind
+from actions.simulators.site import Site
+from engine.errors import FirelineError
+from engine.lifecycle import is_final
+from engine.model.approval import VoteKind
+from engine.model.base import Json
+from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
+from engine.model.lease import LeaseState
+from engine.model.request import RequestState
+from tests.crash.ground import account, host, inside, message, outside
+from tests.crash.steps import Table
+from tests.crash.truth import RECIPES, Case, Truth
+from tests.crash.view import View
+
+PATIENCE_S = 20.0
+"""How long a script waits for what it wants to act on; an engine that is killed all the time is late now and then."""
+ANSWER_PAUSE_S = 0.05
+
+
+class Doors:
+    """The engine's API, asked again and again until it answers, as any forwarder would."""
+
+    def __init__(self, port: int, token: str) -> None:
+        """Speak with the local administrator's token, for whomever."""
+        self._http = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=5
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    async def post(self, path: str, body: Json, person: str = "anna") -> httpx.Response:
+        """The engine's answer, whatever it is."""
+        return (await self.ask(path, body, person))[0]
+
+    async def ask(self, path: str, body: Json, person: str) -> tuple[httpx.Response, int]:
+        """The engine's answer, and how often it had to be asked."""
+        for tries in count(1):
+            with suppress(httpx.TransportError):
+                answer = await self._http.post(path, json=body, headers={"X-Fireline-As": person})
+                if answer.status_code < 500:
+                    return answer, tries
+            await asyncio.sleep(ANSWER_PAUSE_S)
+        raise AssertionError("never reached")
+
+
+class Load:
+    """Keeps so many cases going at once, those first that lead to steps not yet hit."""
+
+    def __init__(self, doors: Doors, view: View, site: Site, table: Table, random: Random) -> None:
+        """Nothing is sent yet."""
+        self._doors, self._view, self._site, self._table, self._random = doors, view, site, table, random
+        self.truth = Truth()
+        self._count = 0
+        self._closing = False
+        self._scripts: dict[str, Callable[[Case], Awaitable[None]]] = {
+            "approved": lambda case: self._vote(case, "anna", "tom"),
+            "denied": self._deny,
+            "voided": self._void,
+            "taken-back": self._take_back,
+            "frozen": self._freeze,
+            "hasty": self._judge,
+            "vetoed": self._release,
+            "mistaken": self._mistaken,
+            "drifting": lambda case: self._lift(case, 1),
+            "surrendered": lambda case: self._lift(case, 2),
+            "shared": self._share,
+            "stuck": self._jam,
+        }
+
+    def misbehave(self) -> None:
+        """Have the site refuse, lie and fall silent, each for one action."""
+        faults = self._site.faults
+        faults.switch_on(FaultKind.REFUSE, "host.isolate")
+        faults.switch_on(FaultKind.LIE, "identity.disable_account")
+        faults.switch_on(FaultKind.APPLY_BUT_TIME_OUT, "mail.quarantine")
+        faults.switch_on(FaultKind.SLOW, "mail.quarantine", delay=timedelta(milliseconds=300))
+
+    async def run(self, at_once: int) -> None:
+        """Play until closed; returns when the last case has nothing more to do."""
+        try:
+            await asyncio.gather(*(self._play() for _ in range(at_once)))
+        finally:
+            await self._doors.close()
+
+    def close(self) -> None:
+        """Begin nothing new."""
+        self._closing = True
+
+    async def _play(self) -> None:
+        while not self._closing:
+            name = self._choose()
+            case = self._begin(name)
+            await self._send(case)
+            if name in self._scripts:
+                await self._scripts[name](case)
+            await self._view.until(lambda case=case: self._over(case), PATIENCE_S)  # type: ignore[misc]
+
+    def _choose(self) -> str:
+        weights = [1 + 25 * max(map(self._table.lacking, recipe.leads_to)) for recipe in RECIPES.values()]
+        return self._random.choices([*RECIPES], weights)[0]
+
+    def _begin(self, name: str) -> Case:
+        self._count += 1
+        kind = RECIPES[name].category.partition(".")[0]
+        target = {"block": outside, "host": host, "account": account, "message": message}[kind](self._count)
+        case = Case(RECIPES[name], f"{name}-{self._count}", target, self._count)
+        self.truth.cases.append(case)
+        return case
+
+    async def _send(self, case: Case, suffix: str = "", category: str = "", elsewhere: bool = False) -> None:
+        finding = _finding(case, f"{case.name}{suffix}", category or case.recipe.category, elsewhere)
+        body: Json = {"findings": [finding.model_dump(mode="json")]}
+        answer = await self._doors.post("/findings", body, "siem-bot")
+        answer.raise_for_status()
+        accepted = answer.json()["findings"][0]
+        case.findings[finding.id] = accepted["incident_id"]
+
+    def _requests(self, case: Case) -> list[str]:
+        return [name for incident in {*case.findings.values()} for name in self._view.requests_of.get(incident, ())]
+
+    def _over(self, case: Case) -> bool:
+        states = [self._view.state(name) for name in self._requests(case)]
+        return bool(states) and all(state is not None and is_final(state) for state in states)
+
+    async def _first(self, case: Case, state: RequestState) -> str | None:
+        """The case's request in this state, waited for; None where it did not come to that."""
+
+        def those() -> list[str]:
+            return [name for name in self._requests(case) if self._view.state(name) is state]
+
+        await self._view.until(lambda: bool(those()) or self._over(case), PATIENCE_S)
+        return next(iter(those()), None)
+
+    async def _vote(self, case: Case, *people: str) -> None:
+        request = await self._first(case, RequestState.AWAITING_APPROVAL)
+        for person in people if request else ():
+            await self._cast(request or "", person, VoteKind.APPROVE)
+
+    async def _cast(self, request: str, person: str, kind: VoteKind) -> None:
+        body: Json = {"kind": kind, "reason": "the load says so"}
+        response, tries = await self._doors.ask(f"/approvals/{request}/votes", body, person)
+        answer = response.json()
+        # Asked again after a crash, the engine says that the first time counted.
+        if answer["accepted"] or answer["because"] == "has voted already":
+            self.truth.votes[request, person] = kind
+        elif tries > 1:
+            self.truth.unsure.add((request, person))
+
+    async def _deny(self, case: Case) -> None:
+        request = await self._first(case, RequestState.AWAITING_APPROVAL)
+        if request:
+            await self._cast(request, "anna", VoteKind.DENY)
+
+    async def _void(self, case: Case) -> None:
+        if await self._first(case, RequestState.AWAITING_APPROVAL):
+            await self._send(case, "-more", category="note")
+            await self._vote(case, "anna")
+            await self._vote(case, "anna", "tom")
+
+    async def _take_back(self, case: Case) -> None:
+        if await self._first(case, RequestState.AWAITING_APPROVAL):
+            await self._judge(case)
+
+    async def _judge(self, case: Case) -> None:
+        incident = next(iter(case.findings.values()))
+        body: Json = {"kind": "false_positive", "reason": "a test"}
+        answer = await self._doors.post(f"/incidents/{incident}/verdict", body)
+        answer.raise_for_status()
+        case.ended_by_people[incident] = "verdict"
+
+    async def _mistaken(self, case: Case) -> None:
+        if await self._first(case, RequestState.HELD):
+            await self._judge(case)
+
+    async def _freeze(self, case: Case) -> None:
+        if await self._first(case, RequestState.AWAITING_APPROVAL):
+            body: Json = {"scope": f"target:{case.target}", "reason": "a test"}
+            (await self._doors.post("/freezes", body)).raise_for_status()
+            await self._vote(case, "anna")
+
+    async def _release(self, case: Case) -> None:
+        request = await self._first(case, RequestState.HELD)
+        lease = self._view.request(request).lease_id if request else None
+        if lease:
+            answer = await self._doors.post(f"/leases/{lease}/release", {"reason": "a test"})
+            if answer.is_success:
+                case.ended_by_people[lease] = "release"
+
+    async def _lift(self, case: Case, times: int) -> None:
+        request = await self._first(case, RequestState.HELD)
+        lease = self._view.request(request).lease_id if request else None
+        for n in range(times if lease else 0):
+            moves = self._view.moves[f"lease/{lease}"]
+            ready = await self._view.until(
+                lambda n=n, moves=moves: [m[1] for m in moves].count(LeaseState.ACTIVE) > n or self._over(case),  # type: ignore[misc]
+                PATIENCE_S,
+            )
+            if ready and not self._over(case):
+                with suppress(FirelineError):
+                    self._site.others.lift(self._view.lease(lease or "").owner)
+                    case.meddled = True
+
+    async def _share(self, case: Case) -> None:
+        """Another incident wants the same effect, a little later."""
+        await self._first(case, RequestState.HELD)
+        await self._send(case, "-other", elsewhere=True)
+
+    async def _jam(self, case: Case) -> None:
+        if await self._first(case, RequestState.HELD):
+            self._site.faults.switch_on(FaultKind.RELEASE_FAILS, "host.contain_ports", times=1)
+
+
+def _finding(case: Case, name: str, category: str, elsewhere: bool) -> Finding:
+    at = datetime.now(UTC)
+    number = 2 * case.number + elsewhere
+    kind, target = category.partition(".")[0], case.target
+    seen = (Observable(type=ObservableType.MESSAGE, value=target),) if kind == "message" else ()
+    return Finding(
+        id=name,
+        # Each its own, for a detector that people overrule loses its autonomy.
+        detector=f"crash.{case.name}",
+        detector_version="1",
+        time=at,
+        reported_time=at.isoformat(),
+        severity=Severity.MEDIUM,
+        confidence=case.recipe.confidence,
+        category=category,
+        title=name,
+        tags=case.recipe.tags,
+        observables=seen,
+        source=None
+        if kind == "host"
+        else Endpoint(ip=inside(number), user=target if kind == "account" else account(number)),
+        destination=Endpoint(host=target) if kind == "host" else Endpoint(ip=target if kind == "block" else None),
+        origin=Origin(product="load"),
+    )

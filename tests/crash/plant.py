@@ -1,0 +1,157 @@
+"""The plant under test: one home, its engine and its Temporal server, and when both of them answered."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from actions.simulators.site import Site
+from console import first_run
+from console.clock import now
+from engine.context.file import load as load_context
+from tests.crash.ground import site_text
+from tests.crash.steps import Hit, Kill
+from tests.crash.trap import TrapFiles, kill_server
+from tests.crash.verdict import Span
+from workflows.own_process import identify
+from workflows.temporal_server import serves
+
+OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
+ROOT = Path(__file__).parent.parent.parent
+LOOK_EVERY_S = 0.02
+START_WITHIN_S = 60.0
+BEAT_S = 0.05
+STARVED_S = 0.5
+"""A pause of our own that asks for `BEAT_S` and takes this long was not ours: the machine had no time for anybody."""
+
+
+class PlantFailed(Exception):
+    """The engine ended by itself, or did not come up."""
+
+
+@dataclass
+class Heart:
+    """Beats in a thread, to know when the machine gave us no time."""
+
+    starved: list[Span] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def beat(self) -> None:
+        """Note every pause that took much longer than it should."""
+        while not self.over.is_set():
+            before = time.time()
+            time.sleep(BEAT_S)
+            after = time.time()
+            if after - before > STARVED_S:
+                self.starved.append(Span(before, after))
+
+
+class Plant:
+    """Starts, kills and starts again."""
+
+    def __init__(self, home: Path) -> None:
+        """Lay out a fresh home; no engine runs yet, only what forks them."""
+        home.mkdir(mode=0o700, parents=True)
+        first_run.init(home, "demo")
+        # Written by `init` for people who start by hand; here the settings are given.
+        (home / "fireline.yaml").unlink()
+        (home / "log").mkdir(mode=0o700)
+        (home / "site.yaml").write_text(site_text())
+        self.home, self.files, self.port = home, TrapFiles(home), _free_port()
+        (home / "site").mkdir(mode=0o700)
+        self.site = Site(home / "site", load_context(home / "site.yaml"), now, instance="sim")
+        self.outages: list[Span] = []
+        self.heart = Heart()
+        self.pid = 0
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        self._zygote = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "zygote.py"), str(self.home), str(self.port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
+            env=kept | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        threading.Thread(target=self.heart.beat, daemon=True).start()
+
+    def close(self) -> None:
+        """End everything, whatever state it is in."""
+        self.heart.over.set()
+        self._zygote.communicate(timeout=30)
+
+    async def start(self, since: float) -> None:
+        """Start an engine and wait until it answers; `since` is when the last one stopped answering."""
+        assert self._zygote.stdin is not None and self._zygote.stdout is not None
+        self._zygote.stdin.write("\n")
+        self.pid = int(await asyncio.to_thread(self._zygote.stdout.readline))
+        deadline = time.monotonic() + START_WITHIN_S
+        while not self._announced():
+            if identify(self.pid) is None or time.monotonic() > deadline:
+                raise PlantFailed(f"the engine did not come up: {self.log()}")
+            await asyncio.sleep(LOOK_EVERY_S)
+        self.outages.append(Span(since, time.time()))
+
+    async def strike(self, kill: Kill) -> Hit:
+        """Kill right now, whatever is under way."""
+        hit = Hit(kill, time.time(), ())
+        if kill is not Kill.WORKER:
+            kill_server(self.files)
+        if kill is not Kill.SERVER:
+            os.kill(self.pid, signal.SIGKILL)
+        return hit
+
+    async def recover(self, hit: Hit) -> None:
+        """Have everything answer again after this kill."""
+        if hit.kill is Kill.SERVER:
+            await self._until_server_answers(hit.at)
+        else:
+            while identify(self.pid) is not None:
+                await asyncio.sleep(0.001)
+            await self.start(hit.at)
+
+    async def stop(self) -> None:
+        """Stop the engine as Ctrl-C does, and its server with it."""
+        os.kill(self.pid, signal.SIGTERM)
+        deadline = time.monotonic() + START_WITHIN_S
+        while identify(self.pid) is not None and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def alive(self) -> bool:
+        """Whether the engine runs."""
+        return identify(self.pid) is not None
+
+    def require_alive(self) -> None:
+        """Raise `PlantFailed` where the engine ended though nobody killed it."""
+        if not self.alive():
+            raise PlantFailed(f"the engine ended by itself: {self.log()}")
+
+    def log(self) -> str:
+        """The end of what the engines wrote."""
+        return (self.home / "log" / "engine.log").read_text(errors="replace")[-3000:]
+
+    def _announced(self) -> bool:
+        try:
+            written = json.loads((self.home / "run" / "engine.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        return bool(written["pid"] == self.pid)
+
+    async def _until_server_answers(self, since: float) -> None:
+        dead = self.files.server()
+        while (server := self.files.server()) is None or not await serves(server.ports.address, server.namespace):
+            if time.time() - since > START_WITHIN_S:
+                raise PlantFailed(f"the server did not come up again after {dead}: {self.log()}")
+            self.require_alive()
+            await asyncio.sleep(LOOK_EVERY_S)
+        self.outages.append(Span(since, time.time()))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
