@@ -1,8 +1,8 @@
 """Record golden histories from a home that the kill tests (or anybody) left: `python tests/histories/record.py HOME`.
 
 Of each workflow those histories are taken that together have seen most kinds of events, so kills and time-outs are in
-them; a long one (of a watch that runs for ever) is cut where it waits. Whoever ran it is left out. Until 1.0 they may be
-recorded anew; say so in the commit.
+them; a long one (of a watch that runs for ever) is cut where it waits. Whoever ran it is left out. Until 1.0 they may
+be recorded anew; say so in the commit.
 """
 
 import asyncio
