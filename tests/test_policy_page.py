@@ -14,10 +14,12 @@ from engine.fact_table import FACTS
 from engine.model.base import Json
 from engine.model.decision import Tier
 from engine.model.policy import PolicyDocument, Row, TierTerms
+from engine.policy_cases import load_cases
 from engine.policy_file import Policy, parse_policy
+from engine.policy_trial import try_policy
 
 PAGE = (Path(__file__).parent.parent / "docs" / "policy.md").read_text()
-WHOLE, *PARTS = re.findall(r"(?ms)^```yaml\n(.*?)^```", PAGE)
+WHOLE, *PARTS, CASES = re.findall(r"(?ms)^```yaml\n(.*?)^```", PAGE)
 QUOTED = re.findall(r"(?ms)^```text\n(.*?)\n```", PAGE)
 
 
@@ -66,6 +68,13 @@ def test_a_mistake_is_told_as_quoted() -> None:
     with pytest.raises(InvalidFile) as caught:
         parse_policy(WHOLE.replace("network.block_ip", "network.blok_ip"), "mine.yaml", ActionSpecs())
     assert [str(caught.value)] == QUOTED
+
+
+def test_the_cases_are_those_of_the_whole_policy(tmp_path: Path) -> None:
+    (tmp_path / "mine.cases.yaml").write_text(CASES)
+    policy = parse_policy(WHOLE, "mine.yaml", ActionSpecs())
+    trial = try_policy(policy, load_cases(tmp_path / "mine.cases.yaml", policy, ActionSpecs()), ActionSpecs())
+    assert (trial.failures, trial.untested, trial.cases) == ((), (), 3)
 
 
 def test_every_family_of_facts_is_named() -> None:

@@ -17,6 +17,7 @@ from console.cli import (
     models,
     people,
     policy,
+    policy_tools,
     review,
     sources,
     up,
@@ -51,6 +52,7 @@ app.add_typer(control.leases, name="leases")
 app.add_typer(detect.app, name="detect")
 app.add_typer(intel.intel, name="intel")
 app.add_typer(models.app, name="models")
+policy.policy.command("test")(policy_tools.test)
 app.add_typer(policy.policy, name="policy")
 app.add_typer(review.review, name="review")
 app.add_typer(review.findings, name="findings")

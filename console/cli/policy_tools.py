@@ -1,0 +1,66 @@
+"""`fireline policy test`: what a policy says, held against what its authors meant."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.leaving import Exit
+from console.cli.options import Home, Json
+from console.cli.output import Output
+from engine.model.base import Json as JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.policy_trial import Trial
+
+PolicyFile = Annotated[
+    str | None, typer.Argument(metavar="[FILE]", help="A shipped policy or a file; else the active.")
+]
+Cases = Annotated[Path | None, typer.Option("--cases", help="The cases, if not `NAME.cases.yaml` beside the policy.")]
+
+
+def test(file: PolicyFile = None, cases: Cases = None, home: Home = None, json: Json = False) -> None:
+    """Decide every case of a policy. Exit code 1 where one comes out otherwise, or a clause is tested by none."""
+    from console.cli.assembly import policy_path, specs
+    from engine.policy_cases import beside, load_cases
+    from engine.policy_file import load_policy
+    from engine.policy_trial import try_policy
+    from engine.settings import load
+
+    path = policy_path(load({"home": home}).policy if file is None else file)
+    known = specs()
+    policy = load_policy(path, known)
+    trial = try_policy(policy, load_cases(cases or beside(path), policy, known), known)
+    answer = {"policy": policy.name, "digest": policy.digest, **_trial(trial)}
+    Output(json).show(answer, _told(policy.name, trial))
+    if not trial.passed:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _trial(trial: "Trial") -> JsonObject:
+    return {
+        "passed": trial.passed,
+        "cases": trial.cases,
+        "failures": [
+            {
+                "case": failure.case,
+                "line": failure.at.line,
+                "column": failure.at.column,
+                "clauses": [*failure.clauses],
+                "problems": [*failure.problems],
+            }
+            for failure in trial.failures
+        ],
+        "coverage": {kind: {"tested": tested, "of": of} for kind, (tested, of) in trial.coverage().items()},
+        "untested": [{"kind": kind, "id": name} for kind, name in trial.untested],
+    }
+
+
+def _told(name: str, trial: "Trial") -> "Iterator[str]":
+    yield from map(str, trial.failures)
+    yield from (f"{kind} `{clause}` is tested by no case" for kind, clause in trial.untested)
+    covered = ", ".join(f"{tested} of {of} {kind}s" for kind, (tested, of) in trial.coverage().items())
+    failed = f"{len(trial.failures)} of {trial.cases} cases fail" if trial.failures else f"{trial.cases} cases pass"
+    yield f"policy `{name}`: {failed}; tested are {covered}"

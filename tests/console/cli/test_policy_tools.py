@@ -1,0 +1,37 @@
+"""`fireline policy test`, as it is typed."""
+
+from pathlib import Path
+
+from tests.console.cli.conftest import Run
+
+POLICIES = Path(__file__).parents[3] / "policies"
+
+
+def test_the_active_policy_is_held_against_the_cases_beside_it(run: Run, home: Path) -> None:
+    done = run("policy", "test")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith("tested are 26 of 26 rows, 7 of 7 rules, 1 of 1 exceptions, 10 of 10 budgets\n")
+    assert run("policy", "test", "demo", "--json").json["passed"] is True
+
+
+def test_a_case_that_comes_out_otherwise_is_told_with_place_and_clause(run: Run, home: Path, tmp_path: Path) -> None:
+    mine, cases = tmp_path / "mine.yaml", POLICIES / "baseline.cases.yaml"
+    mine.write_text((POLICIES / "baseline.yaml").read_text().replace("when: identity.break_glass", "when: 'false'"))
+    done = run("policy", "test", str(mine), "--cases", str(cases))
+    told = done.out.splitlines()
+    assert done.code == 1
+    assert told[0].startswith(f"{cases}:")
+    assert told[0].endswith(
+        ": case `break-glass` (break-glass): effect observe, expected deny; `break-glass` did not speak"
+    )
+    assert told[1] == "rule `break-glass` is tested by no case"
+    answer = run("policy", "test", str(mine), "--cases", str(cases), "--json").json
+    assert answer["untested"] == [{"kind": "rule", "id": "break-glass"}]
+
+
+def test_without_cases_there_is_no_test(run: Run, home: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text((POLICIES / "baseline.yaml").read_text())
+    done = run("policy", "test", str(mine))
+    assert done.code == 2
+    assert f"{tmp_path / 'mine.cases.yaml'}: cannot be read" in done.err
