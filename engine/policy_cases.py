@@ -51,26 +51,26 @@ class ExpectedCharge(Model):
 
 
 class Expected(Model):
-    """What must be decided. `rules` must all have spoken, `silent` none; each of `reasons` is part of one that is told.
-
-    `off` names exceptions that are not enabled, and would be granted here if they were.
-    """
+    """What must be decided: `rules` have spoken, `silent` have not, each of `reasons` is part of one that is told."""
 
     tier: TierNumber
     effect: Effect
     rules: tuple[Name, ...] = ()
     silent: tuple[Name, ...] = ()
-    off: tuple[Name, ...] = ()
     reasons: tuple[Line, ...] = ()
     terms: ExpectedTerms = ExpectedTerms()
     budget: ExpectedCharge | None = None
 
 
 class Case(Model):
-    """One request by its facts; those it does not give come from the file's `start`, or open least."""
+    """One request by its facts; those it does not give come from the file's `start`, or open least.
+
+    It is decided as if the exceptions named in `enabled` were.
+    """
 
     id: Name
     action: Name
+    enabled: tuple[Name, ...] = ()
     given: Json = Field(default_factory=dict)
     expect: Expected
 
@@ -122,11 +122,11 @@ def load_cases(path: Path, policy: Policy, specs: Specs) -> CaseFile:
 
 
 def _names(case: Case, policy: Policy, reviewer: Reviewer, index: int) -> None:
-    """What a case says has to be off is an exception of the policy."""
+    """What a case enables are exceptions of the policy."""
     known = {rule.id for rule in policy.document.rules if rule.kind == "exception"}
-    for place, name in enumerate(case.expect.off):
+    for place, name in enumerate(case.enabled):
         if name not in known:
-            reviewer.refuse(f"the policy has no exception `{name}`", "cases", index, "expect", "off", place)
+            reviewer.refuse(f"the policy has no exception `{name}`", "cases", index, "enabled", place)
 
 
 OF_THE_ACTION = frozenset({"action.id", "action.version", "action.impact", "action.irreversible"})

@@ -1,7 +1,7 @@
 """A policy held against its cases: what comes out otherwise than expected, and which clauses no case tests.
 
 A clause is tested where a case expects it by name and it speaks: a row that settles the tier, a rule or scope that has
-its say, a budget that is charged, an exception that is off and would otherwise be granted.
+its say, a budget that is charged.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from engine.gates import read_claim
 from engine.model.action import ActionSpec
 from engine.model.base import Json
 from engine.model.budget import Budget
-from engine.model.decision import Decision, Effect, OnExpiry
+from engine.model.decision import Decision, Effect
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Scope
 from engine.policy_cases import Case, CaseFile, Expected, ExpectedCharge, ExpectedTerms, facts_of, spec_of
 from engine.policy_file import Chapter, Clause, Policy
@@ -73,20 +73,22 @@ def try_policy(policy: Policy, cases: CaseFile, specs: Specs) -> Trial:
     tested: set[tuple[str, str]] = set()
     for index, case in enumerate(cases.content.cases):
         spec = spec_of(case, specs)
-        seen = _look(policy, case, facts_of(cases.content, case, spec), spec)
+        seen = _look(_enabling(policy, case), facts_of(cases.content, case, spec), spec)
         problems = tuple(_problems(case.expect, seen))
         if problems:
             at = cases.document.at(("cases", index))
-            about = _about(case)
+            about = _about(case, seen)
             told = at.error(f"case `{case.id}` ({', '.join(about)}): {'; '.join(problems)}")
             failures.append(Failure(case.id, about, problems, told))
         tested |= seen.tested(case.expect)
     return Trial(len(cases.content.cases), tuple(failures), _every_clause(policy.document), frozenset(tested))
 
 
-def _about(case: Case) -> tuple[str, ...]:
-    charged = () if case.expect.budget is None else (case.expect.budget.id,)
-    return tuple(dict.fromkeys((*case.expect.rules, *charged, *case.expect.off, *case.expect.silent))) or (case.action,)
+def _about(case: Case, seen: "_Seen") -> tuple[str, ...]:
+    """Every clause that the case expects, and every one that had its say."""
+    charged = () if case.expect.budget is None else (case.expect.budget.id, seen.charge.key)
+    spoke = sorted(clause.id for clause in seen.holding if clause.id in seen.spoke)
+    return tuple(dict.fromkeys((*case.expect.rules, *charged, *case.expect.silent, *spoke))) or (case.action,)
 
 
 _KINDS: Mapping[type[BaseModel], str] = {
@@ -117,7 +119,6 @@ class _Seen:
     decision: Decision
     charge: BudgetRow
     holding: tuple[Clause, ...]
-    if_on: frozenset[str]
 
     @property
     def spoke(self) -> frozenset[str]:
@@ -130,38 +131,31 @@ class _Seen:
         spoke = {(_KINDS[type(clause)], clause.id) for clause in self.holding if clause.id in self.spoke}
         named = {(kind, name) for kind, name in spoke if name in expected.rules}
         charged = expected.budget is not None and expected.budget.id == self.charge.key
-        off = {("exception", name) for name in expected.off if name in self.if_on}
-        return named | off | ({("budget", self.charge.key)} if charged else set())
+        return named | ({("budget", self.charge.key)} if charged else set())
 
 
-def _look(policy: Policy, case: Case, facts: Json, spec: ActionSpec) -> _Seen:
+def _look(policy: Policy, facts: Json, spec: ActionSpec) -> _Seen:
     claim = read_claim(policy.document.confidence, facts)
     prepared = policy.language.prepare({**facts, "finding.confidence": claim.confidence})
     return _Seen(
         decision=decide(policy, facts, spec),
         charge=budget_for(policy, facts),
         holding=policy.chapter(spec.id).ask(prepared).holding,
-        if_on=_if_on(policy, facts, spec) if case.expect.off else frozenset(),
     )
 
 
-def _if_on(policy: Policy, facts: Json, spec: ActionSpec) -> frozenset[str]:
-    """The exceptions that would be granted if all were enabled."""
-    decision = decide(_switched_on(policy, spec.id), facts, spec)
-    on = {rule.id for rule in policy.document.rules if isinstance(rule, Exemption)}
-    return frozenset(on & set(decision.rules)) if decision.obligations.on_expiry is OnExpiry.ACT else frozenset()
-
-
-def _switched_on(policy: Policy, action: str) -> Policy:
-    """The policy with every exception that speaks of this action enabled."""
+def _enabling(policy: Policy, case: Case) -> Policy:
+    """The policy with the exceptions enabled that the case says."""
     off = [rule for rule in policy.document.rules if isinstance(rule, Exemption) and not rule.enabled]
-    fitting = [rule for rule in off if action in (rule.actions or (action,))]
-    clauses = [*(clause for clause, _ in policy.chapter(action).clauses), *fitting]
+    wanted = [rule for rule in off if rule.id in case.enabled and case.action in (rule.actions or (case.action,))]
+    if not wanted:
+        return policy
+    clauses = [*(clause for clause, _ in policy.chapter(case.action).clauses), *wanted]
     counted = tuple((clause, len(_conditions(clause))) for clause in clauses)
     at = Position(policy.name, 1, 1)
     sources = (source for clause in clauses for source in _conditions(clause))
     compiled = [policy.language.compile(source, Wants.BOOL, at) for source in sources]
-    return replace(policy, chapters={action: Chapter(counted, policy.language.together(compiled))})
+    return replace(policy, chapters={case.action: Chapter(counted, policy.language.together(compiled))})
 
 
 def _conditions(clause: Clause) -> tuple[str, ...]:
@@ -175,8 +169,7 @@ def _problems(expected: Expected, seen: _Seen) -> Iterator[str]:
     if decision.effect is not expected.effect:
         yield f"effect {decision.effect}, expected {expected.effect}"
     yield from (f"`{name}` did not speak" for name in expected.rules if name not in seen.spoke)
-    yield from (f"`{name}` spoke" for name in (*expected.silent, *expected.off) if name in seen.spoke)
-    yield from (f"`{name}` would not be granted if it were on" for name in expected.off if name not in seen.if_on)
+    yield from (f"`{name}` spoke" for name in expected.silent if name in seen.spoke)
     told = "\n".join(f"{reason.rule}: {reason.text}" for reason in decision.reasons)
     yield from (f"no reason says `{text}`" for text in expected.reasons if text not in told)
     yield from _terms(expected.terms, decision)

@@ -46,7 +46,7 @@ EXPECT = "expect: {tier: 1, effect: observe}"
         (case(f"action: mail.burn, {EXPECT}"), "there is no action `mail.burn`"),
         (case("action: ticket, expect: {tier: 5, effect: observe}"), "`cases.0.expect.tier`: input should be 0, 1"),
         (case("action: ticket, expect: {tier: 0, effect: explode}"), "`cases.0.expect.effect`: input should be"),
-        (case("action: ticket, expect: {tier: 0, effect: observe, off: [x]}"), "the policy has no exception `x`"),
+        (case(f"action: ticket, enabled: [x], {EXPECT}"), "the policy has no exception `x`"),
         (case(f"action: ticket, {EXPECT}").replace("baseline", "other"), "these are cases of `other`"),
     ],
 )

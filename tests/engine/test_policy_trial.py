@@ -39,7 +39,7 @@ def test_every_policy_that_ships_has_cases() -> None:
 def test_a_failure_says_where_the_case_stands_and_which_clause_it_is_about() -> None:
     [failure] = trial("baseline", "to: 3\n    because: the source's data are not", "to: 1\n    because: it").failures
     lines = beside(FOLDER / "baseline.yaml").read_text().splitlines()
-    assert (failure.case, failure.clauses) == ("sick-source", ("sick-source", "unknown-source"))
+    assert (failure.case, failure.clauses) == ("sick-source", ("sick-source", "unknown-source", "outside-two-origins"))
     assert lines[failure.at.line - 1] == "  - id: sick-source"
     assert failure.problems == ("tier 1, expected 3", "`sick-source` did not speak")
 
@@ -56,9 +56,11 @@ def test_a_clause_that_holds_but_that_no_case_expects_is_untested() -> None:
     assert trial("baseline", "rules:\n", more).untested == (("rule", "new"),)
 
 
-def test_an_exception_that_is_off_is_tested_only_where_it_would_be_granted() -> None:
-    [failure] = trial("baseline", "intel.fresh_origins >= 2", "intel.fresh_origins >= 3").failures
-    assert failure.problems == ("`extremely-sure` would not be granted if it were on",)
+def test_an_exception_that_is_off_is_tested_as_if_it_were_on() -> None:
+    failures = trial("baseline", "intel.fresh_origins >= 2", "intel.fresh_origins >= 1").failures
+    assert [(failure.case, failure.problems[-1]) for failure in failures] == [
+        ("one-fresh-origin", "`extremely-sure` spoke")
+    ]
 
 
 def test_turning_the_exception_on_is_noticed() -> None:

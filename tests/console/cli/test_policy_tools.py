@@ -22,7 +22,7 @@ def test_a_case_that_comes_out_otherwise_is_told_with_place_and_clause(run: Run,
     assert done.code == 1
     assert told[0].startswith(f"{cases}:")
     assert told[0].endswith(
-        ": case `break-glass` (break-glass): effect observe, expected deny; `break-glass` did not speak"
+        ": case `break-glass` (break-glass, disable-high): effect observe, expected deny; `break-glass` did not speak"
     )
     assert told[1] == "rule `break-glass` is tested by no case"
     answer = run("policy", "test", str(mine), "--cases", str(cases), "--json").json
