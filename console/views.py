@@ -13,7 +13,6 @@ from engine.model.incident import Incident
 from engine.model.lease import Holder, Lease
 from engine.model.request import Request
 
-SIMULATED = "SIMULATED SITE"
 """Shown beside every effect that did not touch the real world."""
 
 
@@ -125,8 +124,3 @@ def lease_view(lease: Lease, holders: Sequence[Holder] = ()) -> Json:
         "holders": [holder.request_id for holder in holders if holder.left_at is None],
         "note": lease.note,
     }
-
-
-def executor_note(executor: str | None) -> str:
-    """The mark that every line about a simulated effect carries."""
-    return SIMULATED if executor == Executor.SIMULATED else ""

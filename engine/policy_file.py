@@ -8,7 +8,6 @@ from typing import TypeVar
 from engine.authoring import Call, Reviewer, Value
 from engine.digest import sha256
 from engine.documents import Document, Step, parse, read
-from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Conditions, Expression, Expressions, Prepared, Refusal
 from engine.fact_table import FACTS
 from engine.model.action import Reversal
@@ -100,15 +99,6 @@ def load_policy(path: Path, specs: Specs) -> Policy:
 def parse_policy(text: str, name: str, specs: Specs) -> Policy:
     """The policy that `text` is, called `name` in errors."""
     return compile_policy(parse(text, name), specs)
-
-
-def check_policy(path: Path, specs: Specs) -> list[InvalidInput]:
-    """Everything that is wrong with the policy at `path`, each with its position."""
-    try:
-        load_policy(path, specs)
-    except InvalidFile as error:
-        return list(error.problems)
-    return []
 
 
 def compile_policy(document: Document, specs: Specs) -> Policy:

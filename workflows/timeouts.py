@@ -10,7 +10,6 @@ from typing import TypedDict
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ParentClosePolicy
 
-CONTROL_QUEUE = "fireline"
 TASK = timedelta(seconds=2)
 """A workflow task whose worker died is given to another after this."""
 STICKY = timedelta(seconds=1)

@@ -13,7 +13,6 @@ from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.control.review_queue import queue_request
 from engine.digest import short
-from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.decision import Effect, OnExpiry, Tier
 from engine.model.entry import Draft
@@ -239,8 +238,3 @@ def _warned(request: Request) -> frozenset[str]:
 def page(tx: Tx, request: Request, text: str, now: datetime) -> None:
     """Have a person looked for; the ledger says so even where no pager is configured."""
     note(tx, f"request/{request.id}", "page", now, {"text": text})
-
-
-def is_over(request: Request) -> bool:
-    """Whether nothing more will happen to it."""
-    return is_final(request.state)

@@ -1,8 +1,8 @@
-"""People, their groups and their duty."""
+"""People, their roles and their groups."""
 
 from enum import StrEnum
 
-from engine.model.base import AwareDatetime, Model
+from engine.model.base import Model
 
 
 class Role(StrEnum):
@@ -34,12 +34,3 @@ class Principal(Model):
     def signature(self) -> str:
         """How the ledger names who did something."""
         return self.id if self.typed_by is None else f"{self.id} (typed by {self.typed_by})"
-
-
-class Duty(Model):
-    """Somebody on call for a group between two instants."""
-
-    principal: str
-    group: str
-    start: AwareDatetime
-    end: AwareDatetime

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import InvalidFile
-from engine.policy_file import Policy, check_policy, load_policy, parse_policy
+from engine.errors import InvalidFile, InvalidInput
+from engine.policy_file import Policy, load_policy, parse_policy
 from engine.ports import Specs
 
 Text = Callable[..., str]
@@ -196,13 +196,15 @@ def test_an_empty_matrix_is_a_policy(policy_text: Text, specs: Specs) -> None:
     assert parse_policy(policy_text(), "p.yaml", specs).document.matrix == ()
 
 
-def test_checking_tells_the_problems_or_none(tmp_path: Path, policy_text: Text, specs: Specs) -> None:
+def test_loading_tells_every_problem_of_the_file(tmp_path: Path, policy_text: Text, specs: Specs) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text(policy_text(ROW))
     bad.write_text(policy_text("[{id: a}]"))
-    assert check_policy(good, specs) == []
-    assert [problem.line for problem in check_policy(bad, specs)] == [6, 6, 6]
-    assert [problem.message for problem in check_policy(tmp_path / "none.yaml", specs)] != []
+    with pytest.raises(InvalidFile) as wrong:
+        load_policy(bad, specs)
+    assert [problem.line for problem in wrong.value.problems] == [6, 6, 6]
+    with pytest.raises(InvalidInput, match="none.yaml"):
+        load_policy(tmp_path / "none.yaml", specs)
     assert load_policy(good, specs).name == "small"
 
 

@@ -6,22 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from console.cli.output import Output, note
-from engine.model.principal import Duty
+from engine.model.freeze import Freeze
 
-DUTY = Duty(
-    principal="anna",
-    group="responders",
-    start=datetime(2026, 1, 1, tzinfo=UTC),
-    end=datetime(2026, 1, 2, tzinfo=UTC),
-)
+FROZEN = Freeze(scope="global", principal="anna", reason="maintenance", since=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_json_is_one_object_whatever_lies_in_it(capsys: pytest.CaptureFixture[str]) -> None:
-    Output(json=True).show({"duties": (DUTY,), "mark": "→"}, ["not this"])
-    Output(json=True).show(DUTY, ["nor this"])
+    Output(json=True).show({"freezes": (FROZEN,), "mark": "→"}, ["not this"])
+    Output(json=True).show(FROZEN, ["nor this"])
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
-    assert first == {"duties": [second], "mark": "→"}
-    assert second["start"] == "2026-01-01T00:00:00Z"
+    assert first == {"freezes": [second], "mark": "→"}
+    assert second["since"] == "2026-01-01T00:00:00Z"
 
 
 def test_a_person_gets_lines(capsys: pytest.CaptureFixture[str]) -> None:
