@@ -1,7 +1,8 @@
 """What can be set, and from where: a flag, else FIRELINE_*, else `$FIRELINE_HOME/fireline.yaml`, else the default.
 
 Rules: 1. An unknown key or variable is refused with its place, for a mistyped setting must not go unnoticed. 2. The
-API binds to loopback only. 3. Directories are made readable by their owner alone; one that others may write is refused.
+API binds to loopback only. 3. Directories are made the owner's alone, existing ones too; one that others may write is
+refused, for nobody knows what they put there.
 """
 
 import os
@@ -48,6 +49,18 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+class ProbeSettings(BaseModel):
+    """From where, and how, a block of an address is tried by TCP once it has been read back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    namespace: str | None = None
+    """The network namespace to try from; None tries from this host."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 443
+    timeout: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(seconds=5))] = timedelta(seconds=1)
+    """How long silence is waited for: as long as a block that holds takes longer to verify."""
+
+
 class NftablesSettings(BaseModel):
     """A firewall reached by nft on this host, or in one of its network namespaces."""
 
@@ -59,6 +72,8 @@ class NftablesSettings(BaseModel):
     namespace: str | None = None
     grace: Duration = timedelta(minutes=10)
     """How long after its lease an element ends by itself, should nobody be there to release it."""
+    probe: ProbeSettings | None = None
+    """None verifies a block by reading back alone."""
 
 
 class Settings(BaseSettings):
@@ -135,7 +150,7 @@ class Settings(BaseSettings):
         return self.home / "temporal"
 
     def make_directories(self) -> None:
-        """Make all of them, for their owner only; raise `InvalidInput` where one cannot be trusted."""
+        """Make all of them their owner's alone; raise `InvalidInput` where one cannot be trusted."""
         for path in (self.home, self.run_dir, self.log_dir, self.temporal_dir):
             make_private(path)
 
@@ -179,7 +194,7 @@ def load(flags: Mapping[str, object] | None = None) -> Settings:
 
 
 def make_private(path: Path) -> Path:
-    """Make this directory (and its parents) for its owner only; refuse one that others may write."""
+    """Make this directory (and its parents), there or not, its owner's alone; refuse one that others may write."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = path.stat().st_mode
@@ -187,7 +202,21 @@ def make_private(path: Path) -> Path:
         raise InvalidInput(f"directory `{path}` cannot be made: {error.strerror}") from error
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise InvalidInput(f"directory `{path}` may be written by others: chmod go-w it, or choose another")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        _close(path)
     return path
+
+
+def write_privately() -> None:
+    """From now on whatever this process makes is its owner's alone: database, ledger copies, logs, reports."""
+    os.umask(0o077)
+
+
+def _close(path: Path) -> None:
+    try:
+        path.chmod(stat.S_IRWXU)
+    except OSError as error:
+        raise InvalidInput(f"directory `{path}` is open to others and not ours to close: {error.strerror}") from error
 
 
 def _home(given: Mapping[str, object]) -> Path:

@@ -16,8 +16,9 @@ def init(home: Home = None, site: Site = None, json: Json = False) -> None:
     Writes what is missing and changes nothing that exists, so it may be run again at any time.
     """
     from console import first_run
-    from engine.settings import load
+    from engine.settings import load, write_privately
 
+    write_privately()
     report = first_run.init(load({"home": home}).home, site)
     lines = [f"wrote {report.home / name}" for name in report.written]
     kept = [f"kept {report.home / name}" for name in report.kept]

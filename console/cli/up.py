@@ -41,8 +41,9 @@ def up(
     """
     from console import first_run
     from console.cli.assembly import assemble
-    from engine.settings import load
+    from engine.settings import load, write_privately
 
+    write_privately()
     flags = {"home": home, "policy": policy, "site": site, "api_port": port, "flows": flows and tuple(flows)}
     settings = load({**flags, "zone_worker": zone_worker})
     settings.make_directories()

@@ -28,9 +28,10 @@ def worker(home: Home = None, site: SiteName = None, json: Json = False) -> None
     whose keys/token.pub the setting `token_public_key` names.
     """
     from console.cli.assembly import assemble_zone
-    from engine.settings import load, make_private
+    from engine.settings import load, make_private, write_privately
     from engine.token import PUBLIC_FILE, load_public
 
+    write_privately()
     settings = load({"home": home, "site": site})
     make_private(settings.home)
     address = settings.temporal_address or _embedded_address(settings)

@@ -121,5 +121,14 @@ def test_a_directory_that_others_may_write_is_refused(tmp_path: Path) -> None:
         make_private(tmp_path / "file" / "home")
 
 
+def test_directories_that_everybody_may_read_are_closed(home: Path) -> None:
+    home.mkdir(mode=0o755)
+    home.chmod(0o755)
+    (home / "run").mkdir()
+    (home / "run").chmod(0o750)
+    load().make_directories()
+    assert {path.stat().st_mode & 0o777 for path in (home, home / "run")} == {0o700}
+
+
 def test_a_database_password_is_not_shown(home: Path) -> None:
     assert "hunter2" not in repr(load({"database_url": "postgresql://u:hunter2@db/f"}))

@@ -1,6 +1,7 @@
 """One running engine for all commands, and commands run in this process as the shell would run them."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,14 @@ class Done:
 
 
 Run = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """What a command run in this process says of files ends with its test."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

@@ -55,6 +55,17 @@ def test_its_first_line_is_its_address_and_that_is_healthy(up: Up) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+def test_what_it_writes_is_its_owner_s_alone_even_in_a_home_that_everybody_could_read(place: Path) -> None:
+    place.mkdir()
+    place.chmod(0o755)
+    engine = Up(place, *UP)
+    engine.ask(*BLOCK)
+    written = {path.name: path.stat().st_mode & 0o077 for path in (place, *place.iterdir()) if not path.is_symlink()}
+    assert engine.interrupt() == 0
+    assert {name for name, open_to_others in written.items() if open_to_others} == set()
+    assert written.keys() >= {"home", "fireline.db", "fireline.db-wal"}
+
+
 def test_a_second_one_under_the_same_home_is_refused_and_the_first_goes_on(up: Up) -> None:
     second = fireline(up.home, *UP)
     assert (second.returncode, second.stdout) == (1, "")
