@@ -15,6 +15,7 @@ from engine.model.base import Json
 from engine.model.decision import Tier
 from engine.model.policy import PolicyDocument, Row, TierTerms
 from engine.policy_cases import load_cases
+from engine.policy_diff import compare
 from engine.policy_file import Policy, parse_policy
 from engine.policy_trial import try_policy
 
@@ -67,7 +68,7 @@ def test_every_section_of_a_policy_has_an_example() -> None:
 def test_a_mistake_is_told_as_quoted() -> None:
     with pytest.raises(InvalidFile) as caught:
         parse_policy(WHOLE.replace("network.block_ip", "network.blok_ip"), "mine.yaml", ActionSpecs())
-    assert [str(caught.value)] == QUOTED
+    assert str(caught.value) == QUOTED[0]
 
 
 def test_the_cases_are_those_of_the_whole_policy(tmp_path: Path) -> None:
@@ -75,6 +76,15 @@ def test_the_cases_are_those_of_the_whole_policy(tmp_path: Path) -> None:
     policy = parse_policy(WHOLE, "mine.yaml", ActionSpecs())
     trial = try_policy(policy, load_cases(tmp_path / "mine.cases.yaml", policy, ActionSpecs()), ActionSpecs())
     assert (trial.failures, trial.untested, trial.cases) == ((), (), 3)
+
+
+def test_differences_are_told_as_quoted() -> None:
+    stricter = [part for part in PARTS if "at-night" in part]
+    night = [rule for rule in data(stricter[0])["rules"] if rule["id"] == "at-night"]  # type: ignore[union-attr,index,call-overload]
+    changed: Json = {**data(WHOLE), "rules": night}
+    mine = json.dumps(changed).replace('"act": 0.9,', '"act": 0.85,')
+    new = parse_policy(mine, "mine.yaml", ActionSpecs())
+    assert "\n".join(map(str, compare(load().document, new.document))) == QUOTED[1]
 
 
 def test_every_family_of_facts_is_named() -> None:

@@ -1,5 +1,6 @@
-"""`fireline policy test`: what a policy says, held against what its authors meant."""
+"""`fireline policy test` and `diff`: what a policy says, against what was meant and what another one says."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,3 +65,25 @@ def _told(name: str, trial: "Trial") -> "Iterator[str]":
     covered = ", ".join(f"{tested} of {of} {kind}s" for kind, (tested, of) in trial.coverage().items())
     failed = f"{len(trial.failures)} of {trial.cases} cases fail" if trial.failures else f"{trial.cases} cases pass"
     yield f"policy `{name}`: {failed}; tested are {covered}"
+
+
+Named = Annotated[str, typer.Argument(help="A shipped policy or a file.")]
+
+
+def diff(a: Named, b: Named, json: Json = False) -> None:
+    """What policy B says otherwise than A, clause by clause, and whether it can thereby allow more."""
+    from console.cli.assembly import policy_path, specs
+    from engine.policy_diff import compare
+    from engine.policy_file import load_policy
+
+    old, new = (load_policy(policy_path(name), specs()) for name in (a, b))
+    changes = compare(old.document, new.document)
+    more = sum(change.can_allow_more for change in changes)
+    told = f"{len(changes)} differences, {more} can allow more" if changes else "they say the same"
+    answer = {
+        "a": old.digest,
+        "b": new.digest,
+        "changes": [asdict(change) for change in changes],
+        "can_allow_more": more,
+    }
+    Output(json).show(answer, [*map(str, changes), told])

@@ -35,3 +35,18 @@ def test_without_cases_there_is_no_test(run: Run, home: Path, tmp_path: Path) ->
     done = run("policy", "test", str(mine))
     assert done.code == 2
     assert f"{tmp_path / 'mine.cases.yaml'}: cannot be read" in done.err
+
+
+def test_what_the_demo_says_otherwise_is_listed(run: Run, home: Path) -> None:
+    done = run("policy", "diff", "baseline", "demo")
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert "can allow more  enforcement.scopes.simulated-site added" in lines
+    assert "can allow more  rules.unknown-source removed" in lines
+    assert "can allow more  grants.demo-load added" in lines
+    assert "no more allowed  matrix.outside-two-origins.lease changed 1 day, 0:00:00 -> 0:00:20" in lines
+    answer = run("policy", "diff", "baseline", "demo", "--json").json
+    changes = answer["changes"]
+    assert isinstance(changes, list)
+    assert lines[-1] == f"{len(changes)} differences, {answer['can_allow_more']} can allow more"
+    assert run("policy", "diff", "demo", "demo").out == "they say the same\n"

@@ -1,0 +1,246 @@
+"""What two policies say differently, clause by clause, and whether the second can thereby allow more.
+
+To allow more is to ask fewer people, to act on more or for longer, or to act where it was only observed. What cannot be
+told from the words alone (another condition, a row that may uncover a lower one) counts as if it could. Every change is
+judged by itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from math import inf
+
+from pydantic import BaseModel
+
+from engine.model.budget import Budget
+from engine.model.policy import Exemption, PolicyDocument, Row, Scope
+
+
+class Widens(Enum):
+    """Which change of a value can allow more."""
+
+    UP = "up"
+    DOWN = "down"
+    EITHER = "either"
+    NEVER = "never"
+    FEWER = "fewer"
+    MORE = "more"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference; `place` is a clause (`matrix.inside`) or a value of one (`matrix.inside.tier`)."""
+
+    place: str
+    what: str
+    before: str
+    after: str
+    can_allow_more: bool
+
+    def __str__(self) -> str:
+        values = f" {self.before} -> {self.after}" if self.what == "changed" else ""
+        return f"{'can allow more' if self.can_allow_more else 'no more allowed'}  {self.place} {self.what}{values}"
+
+
+def compare(a: PolicyDocument, b: PolicyDocument) -> tuple[Change, ...]:
+    """Everything that `b` says otherwise than `a`, in the order of a policy's sections."""
+    old, new = _sections(a), _sections(b)
+    found = (change for name in old for change in _section(name, old[name], new[name]))
+    instead = {f"{_BUDGETS}.{name}" for name in _charged_instead(a.budgets.rows, b.budgets.rows)}
+    return tuple(_as_charged(change, instead) for change in found)
+
+
+_BUDGETS = "budgets.rows"
+
+
+def _charged_instead(old: Sequence[Budget], new: Sequence[Budget]) -> Iterator[str]:
+    """Budgets that are now tighter than one beside them, whose other limits may thereby no longer count."""
+    before = {budget.id: _tightness(budget) for budget in old}
+    for one in new:
+        was = before.get(one.id, (inf, inf))
+        beside = (other for other in new if other.id != one.id and {*other.actions} & {*one.actions})
+        if any(_tightness(one) <= _tightness(other) <= was for other in beside):
+            yield one.id
+
+
+def _tightness(budget: Budget) -> tuple[float, float]:
+    return inf if budget.hour is None else budget.hour, inf if budget.day is None else budget.day
+
+
+def _as_charged(change: Change, instead: set[str]) -> Change:
+    budget = ".".join(change.place.split(".", 3)[:3])
+    return replace(change, can_allow_more=True) if {budget, change.place} & instead else change
+
+
+_Clauses = Mapping[str, BaseModel]
+
+
+def _sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
+    """The policy's clauses by section and id; a section of single values is one clause without a name."""
+    tiers, budgets = policy.tiers, policy.budgets
+    return {
+        "": {"": _Head.model_validate(policy, from_attributes=True)},
+        "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
+        "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
+        "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},
+        "confidence": {"": policy.confidence},
+        "matrix": {row.id: row for row in policy.matrix},
+        "rules": {rule.id: rule for rule in policy.rules},
+        "budgets.site": {"": budgets.site},
+        "budgets.points": {"": budgets.points},
+        "budgets.rows": {row.id: row for row in budgets.rows},
+        "autonomy": {"": policy.autonomy},
+        "autonomy.demotion": {"": policy.autonomy.demotion},
+        "learning": {"": policy.learning},
+        "grants": {grant.id: grant for grant in policy.grants},
+        "history": {f"{number}": count for number, count in enumerate(policy.history)},
+    }
+
+
+class _Head(BaseModel):
+    policy: str
+    version: int
+    description: str
+    owner: str
+    foreseen: tuple[str, ...]
+
+
+class _Default(BaseModel):
+    default: str
+
+
+def _section(name: str, old: _Clauses, new: _Clauses) -> Iterator[Change]:
+    for clause in [*old, *(clause for clause in new if clause not in old)]:
+        before, after = old.get(clause), new.get(clause)
+        place = ".".join(part for part in (name, clause) if part)
+        if before is not None and after is not None and type(before) is type(after):
+            yield from _values(place, name, before, after)
+            continue
+        if before is not None:
+            yield Change(place, "removed", "", "", _opens_without(name, before))
+        if after is not None:
+            yield Change(place, "added", "", "", _opens_with(name, after))
+
+
+def _opens_with(section: str, clause: BaseModel) -> bool:
+    """Whether a clause that was not there can allow more; I9 says of every rule but an exception that it cannot."""
+    match clause:
+        case Exemption():
+            return clause.enabled
+        case Scope():
+            return clause.mode == "enforce"
+        case Row():
+            return clause.tier < 4
+    return section in ("grants", "history")
+
+
+def _opens_without(section: str, clause: BaseModel) -> bool:
+    match clause:
+        case Exemption():
+            return False
+        case Scope():
+            return clause.mode == "observe"
+    return section != "grants"
+
+
+def _values(place: str, section: str, before: BaseModel, after: BaseModel) -> Iterator[Change]:
+    for field in type(before).model_fields:
+        old, new = getattr(before, field), getattr(after, field)
+        if old != new and not isinstance(old, BaseModel):
+            more = _widens(_direction(section, field, old, new, before), old, new) and _is_on(after)
+            yield Change(f"{place}.{field}" if place else field, "changed", _text(old), _text(new), more)
+
+
+def _is_on(clause: BaseModel) -> bool:
+    """An exception that is off opens nothing, whatever it says."""
+    return not isinstance(clause, Exemption) or clause.enabled
+
+
+_NOTHING = (
+    "policy", "version", "description", "owner", "foreseen", "because", "reason", "tell", "decide_in", "warn_at",
+    "coverage",
+)  # fmt: skip
+_EVERYWHERE: Mapping[str, Widens] = {
+    **dict.fromkeys(_NOTHING, Widens.NEVER),
+    **dict.fromkeys(("lease", "ceiling", "interim_lease", "hold_step", "hold_ceiling"), Widens.UP),
+    **dict.fromkeys(("tier", "quorum", "floor", "confidence", "veto", "to"), Widens.DOWN),
+    "conditions": Widens.FEWER,
+    # By the alphabet: enforce before observe, and act before deny before hold.
+    **dict.fromkeys(("default", "mode"), Widens.DOWN),
+    "on_expiry": Widens.UP,
+    "enabled": Widens.UP,
+}
+_HERE: Mapping[str, Mapping[str, Widens]] = {
+    "confidence": {
+        **dict.fromkeys(("ask", "ask_two", "interim", "act", "tell", "proven_after"), Widens.DOWN),
+        "unproven_at_most": Widens.UP,
+    },
+    "budgets.site": {"points_hour": Widens.UP, "kept_for_people": Widens.DOWN, "detector_share": Widens.UP},
+    "budgets.points": dict.fromkeys(("low", "standard", "high", "critical"), Widens.DOWN),
+    "budgets.rows": dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most"), Widens.UP),
+    "autonomy": {
+        **dict.fromkeys(("act", "tell", "exception"), Widens.DOWN),
+        **dict.fromkeys(("sampled", "sampled_a_week"), Widens.NEVER),
+    },
+    "autonomy.demotion": {
+        **dict.fromkeys(("below_bar", "psi_over", "overridden", "harmful_on_high", "harmful"), Widens.UP),
+        "overridden_of": Widens.EITHER,
+        "lasts": Widens.DOWN,
+    },
+    "learning": {"at_least": Widens.DOWN, "at_most": Widens.NEVER},
+    "grants": {
+        **dict.fromkeys(("tier", "expires_at", "trusts_score"), Widens.UP),
+        **dict.fromkeys(("actions", "classes"), Widens.MORE),
+    },
+}
+
+
+def _direction(section: str, field: str, old: object, new: object, clause: BaseModel) -> Widens:
+    usual = _HERE.get(section, {}).get(field) or _EVERYWHERE.get(field, Widens.EITHER)
+    if section == "rules" and field == "actions":
+        return Widens.MORE if isinstance(clause, Exemption) else Widens.FEWER
+    if section != _BUDGETS and None in (old, new) and usual is not Widens.NEVER:
+        return Widens.EITHER  # what the tier says instead is not known here
+    return usual
+
+
+def _widens(direction: Widens, old: object, new: object) -> bool:
+    match direction:
+        case Widens.UP:
+            return _less(old, new)
+        case Widens.DOWN:
+            return _less(new, old)
+        case Widens.FEWER:
+            return not _covers(new, old)
+        case Widens.MORE:
+            return not _covers(old, new)
+    return direction is Widens.EITHER
+
+
+def _less(one: object, other: object) -> bool:
+    """Whether `one` is less than `other`; None is no limit, and where two cannot be compared it may be."""
+    if one is None or other is None:
+        return other is None
+    return not (one >= other)  # type: ignore[operator]
+
+
+def _covers(wide: object, narrow: object) -> bool:
+    """Whether one list has all that the other has; an empty one of actions means every action."""
+    assert isinstance(wide, Sequence) and isinstance(narrow, Sequence)
+    return not wide or (bool(narrow) and set(narrow) <= set(wide))
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case timedelta():
+            return str(value)
+        case tuple():
+            return ", ".join(map(_text, value)) or "none"
+        case BaseModel():
+            return value.model_dump_json()
+        case Enum():
+            return str(value.value)
+    return str(value)
