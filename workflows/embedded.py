@@ -14,7 +14,7 @@ import asyncio
 import os
 import subprocess
 import time
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,6 +26,8 @@ from workflows.home_files import HomeLock, ServerLog
 from workflows.own_process import LOOK_EVERY, OwnProcess, identify
 from workflows.temporal_server import Ports, PortTaken, command_line, find_binary, free_ports, serves
 
+START_TRIES = 4
+"""How often a start is tried, each time on fresh ports, before its death is taken for more than bad luck."""
 START_WITHIN = 30.0
 """Seconds until it must answer; a third of one is usual."""
 STOP_WITHIN = 5.0
@@ -34,6 +36,10 @@ ATTEMPTS = 8
 FIRST_PAUSE = 0.1
 RECORD = "temporal.json"
 _PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR", "TZ")
+
+
+class DiedAtStart(ServiceAway):
+    """The server ended before it served; the next one, on other ports, may well live."""
 
 
 class Record(Model):
@@ -128,14 +134,18 @@ class EmbeddedTemporal:
         return await serves(record.ports.address, record.namespace)
 
     async def _launch_on_free_ports(self, left: Record | None) -> Record:
-        """On the port asked for; else where clients of the last server still look for it; else on any."""
-        if self._settings.temporal_port:
-            return await self._launch(free_ports(self._settings.temporal_port))
-        for grpc in (left.ports.grpc if left else 0, 0, 0):
-            # A free port may be taken before the server gets it.
-            with suppress(PortTaken):
+        """On the port asked for; else where clients of the last server still look for it; else on any.
+
+        A free port may be taken before the server gets it: it then says so, or only panics. The ports that nobody asked
+        for are others each time.
+        """
+        asked = self._settings.temporal_port
+        for grpc in (asked or (left.ports.grpc if left else 0), *[asked] * (START_TRIES - 1)):
+            try:
                 return await self._launch(free_ports(grpc))
-        return await self._launch(free_ports())
+            except (PortTaken, DiedAtStart) as error:
+                failure = error
+        raise failure
 
     async def _relaunch(self, grpc: int) -> Record:
         pause = FIRST_PAUSE
@@ -179,7 +189,7 @@ class EmbeddedTemporal:
         code = self._child.poll() if self._child else None
         await self._end()
         said = self._log.said()
-        kind = PortTaken if "address already in use" in said else ServiceAway
+        kind = PortTaken if "address already in use" in said else DiedAtStart
         return kind(f"the embedded Temporal server died at its start (exit code {code}): {said}: see {self._log}")
 
     def _lives(self, record: Record) -> bool:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +11,9 @@ from engine.errors import ServiceAway
 LOG_LIMIT = 10_000_000
 """Bytes after which the next start begins a new log and keeps one old."""
 LINES_SAID = 3
+PANIC = ("panic: ", "fatal error: ")
+"""How the line begins in which a Go program says why it dies; what follows is where."""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class HomeLock:
@@ -59,8 +63,13 @@ class ServerLog:
         return file
 
     def said(self) -> str:
-        """The last lines since the last `open`, as one."""
+        """Why it died, in one printable line: the first line of a panic, else the last lines since the last `open`."""
         with self._path.open("rb") as file:
             file.seek(self._start)
-            lines = file.read().decode(errors="replace").splitlines()
-        return " | ".join(lines[-LINES_SAID:]) or "it said nothing"
+            lines = [_printable(line) for line in file.read().decode(errors="replace").splitlines()]
+        panic = next((line for line in lines if line.startswith(PANIC)), None)
+        return panic or " | ".join(lines[-LINES_SAID:]) or "it said nothing"
+
+
+def _printable(line: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in COLOUR.sub("", line)).strip()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -15,10 +16,19 @@ from engine.settings import Settings, load
 from workflows import embedded
 from workflows.embedded import EmbeddedTemporal
 from workflows.own_process import identify
-from workflows.temporal_server import Ports, PortTaken, serves
+from workflows.temporal_server import Ports, PortTaken, free_ports, serves
 
 Make = Callable[..., EmbeddedTemporal]
 Connect = Callable[[str], Awaitable[Callable[[], Awaitable[str]]]]
+REAL = Path(sys.executable).parent / "temporal"
+DIES = Path(__file__).parent.parent / "programs" / "temporal"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `temporal` that dies at its start: always, or only the first time where there is a `real` beside it."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    return Path(shutil.copy(DIES, tmp_path))
 
 
 @pytest.fixture
@@ -147,6 +157,34 @@ async def test_a_server_that_cannot_start_says_why(settings: Settings, make: Mak
     with pytest.raises(ServiceAway, match=r"died at its start \(exit code 1\): .*: see .*temporal\.log"):
         await make().start()
     assert not (settings.run_dir / "temporal.json").exists()
+
+
+async def test_a_death_at_start_is_tried_again_on_other_ports(fake: Path, make: Make) -> None:
+    server = make()
+    fake.with_name("real").symlink_to(REAL)
+    assert await serves(await server.start(), "fireline")
+    first, second = starts(fake)
+    assert first.isdisjoint(second)
+
+
+async def test_a_port_asked_for_is_kept_after_a_death_at_start(fake: Path, make: Make) -> None:
+    port = free_ports().grpc
+    fake.with_name("real").symlink_to(REAL)
+    assert await make(load({"temporal_port": port})).start() == f"127.0.0.1:{port}"
+    assert [str(port) in numbers for numbers in starts(fake)] == [True, True]
+
+
+async def test_a_server_that_always_dies_is_given_up_with_the_first_line_of_its_panic(fake: Path, make: Make) -> None:
+    with pytest.raises(ServiceAway) as caught:
+        await make().start()
+    assert len(starts(fake)) == embedded.START_TRIES
+    assert "died at its start (exit code 2): panic: runtime error: nil pointer  dereference: see " in str(caught.value)
+
+
+def starts(fake: Path) -> list[set[str]]:
+    """The ports of each start."""
+    lines = fake.with_name("starts").read_text().splitlines()
+    return [{word for word in line.split() if word.isdecimal()} for line in lines]
 
 
 def test_it_has_no_address_before_its_start(settings: Settings) -> None:
