@@ -1,4 +1,4 @@
-"""`fireline ledger`: verify, export and show the record."""
+"""`fireline ledger`: verify, prove, export and show the record."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from console.client import EngineClient
     from engine.ledger.note import VerifyingKey
+    from engine.ledger.proof import Proof
     from engine.ledger.report import Report
     from engine.settings import Settings
 
@@ -36,6 +37,7 @@ def verify(
 ) -> None:
     """Find any edit, deletion, reordering or truncation; needs no engine. Exit code 1 where something does not hold."""
     from engine.ledger.copies import read_last_copy
+    from engine.ledger.export import read_lines
     from engine.ledger.keys import keyring
     from engine.ledger.verify import verify_export
     from engine.settings import load
@@ -46,8 +48,8 @@ def verify(
     if export is None:
         report = _verify_own(settings, ring, trusted)
     else:
-        with _open(export) as lines:
-            report = verify_export(lines, ring, trusted)
+        with _open(export) as file:
+            report = verify_export(read_lines(file), ring, trusted)
     said = "verified" if report.verified else f"NOT VERIFIED, {len(report.problems)} problems"
     lines_told = [f"{report.entries} entries, {report.sealed} sealed: {said}", *map(str, report.problems)]
     Output(json).show(report, lines_told)
@@ -68,6 +70,45 @@ def _verify_own(settings: "Settings", ring: "Sequence[VerifyingKey]", trusted: l
 
     with open_reader(settings.database_url) as rows:
         return verify_rows((Row(*row) for row in rows.entries()), rows.checkpoints(), ring, trusted)
+
+
+@ledger.command("prove")
+def prove(
+    seq: Annotated[int, typer.Argument(min=0, help="The entry's number in the ledger.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="A copied checkpoint: prove the growth since, too.")
+    ] = None,
+    keys: Keys = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Prove one entry to somebody who has the public keys alone; needs no engine."""
+    from engine.ledger.copies import read_last_copy
+    from engine.ledger.keys import keyring
+    from engine.ledger.proof import build_proof
+    from engine.settings import load
+    from engine.store.reader import open_reader
+
+    settings = load({"home": home})
+    ring = keyring(keys or settings.home / "keys")
+    since = None if checkpoint is None else read_last_copy(checkpoint)
+    with open_reader(settings.database_url) as rows:
+        sealed = rows.checkpoints()
+        if not sealed:
+            raise NotFound("nothing is sealed yet: there is no checkpoint to prove it against")
+        proof = build_proof((data for _, data, _ in rows.entries()), sealed[-1], ring, seq, since)
+    Output(json).show(proof, _told(proof))
+
+
+def _told(proof: "Proof") -> "Iterator[str]":
+    """The proof as lines, so that each hash can be followed by hand."""
+    yield f"entry {proof.seq} of {proof.size}: {proof.entry}"
+    yield f"leaf  {proof.leaf}"
+    yield from (f"path  {part}" for part in proof.path)
+    yield from proof.checkpoint.splitlines()
+    if proof.growth is not None:
+        yield from (f"since {line}" for line in proof.growth.since.splitlines())
+        yield from (f"grown {part}" for part in proof.growth.path)
 
 
 @ledger.command("export")

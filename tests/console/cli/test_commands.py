@@ -9,6 +9,10 @@ import pytest
 
 from console.cli.main import command_names
 from detectors.generators import alerts
+from engine.ledger.keys import keyring
+from engine.ledger.merkle import includes, leaf_hash
+from engine.ledger.note import verify
+from engine.ledger.proof import Proof
 from engine.model.base import Json
 from tests.bench import findings
 from tests.console.cli.conftest import Done, Run
@@ -82,6 +86,7 @@ WRONG = [
     (1, "nothing is frozen", ("unfreeze", "target:files-01")),
     (1, "says nothing of `request/AR-9999`", ("ledger", "show", "request/AR-9999")),
     (2, "cannot be written", ("ledger", "export", "/nowhere/at/all")),
+    (1, "entry 999999 is not among", ("ledger", "prove", "999999")),
     (2, "No such command", ("leases", "lsit")),
     (2, "No such option", ("status", "--jsn")),
 ]
@@ -236,6 +241,17 @@ def test_the_ledger_is_shown_exported_and_verified(run: Run, at: Path, tmp_path:
     file.write_text(file.read_text().replace("scanning", "wandering"))
     tampered = run("ledger", "verify", str(file), "--keys", keys, "--json")
     assert (tampered.code, tampered.json["verified"]) == (1, False)
+
+
+def test_an_entry_is_proven_to_whoever_has_the_keys(run: Run, at: Path, tmp_path: Path) -> None:
+    run(*REQUEST, "--target", "203.0.113.25")
+    assert run("ledger", "export", str(tmp_path / "sealed.jsonl")).code == 0
+    proof = Proof.model_validate_json(run("ledger", "prove", "1", "--json").out)
+    checkpoint = verify(proof.checkpoint, keyring(at / "keys")).checkpoint
+    path = [bytes.fromhex(part) for part in proof.path]
+    assert includes(leaf_hash(proof.entry.encode()), 1, checkpoint.size, path, checkpoint.root)
+    grown = run("ledger", "prove", "0", "--checkpoint", str(at / "checkpoints.txt"))
+    assert (grown.code, grown.out.startswith("entry 0 of ")) == (0, True)
 
 
 def test_an_incident_is_shown_and_judged(run: Run, at: Path) -> None:
