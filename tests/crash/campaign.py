@@ -18,6 +18,8 @@ from tests.crash.view import View
 
 AT_ONCE = 30
 """Cases going at once."""
+IN_FLIGHT = 12
+"""Incidents with something left to do before a trap is set."""
 SPRING_WITHIN_S = 8.0
 """How long a trap stays armed before another kill has its turn."""
 RANDOM_EVERY = 8
@@ -126,6 +128,7 @@ class Attack:
         return self.campaign.table.full and len(self.campaign.hits) >= kills
 
     async def _kill_once(self) -> None:
+        await self.view.until(lambda: self.view.in_flight >= IN_FLIGHT, SPRING_WITHIN_S)
         done = len(self.campaign.hits) + 1
         kill = self._choose()
         if done % RANDOM_EVERY == 0:
