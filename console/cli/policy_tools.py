@@ -1,6 +1,7 @@
-"""`fireline policy test` and `diff`: what a policy says, against what was meant and what another one says."""
+"""`fireline policy test`, `diff` and `what-if`: what a policy says, against what was meant and what another says."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +10,14 @@ import typer
 from console.cli.leaving import Exit
 from console.cli.options import Home, Json
 from console.cli.output import Output
+from engine.duration import parse
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.policy_trial import Trial
+    from engine.policy_what_if import WhatIf
 
 PolicyFile = Annotated[
     str | None, typer.Argument(metavar="[FILE]", help="A shipped policy or a file; else the active.")
@@ -87,3 +90,59 @@ def diff(a: Named, b: Named, json: Json = False) -> None:
         "can_allow_more": more,
     }
     Output(json).show(answer, [*map(str, changes), told])
+
+
+Other = Annotated[str, typer.Option("--policy", help="The policy to decide under: a shipped one or a file.")]
+Since = Annotated[
+    timedelta | None, typer.Option("--since", parser=parse, metavar="D", help="Only the last 7d, 12h; else all.")
+]
+
+
+def what_if(policy: Other, since: Since = None, home: Home = None, json: Json = False) -> None:
+    """Make recorded decisions again under another policy. Nothing is asked for, done or written; needs no engine."""
+    from console.cli.assembly import policy_path, specs
+    from console.clock import now
+    from engine.policy_file import load_policy
+    from engine.policy_what_if import redecide
+    from engine.settings import load
+    from engine.store.recorded import recorded
+
+    at = now()
+    start = None if since is None else at - since
+    known = specs()
+    other = load_policy(policy_path(policy), known)
+    seen = redecide(recorded(load({"home": home}).database_url, start), other, known, start, at)
+    answer = {"policy": other.name, "digest": other.digest, "replayed": True, "executed": 0, **_seen(seen)}
+    Output(json).show(answer, _compared(other.name, seen))
+
+
+def _seen(seen: "WhatIf") -> JsonObject:
+    return {
+        "decisions": seen.decisions,
+        "undecided": seen.undecided,
+        "days": round(seen.days, 3),
+        "kinds": {**seen.kinds},
+        "extra_approvals_a_day": round(seen.extra_approvals_a_day, 3),
+        "incidents": [*seen.incidents],
+        "flips": [
+            {
+                "request": flip.request,
+                "incident": flip.incident,
+                "action": flip.action,
+                "target": flip.target,
+                "before": {"tier": int(flip.before.tier), "effect": flip.before.effect.value},
+                "after": {"tier": int(flip.after.tier), "effect": flip.after.effect.value},
+                "why": flip.why,
+            }
+            for flip in seen.flips
+        ],
+    }
+
+
+def _compared(name: str, seen: "WhatIf") -> "Iterator[str]":
+    yield f"REPLAY under policy `{name}`: nothing was executed, asked for or written"
+    for flip in seen.flips:
+        yield f"  {flip.request} {flip.action} {flip.target} in {flip.incident}: {flip.kind}  ({flip.why})"
+    yield f"{len(seen.flips)} of {seen.decisions} decisions in {seen.days:.1f} days would be others"
+    yield from (f"  {count} {kind}" for kind, count in seen.kinds.items())
+    yield f"{seen.extra_approvals_a_day:+.1f} approvals a day; {len(seen.incidents)} incidents affected"

@@ -1,7 +1,11 @@
-"""`fireline policy test`, as it is typed."""
+"""`fireline policy test`, `diff` and `what-if`, as they are typed."""
 
+import asyncio
 from pathlib import Path
 
+from console.clock import now
+from detectors.generators import alerts
+from tests.bench import findings, on_bench
 from tests.console.cli.conftest import Run
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -50,3 +54,22 @@ def test_what_the_demo_says_otherwise_is_listed(run: Run, home: Path) -> None:
     assert isinstance(changes, list)
     assert lines[-1] == f"{len(changes)} differences, {answer['can_allow_more']} can allow more"
     assert run("policy", "diff", "demo", "demo").out == "they say the same\n"
+
+
+def test_what_if_makes_recorded_decisions_again_and_executes_nothing(run: Run, home: Path, tmp_path: Path) -> None:
+    with on_bench(home, now()) as bench:
+        beacon = findings(alerts.beaconing(bench.now, beats=1), tmp_path)[0]
+        asyncio.run(bench.feed(beacon))
+    done = run("policy", "what-if", "--policy", "baseline", "--since", "1d")
+    first, flip, *_ = done.out.splitlines()
+    assert (done.code, first) == (0, "REPLAY under policy `baseline`: nothing was executed, asked for or written")
+    assert "network.block_ip 198.51.100.23" in flip
+    answer = run("policy", "what-if", "--policy", "baseline", "--json").json
+    assert (answer["replayed"], answer["executed"], answer["decisions"]) == (True, 0, 1)
+    assert run("policy", "what-if", "--policy", "demo", "--json").json["flips"] == []
+
+
+def test_what_if_without_a_record_is_away(run: Run, home: Path) -> None:
+    done = run("policy", "what-if", "--policy", "baseline")
+    assert done.code == 3
+    assert "no recorded decisions" in done.err
