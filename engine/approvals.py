@@ -108,7 +108,7 @@ def obligations(request: Request) -> Obligations:
 
 @dataclass(frozen=True)
 class Tally:
-    """What the votes in force add up to."""
+    """What the votes in force add up to; `missing` people are needed yet, one of a named group where that is missing."""
 
     approvers: tuple[str, ...]
     denier: str | None
@@ -119,7 +119,7 @@ class Tally:
     @property
     def met(self) -> bool:
         """Whether enough people, one of them from a named group, said yes and nobody no."""
-        return self.denier is None and self.missing == 0 and not self.group_missing
+        return self.denier is None and self.missing == 0
 
 
 def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Principal]) -> Tally:
@@ -130,10 +130,11 @@ def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Princ
     noes = [vote for vote in standing if vote.kind is VoteKind.DENY]
     no = min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
     in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)
+    group_missing = wanted.quorum > 0 and not in_group
     return Tally(
         approvers=tuple(yes),
         denier=None if no is None else no.principal,
         denied_at=None if no is None else no.at,
-        missing=max(0, wanted.quorum - len(yes)),
-        group_missing=wanted.quorum > 0 and not in_group,
+        missing=max(wanted.quorum - len(yes), int(group_missing)),
+        group_missing=group_missing,
     )

@@ -71,6 +71,13 @@ def print_votes(output: Output, answer: Json) -> None:
     """What a vote came to; a vote that does not count is a refusal."""
     if not answer["accepted"]:
         raise Denied(f"{answer['request_id']}: {answer['because']}")
-    group = ", one of them from a named group" if answer["group_missing"] else ""
-    missing = f"{answer['missing']} more needed{group}" if answer["missing"] or group else "the quorum is there"
-    output.show(answer, [f"{answer['request_id']}: counted; {missing}"])
+    output.show(answer, [f"{answer['request_id']}: counted; {needed(answer)}"])
+
+
+def needed(answer: Json) -> str:
+    """How many approvals are missing yet, and from whom."""
+    if not answer["missing"]:
+        return "the quorum is there"
+    groups = answer["groups"] if answer["group_missing"] else None
+    named = " or ".join(str(group) for group in groups) if isinstance(groups, list) else ""
+    return f"{answer['missing']} more needed" + (f", one from {named}" if named else "")

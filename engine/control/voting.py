@@ -16,13 +16,14 @@ from engine.store.tx import Tx
 
 
 class VoteAnswer(Model):
-    """Whether the vote counts, why not if not, and how many more are needed."""
+    """Whether the vote counts, why not if not, and how many more are needed; one of `groups` if that is missing."""
 
     request_id: str
     accepted: bool
     because: str = ""
     missing: int = 0
     group_missing: bool = False
+    groups: tuple[str, ...] = ()
 
 
 def find_request(tx: Tx, request_id: str) -> Request:
@@ -91,5 +92,12 @@ def _too_late(desk: Desk, request: Request, vote: Vote, now: datetime) -> str | 
 
 def _answer(tx: Tx, desk: Desk, request: Request) -> VoteAnswer:
     people = {person.id: person for person in desk.people.all()}
-    count = tally(obligations(request), tx.votes.of(request.id), people)
-    return VoteAnswer(request_id=request.id, accepted=True, missing=count.missing, group_missing=count.group_missing)
+    wanted = obligations(request)
+    count = tally(wanted, tx.votes.of(request.id), people)
+    return VoteAnswer(
+        request_id=request.id,
+        accepted=True,
+        missing=count.missing,
+        group_missing=count.group_missing,
+        groups=wanted.groups,
+    )

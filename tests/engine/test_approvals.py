@@ -187,7 +187,7 @@ def taken_back(name: str, kind: VoteKind = APPROVE) -> Vote:
     [
         ((), (), 2, True, False),
         ((vote("ana"),), ("ana",), 1, True, False),
-        ((vote("ana"), vote("ben")), ("ana", "ben"), 0, True, False),
+        ((vote("ana"), vote("ben")), ("ana", "ben"), 1, True, False),
         ((vote("cleo"),), ("cleo",), 1, False, False),
         ((vote("ana"), vote("cleo")), ("ana", "cleo"), 0, False, True),
         ((vote("dora"), vote("cleo"), vote("ben")), ("ben", "cleo", "dora"), 0, False, True),

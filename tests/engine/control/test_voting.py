@@ -35,6 +35,13 @@ async def test_two_people_of_whom_one_is_of_the_group_authorise(bench: Bench, as
     assert await state(bench, asked) == "held"
 
 
+async def test_as_long_as_the_group_is_missing_one_more_is_needed(bench: Bench, asked: Request) -> None:
+    await bench.vote(asked.id, "anna")
+    second = await bench.vote(asked.id, "lena")
+    assert (second.missing, second.group_missing, second.groups) == (1, True, ("db-owners",))
+    assert await state(bench, asked) == "awaiting_approval"
+
+
 async def test_the_entry_holds_what_was_answered_for_which_digest_and_by_which_way(
     bench: Bench, asked: Request
 ) -> None:
