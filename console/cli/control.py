@@ -60,7 +60,7 @@ def freeze(
     answer = connect(home, acting_as).post("/freezes", {"scope": scope, "reason": reason, "lasts_s": seconds})
     Output(json).show(answer, [f"frozen: {answer['scope']} until {local(answer['until'])}"])
     if wanted is not None and wanted > LONGEST_ALONE:
-        note("one person alone freezes for 60m at most: freeze again before it ends")
+        note("one person alone freezes for 60m at most: let somebody else freeze again before it ends")
     if not reason:
         note("no reason given: say why by freezing again with --reason")
 

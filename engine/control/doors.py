@@ -26,7 +26,7 @@ from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
 LONE_FREEZE = timedelta(minutes=60)
-"""How long one responder alone may freeze (operations: a freeze left on)."""
+"""How long one person alone may keep a scope frozen, from the begin of their first freeze of it."""
 
 
 def require_role(principal: Principal, *roles: Role) -> None:
@@ -122,7 +122,7 @@ def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, rea
         raise NotFound(f"there is no lease `{lease_id}`")
     last = max(standing(tx, lease), key=lambda holder: holder.expires_at, default=None)
     if lease.state is not LeaseState.ACTIVE or last is None:
-        ending = lease.state if last is not None else "about to be released"
+        ending = "about to be released" if lease.state is LeaseState.ACTIVE else lease.state
         raise Denied(f"{lease.id} is {ending}: only an effect in force can be extended")
     if last.expires_at + by > last.ceiling_at:
         raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask for a new action")
@@ -137,7 +137,7 @@ def give_verdict(
     tx: Tx, principal: Principal, incident_id: str, kind: VerdictKind, reason: str, now: datetime
 ) -> Incident:
     """Judge an incident; a false positive withdraws all it asked for and all it holds."""
-    require_role(principal, Role.ANALYST, Role.RESPONDER)
+    require_role(principal, Role.ANALYST)
     if not reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
     incident = tx.incidents.get(incident_id)
@@ -185,25 +185,34 @@ def freeze(
 ) -> Freeze:
     """Stop whatever has not begun; alone, at most for an hour, and never shorter than it is frozen already.
 
-    Releases go on. Without a reason too: it acts before it asks.
+    Releases go on. Without a reason too: it acts before it asks. The same person's next freeze of the scope within
+    that hour ends with it; somebody else's begins an hour of its own.
     """
     require_role(principal, Role.RESPONDER, Role.ANALYST)
     _require_scope(desk, scope)
     if lasts is not None and lasts <= timedelta(0):
         raise InvalidInput("a freeze must last longer than nothing")
-    until = now + (LONE_FREEZE if lasts is None else min(lasts, LONE_FREEZE))
+    since = _begun(tx, principal, scope, now)
+    until = min(now + (LONE_FREEZE if lasts is None else lasts), since + LONE_FREEZE)
     until = max([until, *(old.until for old in tx.freezes.active(now) if old.scope == scope and old.until)])
-    frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=now, until=until)
+    frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=since, until=until)
     tx.freezes.put(frozen)
     body: Json = {"scope": scope, "reason": reason, "until": until.isoformat()}
     note(tx, "freeze", "freeze.set", now, body, principal.signature)
     return frozen
 
 
+def _begun(tx: Tx, principal: Principal, scope: str, now: datetime) -> datetime:
+    """When the hour began that this person has for the scope; now, unless their last freeze of it was within one."""
+    last = tx.freezes.latest(scope)
+    theirs = last is not None and last.principal == principal.id and now < last.since + LONE_FREEZE
+    return last.since if last is not None and theirs else now
+
+
 def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetime) -> None:
     """Lift a freeze; what waited is decided afresh."""
     require_role(principal, Role.RESPONDER)
-    if not tx.freezes.lift(scope):
+    if not tx.freezes.lift(scope, now):
         raise NotFound(f"nothing is frozen under `{scope}`")
     note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.signature)
 

@@ -10,7 +10,7 @@ from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.watch import ConnectorHealth
 from engine.ports import Usage
-from engine.store.rows import Rows, bodies, insert_into, micros, table_of
+from engine.store.rows import Rows, bodies, insert_into, instant, micros, table_of
 from engine.store.tables import BudgetRow, ConnectorRow, FreezeRow, HolderRow, LeaseRow
 
 LIVE = tuple(LEASE)
@@ -40,6 +40,12 @@ USAGE = select(
     func.sum(case((IN_HOUR & ~BUDGETS.c.approved, BUDGETS.c.points), else_=0)),
 ).where(or_(IN_DAY, IN_FORCE))
 """One pass over what may count, in the order of the fields of `Usage`."""
+CHARGED = (
+    select(BUDGETS.c.scope, BUDGETS.c.request_id)
+    .where(or_(IN_DAY, IN_FORCE))
+    .order_by(BUDGETS.c.scope, BUDGETS.c.at, func.length(BUDGETS.c.request_id), BUDGETS.c.request_id)
+)
+SINCE = select(BUDGETS.c.at).where(OURS, BUDGETS.c.at > bindparam("since")).order_by(BUDGETS.c.at)
 RESERVATION = delete(BUDGETS).where(BUDGETS.c.request_id == bindparam("request"))
 END = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=False)
 
@@ -135,6 +141,17 @@ class Budgets:
         row = self._connection.execute(USAGE, {"scope": scope, **windows}).one()
         return Usage(*(int(value or 0) for value in row))
 
+    def charged(self, now: datetime) -> Sequence[tuple[str, str]]:
+        """Every scope that something counts against now, with the newest request that does."""
+        rows = self._connection.execute(CHARGED, {"day": micros(now - timedelta(days=1))})
+        return tuple({row.scope: row.request_id for row in rows}.items())
+
+    def room_at(self, scope: str, window: timedelta, beyond: int, now: datetime) -> datetime | None:
+        """When the oldest reservation within `window`, and `beyond` others after it, will have fallen out of it."""
+        since = {"scope": scope, "since": micros(now - window)}
+        at = self._connection.execute(SINCE.limit(1).offset(beyond), since).scalar()
+        return None if at is None else instant(at) + window
+
     def reserve(self, request_id: str, scope: str, points: int, approved: bool, at: datetime) -> None:
         """Set blast radius aside, in place of what the same request had reserved before."""
         self.give_back(request_id)
@@ -163,12 +180,19 @@ class Freezes:
 
     def put(self, freeze: Freeze) -> None:
         """Set or replace the freeze of a scope."""
-        self.lift(freeze.scope)
+        self._rows.delete(scope=freeze.scope)
         self._rows.insert(freeze, scope=freeze.scope, until=None if freeze.until is None else micros(freeze.until))
 
-    def lift(self, scope: str) -> bool:
-        """Remove a freeze; False where there was none."""
-        return self._rows.delete(scope=scope) > 0
+    def latest(self, scope: str) -> Freeze | None:
+        """The newest freeze of a scope, also one that is over."""
+        return self._rows.one(scope=scope)
+
+    def lift(self, scope: str, now: datetime) -> bool:
+        """End a freeze now; False where none is in force. That it was set is kept until the next one."""
+        found = next((freeze for freeze in self.active(now) if freeze.scope == scope), None)
+        if found is not None:
+            self.put(found.model_copy(update={"until": now}))
+        return found is not None
 
 
 class Connectors:

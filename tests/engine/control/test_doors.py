@@ -106,6 +106,29 @@ async def test_what_is_about_to_be_released_cannot_be_extended(bench: Bench, lea
         await extended(bench, lease, MINUTE)
 
 
+async def test_what_is_released_cannot_be_extended_and_that_is_said(bench: Bench, lease: Lease) -> None:
+    await released(bench, lease)
+    with pytest.raises(Denied, match="is released: only an effect in force"):
+        await extended(bench, lease, MINUTE)
+
+
+async def judged(bench: Bench, by: str) -> None:
+    incident = bench.read(lambda tx: tx.incidents.all())[0].id
+    await bench.write(lambda tx: give_verdict(tx, bench.person(by), incident, VerdictKind.TEST, "seen", bench.now))
+
+
+@pytest.mark.parametrize("by", ["samir", "lena"])
+async def test_an_incident_is_not_judged_by_who_is_no_analyst(bench: Bench, lease: Lease, by: str) -> None:
+    with pytest.raises(Denied, match="takes analyst"):
+        await judged(bench, by)
+
+
+@pytest.mark.parametrize("by", ["anna", "admin"])
+async def test_an_incident_is_judged_by_analysts_and_the_administrator(bench: Bench, lease: Lease, by: str) -> None:
+    await judged(bench, by)
+    assert [entry.actor for entry in bench.entries("incident.verdict")] == [by]
+
+
 async def test_what_does_not_exist_is_not_found(bench: Bench) -> None:
     tom, now = bench.person("tom"), bench.now
     with pytest.raises(NotFound, match="L-9999"):
@@ -137,6 +160,25 @@ async def test_one_person_freezes_for_an_hour_at_most_and_without_a_reason(bench
 async def test_a_second_freeze_of_a_scope_never_shortens_the_first(bench: Bench) -> None:
     await frozen(bench)
     assert await frozen(bench, lasts=MINUTE, by="tom") == 60 * MINUTE
+
+
+async def test_one_person_alone_keeps_a_scope_frozen_for_an_hour_however_often_they_freeze_it(bench: Bench) -> None:
+    await frozen(bench)
+    await bench.later(50 * MINUTE)
+    assert await frozen(bench) == 10 * MINUTE
+    assert await frozen(bench, "target:files-02") == 60 * MINUTE
+    await bench.later(5 * MINUTE)
+    assert await frozen(bench) == 5 * MINUTE
+    assert await frozen(bench, by="tom") == 60 * MINUTE
+
+
+async def test_lifting_a_freeze_in_between_gains_its_setter_no_second_hour(bench: Bench) -> None:
+    await frozen(bench)
+    await bench.write(lambda tx: unfreeze(tx, bench.person("anna"), "global", "", bench.now))
+    await bench.later(20 * MINUTE)
+    assert await frozen(bench) == 40 * MINUTE
+    await bench.later(40 * MINUTE)
+    assert await frozen(bench) == 60 * MINUTE
 
 
 @pytest.mark.parametrize("scope", ["", "everything", "action:network.blok_ip", "connector:fw-9", "target:", "host:x"])
