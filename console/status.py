@@ -6,6 +6,7 @@ from console.feedback_views import review_view
 from console.views import lease_view, stamp
 from engine.approvals import obligations, tally
 from engine.control.desk import Desk
+from engine.control.exhausted import exhausted
 from engine.model.base import Json
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request, RequestState
@@ -29,9 +30,9 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "sick_sources": [source.model_dump(mode="json") for source in tx.sources.all() if source.ailments],
         "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
         "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
-        "over_budget": [*_over_budget(tx)],
+        "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
-        "dead_letters": len(tx.dead_letters.all()),
+        "dead_letters": tx.dead_letters.count(),
     }
 
 
@@ -53,9 +54,3 @@ def _waiting(tx: Tx, desk: Desk, request: Request, now: datetime) -> Json:
         "on_call": [*sorted(on_call)],
         "deadline": stamp(request.deadline),
     }
-
-
-def _over_budget(tx: Tx) -> list[str]:
-    """Requests that the budget check has stopped."""
-    stopped = tx.requests.all([RequestState.BLOCKED, RequestState.DENIED])
-    return [r.id for r in stopped if any(c.check == "budget" and c.outcome.stops for c in r.checks)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from console.cli.answers import local, rows, text
+from console.cli.answers import local, needed, rows, text
 from engine.model.base import Json
 
 SECTIONS = {
@@ -12,10 +12,11 @@ SECTIONS = {
     "waiting for": ("waiting_for", ("id", "action", "target", "missing", "groups", "on_call", "deadline")),
     "waiting for review": ("reviews", ("id", "kind", "severity", "state", "taken_by", "overdue", "deadline", "title")),
     "sick sources": ("sick_sources", ("product", "detector", "why", "last_seen")),
+    "over budget": ("over_budget", ("budget", "window", "used", "limit", "until")),
     "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),
 }
 """What a person is shown, the most urgent first."""
-COUNTED = {"queued for review": "queued", "over budget": "over_budget", "dead letters": "dead_letters"}
+COUNTED = {"queued for review": "queued", "dead letters": "dead_letters"}
 SILENCE = {"deny": "nothing is done", "hold": "nothing is done, the interim is held", "act": "it is done"}
 
 
@@ -47,7 +48,7 @@ def tell_approval(answer: Json) -> Iterator[str]:
     yield f"SILENCE  {SILENCE.get(str(answer['on_expiry']), answer['on_expiry'])}"
     yield from _tell_checks(answer)
     yield f"STATE    {answer['state']}" + (f": {answer['outcome']}" if answer["outcome"] else "")
-    yield f"VOTES    {answer['missing']} more needed" + (", one from a named group" if answer["group_missing"] else "")
+    yield f"VOTES    {needed(answer)}"
     yield from (f"         {_vote(vote)}" for vote in _list(answer, "votes"))
     yield from (f"PARAM    {name} = {text(value) or 'none'}" for name, value in _part(answer, "params").items())
     yield f"{answer['incident']} · {answer['id']} · asked by {answer['requester']} · digest {answer['short_digest']}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from engine.model.base import Model
 from engine.model.finding import Verdict
@@ -14,6 +14,7 @@ from engine.store.tables import CounterRow, DeadLetterRow, OutboxRow, StepRow, V
 
 M = TypeVar("M", bound=Model)
 OUTBOX, STEPS, COUNTERS = table_of(OutboxRow), table_of(StepRow), table_of(CounterRow)
+KEPT = select(func.count()).select_from(table_of(DeadLetterRow))
 
 PENDING = (
     select(OUTBOX.c.id, OUTBOX.c.workflow, OUTBOX.c.workflow_id, OUTBOX.c.subject)
@@ -118,6 +119,10 @@ class DeadLetters:
     def insert(self, letter: DeadLetter, at: datetime) -> None:
         """Keep one."""
         self._rows.insert(letter, at=micros(at))
+
+    def count(self) -> int:
+        """How many were kept."""
+        return self._rows.connection.execute(KEPT).scalar_one()
 
     def all(self) -> Sequence[DeadLetter]:
         """All that were kept, oldest first."""

@@ -95,6 +95,7 @@ async def test_dead_letters_are_kept_in_their_order(store: Store) -> None:
     letters = [DeadLetter(file="a.json", line=line, column=1, message="no time", raw="{}") for line in range(12)]
     await store.write(lambda tx: every(lambda letter: tx.dead_letters.insert(letter, NOON), *letters))
     assert store.ask(lambda tx: tx.dead_letters.all()) == letters
+    assert store.ask(lambda tx: tx.dead_letters.count()) == len(letters)
 
 
 def test_instants_are_exact() -> None:
