@@ -108,7 +108,7 @@ def obligations(request: Request) -> Obligations:
 
 @dataclass(frozen=True)
 class Tally:
-    """What the votes in force add up to; `missing` people are needed yet, one of a named group where that is missing."""
+    """What the votes in force add up to; `missing` more are needed, one of them of a named group if that is missing."""
 
     approvers: tuple[str, ...]
     denier: str | None
