@@ -1,9 +1,8 @@
 """`fireline demo`: four incidents and a crash in under a minute, every claim checked at the simulated site."""
 
 import os
-import shutil
+import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import typer
 from console.cli.leaving import Exit
 from console.cli.options import Json
 from console.cli.output import Output, note
-from engine.errors import InvalidInput
+from engine.digest import short
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
@@ -24,33 +23,42 @@ if TYPE_CHECKING:
     from engine.ledger.report import Report
     from engine.settings import Settings
 
-MARK = "demo.home"
-"""The file that tells a home the demo made from one that somebody works in."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def demo(json: Json = False) -> None:
     """Play four incidents on a simulated site, with a crash in the middle.
 
-    Needs no root and asks nothing. Plays under FIRELINE_HOME where that is set, and leaves it for you to look at;
-    else in a folder that is gone afterwards. Exit code 0 only if everything it claims was checked at the site.
+    Needs no root and asks nothing. Plays under FIRELINE_HOME where that is set, and leaves it for you to look at; the
+    next demo clears it, and no demo touches a home that it did not make. Else in a folder that is gone afterwards.
+    Exit code 0 only if everything it claims was checked at the site.
     """
-    began = time.monotonic()
-    with _home() as home:
-        from console import first_run
-        from engine.settings import load
+    from console.cli.demo.home import own_home
 
-        settings = load({"home": home, "policy": "demo", "site": "demo"})
-        settings.make_directories()
-        first_run.init(settings.home, "demo")
-        story, answer = _play(settings, json)
-        report = _verified(settings)
-        answer["ledger"] = {"entries": report.entries, "verified": report.verified}
-        answer["elapsed_s"] = round(time.monotonic() - began, 1)
-        story.claim("the ledger verifies offline", report.verified)
-    answer["claims"] = {**story.claims}
-    Output(json).show(answer, _summary(story, answer))
+    given = os.environ.get("FIRELINE_HOME")
+    with _interruptible(), own_home(given) as home:
+        story, answer = _told(home, json)
+        Output(json).show(answer, _summary(story, answer))
+        if given:
+            note(f"the demo's home stays: {home}")
     if not all(story.claims.values()):
         raise typer.Exit(Exit.REFUSED)
+
+
+def _told(home: Path, json: bool) -> "tuple[Story, JsonObject]":
+    from console import first_run
+    from engine.settings import load
+
+    began = time.monotonic()
+    settings = load({"home": home, "policy": "demo", "site": "demo"})
+    settings.make_directories()
+    first_run.init(settings.home, "demo")
+    story, answer = _play(settings, json)
+    report = _verified(settings)
+    story.claim("the ledger verifies offline", report.verified)
+    ledger: JsonObject = {"entries": report.entries, "verified": report.verified}
+    elapsed = round(time.monotonic() - began, 1)
+    return story, answer | {"ledger": ledger, "elapsed_s": elapsed, "claims": {**story.claims}}
 
 
 def _play(settings: "Settings", json: bool) -> "tuple[Story, JsonObject]":
@@ -62,11 +70,11 @@ def _play(settings: "Settings", json: bool) -> "tuple[Story, JsonObject]":
         stage = Stage(settings, tell)
         try:
             stage.start()
-            stage.skip_past()
             story = Story(stage)
             story.play()
             return story, _collected(stage)
         finally:
+            _uninterrupted()
             stage.stop()
 
 
@@ -96,25 +104,28 @@ def _summary(story: "Story", answer: JsonObject) -> Iterator[str]:
         yield f"{'checked' if holds else 'FAILED '}  {what}"
     ledger = answer["ledger"]
     assert isinstance(ledger, dict)
-    yield f"ledger   {ledger['entries']} entries, {'verified offline' if ledger['verified'] else 'NOT VERIFIED'}"
+    verified = "verified offline" if ledger["verified"] else "NOT VERIFIED"
+    yield f"ledger   {ledger['entries']} entries {verified}; {_compared(story.approved, story.executed)}"
     yield f"elapsed  {answer['elapsed_s']} s; every effect: SIMULATED SITE"
 
 
+def _compared(approved: str, executed: str) -> str:
+    sign = "=" if approved == executed else "IS NOT"
+    return f"approved {short(approved)} {sign} executed {short(executed)}"
+
+
 @contextmanager
-def _home() -> Iterator[Path]:
-    """FIRELINE_HOME if set (it stays), else a folder of our own (it goes)."""
-    given = os.environ.get("FIRELINE_HOME")
-    if given:
-        home = Path(given).expanduser()
-        if (home / "fireline.db").exists() and not (home / MARK).exists():
-            raise InvalidInput(f"`{home}` is somebody's working home: unset FIRELINE_HOME, or name a new folder")
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (home / MARK).touch()
-        yield home
-        note(f"the demo's home stays: {home}")
-        return
-    home = Path(tempfile.mkdtemp(prefix="fireline-demo-"))
+def _interruptible() -> Iterator[None]:
+    """Whoever ends this process by a signal, its engine is stopped first."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
     try:
-        yield home
+        yield
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _uninterrupted() -> None:
+    """From here on nothing keeps us from stopping what we started; that ends soon."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

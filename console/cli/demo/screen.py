@@ -1,5 +1,6 @@
 """Where the demo's lines go: a terminal in colour, a pipe line by line, nowhere under --json."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,13 +12,15 @@ STYLES = {
     "FAILED": "bold white on red",
     "refused": "bold yellow",
     "denied": "yellow",
+    "narrowed": "yellow",
     "asked": "cyan",
     "approved": "green",
+    "interim": "green",
     "active": "bold green",
     "released": "blue",
     "------": "bold red",
 }
-HEADER = "every effect: SIMULATED SITE"
+HEADER = f"every effect: SIMULATED SITE; times: {time.strftime('%Z')}"
 
 
 @contextmanager

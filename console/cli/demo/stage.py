@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from console.cli.demo.home import environment
 from console.cli.demo.telling import Line, Teller
 from console.cli.simulation import open_site
 from console.client import EngineClient
 from console.clock import now
 from engine.errors import ServiceAway
 from engine.model.base import Json
-from engine.settings import Settings
+from engine.settings import Settings, make_private
 from workflows.embedded import end_left_behind
 
 T = TypeVar("T")
@@ -35,19 +36,20 @@ class Stage:
         self._after = -1
         self.entries: list[Json] = []
         self.back_at = now()
-        self.folder = settings.home
+        self.alerts = make_private(settings.home / "alerts")
         self.site = open_site(settings)
 
     def start(self) -> None:
         """Start the engine and wait until it answers."""
         (self._settings.run_dir / "engine.json").unlink(missing_ok=True)
         log = (self._settings.log_dir / "engine.log").open("ab")
-        environment = {**os.environ, "FIRELINE_HOME": str(self._settings.home)}
         tuned = {"FIRELINE_DRIFT_INTERVAL": "5s", "FIRELINE_CHECKPOINT_EVERY": "5s"}
         command = [sys.executable, "-m", "console.cli.main", "up", "--policy", "demo", "--site", "demo"]
         self._engine = subprocess.Popen(
-            command, env=environment | tuned, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+            command,
+            env=environment(self._settings.home, os.environ) | tuned,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
         log.close()
         deadline = time.monotonic() + START_WITHIN_S
         while not (self._settings.run_dir / "engine.json").exists():
@@ -73,6 +75,7 @@ class Stage:
                 self._engine.wait(15)
             except subprocess.TimeoutExpired:
                 self._engine.kill()
+                self._engine.wait()
         asyncio.run(end_left_behind(self._settings))
 
     def client(self, person: str | None = None) -> EngineClient:
@@ -85,9 +88,7 @@ class Stage:
 
     def listed(self, name: str, **query: bool) -> list[Json]:
         """One of the engine's lists."""
-        found = self.client().get(f"/{name}", **query)[name]
-        assert isinstance(found, list)
-        return [item for item in found if isinstance(item, dict)]
+        return self._listed(name, name, **query)
 
     def until(self, happens: Callable[[], T | None], within_s: float) -> T | None:
         """Tell what happens until `happens` gives something; None where it did not in time."""
@@ -101,34 +102,23 @@ class Stage:
             time.sleep(LOOK_EVERY_S)
 
     def tell_news(self) -> None:
-        """Tell every entry that is new in the ledger."""
-        while True:
-            answer = self.client().get("/ledger", after=self._after)["entries"]
-            assert isinstance(answer, list)
-            for entry in answer:
-                assert isinstance(entry, dict)
-                self._after = int(str(entry["seq"]))
-                self.entries.append(entry)
-                line = self._teller.line(entry)
-                if line is not None:
-                    self._tell(line)
-            if not answer:
-                return
-
-    def skip_past(self) -> None:
-        """Do not tell what an earlier run in this home left."""
-        while True:
-            answer = self.client().get("/ledger", after=self._after)["entries"]
-            assert isinstance(answer, list)
-            if not answer:
-                return
-            last = answer[-1]
-            assert isinstance(last, dict)
-            self._after = int(str(last["seq"]))
+        """Tell what is new in the ledger."""
+        news: list[Json] = []
+        while page := self._listed("ledger", "entries", after=self._after):
+            self._after = int(str(page[-1]["seq"]))
+            news += page
+        self.entries += news
+        for line in self._teller.lines(news):
+            self._tell(line)
 
     def say(self, verb: str, said: str, incident: str = "") -> None:
         """A line that no ledger entry tells."""
         self._tell(Line(now().astimezone().strftime("%H:%M:%S"), incident, verb, said, bold=True))
+
+    def _listed(self, path: str, name: str, **query: int | bool) -> list[Json]:
+        found = self.client().get(f"/{path}", **query)[name]
+        assert isinstance(found, list)
+        return [item for item in found if isinstance(item, dict)]
 
 
 def read_alerts(lines: list[str], folder: Path, name: str) -> list[Json]:

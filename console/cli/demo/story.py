@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from actions.simulators.events import Event
+from actions.simulators.events import Op
 from console.cli.demo.stage import Stage, read_alerts
 from console.clock import now
 from detectors.generators import alerts
 from engine.model.base import Json
 
 CAST = alerts.CAST
+ISOLATE = "host.isolate"
 BACKUP = "nightly-backup"
 APPROVERS = ("anna", "samir")
 SUBMITTER = "jonas"
@@ -22,6 +23,8 @@ class Story:
     stage: Stage
     started: datetime = field(default_factory=now)
     claims: dict[str, bool] = field(default_factory=dict)
+    approved: str = ""
+    executed: str = ""
 
     def play(self) -> None:
         """All scenes; the unanswered account waits while the others are told."""
@@ -51,7 +54,7 @@ class Story:
     def _forbidden(self) -> None:
         """A false alarm about a domain controller: policy forbids to act."""
         self._feed("directory", alerts.false_replication(self.started))
-        denied = self.stage.until(lambda: self._action("host.isolate", CAST.controller.name, "denied"), 10)
+        denied = self.stage.until(lambda: self._action(ISOLATE, CAST.controller.name, "denied"), 10)
         self.claim("the domain controller was not touched", denied is not None and self._untouched())
 
     def _exfiltration(self) -> None:
@@ -91,12 +94,20 @@ class Story:
         self.stage.kill()
         self.stage.start()
         self.stage.say("------", "both are back")
+        self._once()
         released = self.stage.until(lambda: self._state(asked, "ended"), 40)
         self.claim("the isolation survived the crash and was released", released is not None)
-        self.claim("it was applied exactly once", self._placed("host.isolate") == 1)
-        self.claim("what was executed is what was approved, by digest", self._executed_as_approved(asked))
+        self.claim("it was applied exactly once", self._done_once())
+        self.approved, self.executed = str(asked["digest"]), self._executed(asked)
+        self.claim("what was executed is what was approved, by digest", self.executed == self.approved)
         self.claim("it was released within 5 s of its time, or of the engine's return", self._in_time(asked))
         self.claim("the server is reachable again, and the backup never stopped", self._restored())
+
+    def _once(self) -> None:
+        once = self._done_once()
+        self.claim("after the crash nothing stands twice", once)
+        if once:
+            self.stage.say("------", "1 isolation at the site, 1 lease for it, nothing done twice")
 
     def _nobody_answers(self) -> None:
         """Meanwhile the time for the account has run out."""
@@ -117,7 +128,7 @@ class Story:
             self.stage.say("FAILED", what)
 
     def _feed(self, name: str, lines: list[str], person: str | None = None) -> None:
-        findings = read_alerts(lines, self.stage.folder, f"{name}.jsonl")
+        findings = read_alerts(lines, self.stage.alerts, f"{name}.jsonl")
         self.stage.client(person).post("/findings", {"findings": [*findings], "hand_fed": person is not None})
 
     def _submit_by_hand(self) -> None:
@@ -141,16 +152,11 @@ class Story:
         return answer
 
     def _action(self, action: str, target: str, state: str) -> Json | None:
-        found = self._mine("actions")
+        found = self.stage.listed("actions")
         return next((a for a in found if (a["action"], a["target"], a["state"]) == (action, target, state)), None)
 
     def _state(self, asked: Json, state: str) -> Json | None:
         return next((a for a in self.stage.listed("actions") if a["id"] == asked["id"] and a["state"] == state), None)
-
-    def _mine(self, name: str) -> list[Json]:
-        """Only what this run brought about: a home may be played in again."""
-        started = self.started.isoformat()
-        return [item for item in self.stage.listed(name) if str(item.get("requested_at") or started) >= started]
 
     def _reaches(self, source: str, destination: str) -> bool:
         return self.stage.site.probe.reachable(source, destination)
@@ -166,13 +172,14 @@ class Story:
         return not any(job.name == BACKUP for job in self.stage.site.probe.cut_jobs())
 
     def _untouched(self) -> bool:
-        return not any(event.target == CAST.controller.name for event in self._events())
+        return not any(event.target == CAST.controller.name for event in self.stage.site.history())
 
-    def _placed(self, action: str) -> int:
-        return sum(event.op == "placed" and event.action == action for event in self._events())
-
-    def _events(self) -> list[Event]:
-        return [event for event in self.stage.site.history() if event.at >= self.started]
+    def _done_once(self) -> bool:
+        """One isolation in the site's journal, one lease for it, and no effect of ours that began twice."""
+        begun = [event for event in self.stage.site.history() if event.op in (Op.PLACED, Op.DONE)]
+        isolations = [event for event in begun if event.action == ISOLATE]
+        leases = [lease for lease in self.stage.listed("leases") if lease["action"] == ISOLATE]
+        return len(isolations) == len(leases) == 1 and len({event.owner for event in begun}) == len(begun)
 
     def _in_force(self) -> list[Json]:
         return [lease for lease in self.stage.listed("leases") if lease["state"] not in ("released", "failed")]
@@ -180,10 +187,11 @@ class Story:
     def _held_on(self) -> Json | None:
         return next((entry for entry in self.stage.entries if entry["kind"] == "lease.held_on"), None)
 
-    def _executed_as_approved(self, asked: Json) -> bool:
-        bodies = [e["body"] for e in self.stage.entries if e["kind"] == "lease.committed"]
+    def _executed(self, asked: Json) -> str:
+        """The digest under which it was executed; all of them, should they differ."""
+        bodies = [entry["body"] for entry in self.stage.entries if entry["kind"] == "lease.committed"]
         committed = [body for body in bodies if isinstance(body, dict) and body["request"] == asked["id"]]
-        return bool(committed) and all(body["approved"] == asked["digest"] for body in committed)
+        return ", ".join(sorted({str(body["approved"]) for body in committed}))
 
     def _in_time(self, asked: Json) -> bool:
         lease = next((item for item in self.stage.listed("leases") if item["id"] == self._lease_of(asked)), None)

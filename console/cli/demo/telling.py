@@ -1,6 +1,7 @@
 """From ledger entries to the lines a person reads; what is not worth a line has none."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +9,9 @@ from console.cli.answers import text
 from engine.digest import short
 from engine.model.base import Json
 from engine.model.decision import Effect
+
+LAST_SEEN = re.compile(r" \([^()]*, last [^()]*Z\)")
+"""How much was seen of a flow and when, in a check's summary: what is cut says enough here, on our own clock."""
 
 
 @dataclass(frozen=True)
@@ -26,113 +30,181 @@ class Line:
 
 
 @dataclass
+class Request:
+    """What the entries said of one request so far."""
+
+    name: str
+    incident: str
+    at: datetime
+    params: Json
+    interim: bool
+    tier: object = ""
+    until: str = ""
+    supersedes: "Request | None" = None
+    superseded: bool = False
+    blocked: bool = False
+
+    @property
+    def spared(self) -> str:
+        """` except tcp/8400 to bkp-02`; empty where nothing is spared."""
+        spares = self.params.get("spare")
+        flows = [_flow(item) for item in spares if isinstance(item, dict)] if isinstance(spares, list) else []
+        return f" except {' and '.join(flows)}" if flows else ""
+
+
+@dataclass
 class Teller:
     """Tells the story of one engine's ledger; remembers what each id stands for."""
 
-    names: dict[str, str] = field(default_factory=dict)
-    incidents: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    leases: dict[str, Request] = field(default_factory=dict)
 
-    def line(self, entry: Json) -> Line | None:
-        """The line for this entry, if it has one."""
-        subject, kind, body = str(entry["subject"]), str(entry["kind"]), entry["body"]
-        assert isinstance(body, dict)
-        _, _, name = subject.partition("/")
-        self._remember(name, kind, body)
-        tell = TOLD.get(kind)
-        told = None if tell is None else tell(self, name, body, str(entry["actor"]))
+    def lines(self, entries: Sequence[Json]) -> Iterator[Line]:
+        """The lines for the entries that are new, given whole transactions: what follows an entry may explain it."""
+        for entry in entries:
+            self._remember(entry)
+        for entry in entries:
+            line = self._line(entry)
+            if line is not None:
+                yield line
+
+    def _line(self, entry: Json) -> Line | None:
+        name, kind, body = _parts(entry)
+        request = self.requests.get(name) or self.leases.get(name)
+        told: Told = None
+        if kind in ABOUT_REQUESTS and request is not None:
+            told = ABOUT_REQUESTS[kind](request, body, entry)
+        elif kind == "incident.opened":
+            told = "opened", text(body.get("title", body.get("reason", "")))
         if told is None:
             return None
-        at = datetime.fromisoformat(str(entry["at"])).astimezone().strftime("%H:%M:%S")
-        verb, said = told
-        return Line(at, self.incidents.get(name, name), verb, said, bold=kind in SHOUTED)
+        return Line(_clock(entry["at"]), request.incident if request else name, *told, bold=told[0] in SHOUTED)
 
-    def _remember(self, name: str, kind: str, body: Json) -> None:
+    def _remember(self, entry: Json) -> None:
+        name, kind, body = _parts(entry)
         if kind == "request.requested":
-            self.names[name] = f"{body['action']} {body['target']}"
-            self.incidents[name] = str(body["incident"])
-        if kind == "lease.applying":
-            request = str(body["request"])
-            self.names[name], self.incidents[name] = self.names.get(request, name), self.incidents.get(request, name)
+            self._remember_request(name, entry, body)
+        elif kind == "lease.applying" and str(body["request"]) in self.requests:
+            self.leases[name] = self.requests[str(body["request"])]
+        elif name in self.requests:
+            request = self.requests[name]
+            request.tier = body.get("tier", request.tier)
+            request.until = str(body.get("until", request.until))
+            request.blocked = request.blocked or kind == "request.blocked"
+
+    def _remember_request(self, name: str, entry: Json, body: Json) -> None:
+        params = body["params"]
+        assert isinstance(params, dict)
+        before = self.requests.get(str(body["supersedes"]))
+        at, interim = datetime.fromisoformat(str(entry["at"])), body["interim_for"] is not None
+        called = f"{body['action']} {body['target']}"
+        self.requests[name] = Request(called, str(body["incident"]), at, params, interim, supersedes=before)
+        if before is not None:
+            before.superseded = True
 
 
 Told = tuple[str, str] | None
-Tell = Callable[[Teller, str, Json, str], Told]
+Tell = Callable[[Request, Json, Json], Told]
 
 
-def _opened(_: Teller, __: str, body: Json, ___: str) -> Told:
-    return "opened", f"{body.get('title', body.get('reason', ''))}"
-
-
-def _decided(teller: Teller, name: str, body: Json, _: str) -> Told:
-    reasons = body.get("reasons")
-    why = text(reasons[-1]).partition(": ")[2] if isinstance(reasons, list) and reasons else ""
-    return "decided", f"{teller.names.get(name, name)}   {why}"
-
-
-def _authorised(teller: Teller, name: str, body: Json, actor: str) -> Told:
+def _decided(request: Request, body: Json, _: Json) -> Told:
     if "approvers" in body:
         return "approved", f"{' + '.join(_texts(body['approvers']))}, for digest {short(str(body['digest']))}"
-    return _decided(teller, name, body, actor)
+    return None if request.interim else ("decided", f"{request.name}   {_why(body)}")
 
 
-def _asked(teller: Teller, name: str, body: Json, _: str) -> Told:
-    digest = short(str(body["approve"]))
-    return "asked", f"{teller.names.get(name, name)}   tier {body['tier']}, digest {digest}"
+def _asked(request: Request, body: Json, _: Json) -> Told:
+    again = "again, narrower: " if request.supersedes is not None and request.supersedes.blocked else ""
+    return "asked", f"{again}{request.name}{request.spared}   {_why(body)}; digest {short(str(body['approve']))}"
 
 
-def _denied(teller: Teller, name: str, body: Json, _: str) -> Told:
-    stopped = _texts(body.get("stopped_by", []))
-    reasons = _texts(body.get("reasons", []))
-    forbidden = body.get("effect") == Effect.DENY or not stopped
-    why = (reasons[-1].partition(": ")[2] if reasons else "") if forbidden else "; ".join(stopped)
-    return "denied", f"{teller.names.get(name, name)}   {why}"
+def _denied(request: Request, body: Json, _: Json) -> Told:
+    stopped = _stopped(body)
+    if body.get("effect") == Effect.DENY or not stopped:
+        return "denied", f"{request.name}   {_reasons(body)[-1]}"
+    if request.superseded:
+        return "narrowed", f"{request.name}   asked narrower from the start: {stopped}"
+    return "denied", f"{request.name}   {stopped}"
 
 
-def _blocked(teller: Teller, name: str, body: Json, _: str) -> Told:
-    why = "; ".join(_texts(body.get("stopped_by") or body.get("because", [])))
-    return "BLOCKED", f"{teller.names.get(name, name)} was NOT done: {why}"
+def _blocked(request: Request, body: Json, _: Json) -> Told:
+    checks = body.get("checks")
+    passed = [*checks.values()].count("pass") if isinstance(checks, dict) else 0
+    why = _stopped(body) or "; ".join(_texts(body.get("because", [])))
+    return "BLOCKED", f"{request.name} was NOT done: {why}; {passed} other checks pass"
 
 
-def _refused(_: Teller, __: str, body: Json, actor: str) -> Told:
-    return "refused", f"vote of {actor}: {body['because']}"
+def _refused(_: Request, body: Json, entry: Json) -> Told:
+    return "refused", f"vote of {entry['actor']}: {body['because']}"
 
 
-def _voted(_: Teller, __: str, body: Json, actor: str) -> Told:
-    return "vote", f"{actor}: {body['vote']}"
+def _voted(_: Request, body: Json, entry: Json) -> Told:
+    return "vote", f"{entry['actor']}: {body['vote']}"
 
 
-def _expired(teller: Teller, name: str, _: Json, __: str) -> Told:
-    return "expired", f"{teller.names.get(name, name)}: nobody answered, so it is not done"
+def _expired(request: Request, _: Json, __: Json) -> Told:
+    return "expired", f"{request.name}: nobody answered, so it is not done"
 
 
-def _active(teller: Teller, name: str, body: Json, _: str) -> Told:
-    return "active", f"{teller.names.get(name, name)}   verified at the site ({_where(body)})"
+def _active(request: Request, body: Json, entry: Json) -> Told:
+    done = f"{request.name}{request.spared}"
+    where = "SIMULATED SITE" if body.get("executor") == "simulated" else "real"
+    if request.interim:
+        took = (datetime.fromisoformat(str(entry["at"])) - request.at).total_seconds()
+        return "interim", f"{done}   tier {request.tier}: verified in {took:.1f} s ({where})"
+    return "active", f"{done}   verified ({where}); ends {_clock(request.until)}"
 
 
-def _released(teller: Teller, name: str, body: Json, _: str) -> Told:
-    name = teller.names.get(name, name)
+def _released(request: Request, body: Json, _: Json) -> Told:
     if body.get("lasting") is False:
-        return "over", f"{name}   nothing of it lasts"
+        return "over", f"{request.name}   nothing of it lasts"
     late = datetime.fromisoformat(str(body["effect_at"])) - datetime.fromisoformat(str(body["due"]))
     seconds = late.total_seconds()
-    return "released", f"{name}   {f'{seconds:.1f} s after due' if seconds >= 0 else 'before its time'}"
+    return "released", f"{request.name}   {f'{seconds:.1f} s after due' if seconds >= 0 else 'before its time'}"
 
 
-def _held_on(teller: Teller, name: str, body: Json, _: str) -> Told:
-    return "held on", f"{teller.names.get(name, name)}   {body['because']}"
+def _held_on(request: Request, body: Json, _: Json) -> Told:
+    return "held on", f"{request.name}   {body['because']}"
 
 
-def _where(body: Json) -> str:
-    return "SIMULATED SITE" if body.get("executor") == "simulated" else "real"
+def _parts(entry: Json) -> tuple[str, str, Json]:
+    body = entry["body"]
+    assert isinstance(body, dict)
+    return str(entry["subject"]).partition("/")[2], str(entry["kind"]), body
+
+
+def _clock(at: object) -> str:
+    """An instant as the reader's own clock shows it."""
+    return datetime.fromisoformat(str(at)).astimezone().strftime("%H:%M:%S")
+
+
+def _why(body: Json) -> str:
+    """The tier with what gave it, and what did not lower it."""
+    reasons = _reasons(body)
+    first = next((place for place, reason in enumerate(reasons) if reason.startswith("tier ")), 0)
+    return ", ".join(reasons[first:])
+
+
+def _reasons(body: Json) -> list[str]:
+    """Reasons without the ids of their rules, which are a look at the ledger away."""
+    return [reason.partition(": ")[2] for reason in _texts(body.get("reasons", []))] or [""]
+
+
+def _stopped(body: Json) -> str:
+    """What the checks said that stopped it."""
+    return "; ".join(LAST_SEEN.sub("", said.partition(": ")[2]) for said in _texts(body.get("stopped_by") or []))
+
+
+def _flow(spare: Json) -> str:
+    return f"{spare['protocol']}/{spare['port']} to {spare['peer']}"
 
 
 def _texts(value: object) -> list[str]:
     return [text(item) for item in value] if isinstance(value, list) else [text(value)]
 
 
-TOLD: Mapping[str, Tell] = {
-    "incident.opened": _opened,
-    "request.authorised": _authorised,
+ABOUT_REQUESTS: Mapping[str, Tell] = {
+    "request.authorised": _decided,
     "request.awaiting_approval": _asked,
     "request.denied": _denied,
     "request.blocked": _blocked,
@@ -143,6 +215,6 @@ TOLD: Mapping[str, Tell] = {
     "lease.released": _released,
     "lease.held_on": _held_on,
 }
-"""The kinds of entries that have a line."""
-SHOUTED = frozenset({"request.blocked", "vote.refused"})
+"""The kinds of entries about a request, or its lease, that have a line."""
+SHOUTED = frozenset({"BLOCKED", "refused"})
 """The lines that show why this engine exists."""
