@@ -14,10 +14,11 @@ from console.clock import now
 from engine.hands import Hands
 from engine.model.action import Executor, Params
 from engine.ports import Action, Connector
-from engine.settings import Settings
+from engine.settings import NftablesSettings, Settings
 from engine.token import TokenVerifier
 
 if TYPE_CHECKING:
+    from actions.connectors.nftables.connector import NftablesConnector
     from actions.simulators.site import Site
 
 
@@ -49,8 +50,6 @@ class Zone:
 
 def open_zone(settings: Settings) -> Zone:
     """Everything the settings name."""
-    from actions.connectors.nftables.connector import NftablesConnector
-    from actions.connectors.nftables.nft import Nft
     from actions.ports import Ports
     from actions.registry import bind
 
@@ -61,7 +60,19 @@ def open_zone(settings: Settings) -> Zone:
         connectors[SITE] = site
         bound |= bind(SITE, site.ports)
     for given in settings.connectors:
-        firewall = NftablesConnector(given.instance, Nft(given.table, given.namespace), now, grace=given.grace)
+        firewall = _firewall(given)
         connectors[given.instance] = firewall
         bound |= bind(given.instance, Ports(firewall=firewall))
     return Zone(site, connectors, bound, frozenset(given.instance for given in settings.connectors))
+
+
+def _firewall(given: NftablesSettings) -> "NftablesConnector":
+    from actions.connectors.nftables.connector import NftablesConnector
+    from actions.connectors.nftables.nft import Nft
+    from actions.connectors.nftables.probe import ConnectProbe
+
+    nft = Nft(given.table, given.namespace)
+    if given.probe is None:
+        return NftablesConnector(given.instance, nft, now, grace=given.grace)
+    probe, within = ConnectProbe(given.probe.port, given.probe.namespace), given.probe.timeout
+    return NftablesConnector(given.instance, nft, now, grace=given.grace, probe=probe, probe_timeout=within)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InvalidInput
-from engine.settings import LogLevel, Settings, load, make_private
+from engine.settings import LogLevel, ProbeSettings, Settings, load, make_private
 
 
 def write(home: Path, text: str) -> None:
@@ -132,3 +132,22 @@ def test_directories_that_everybody_may_read_are_closed(home: Path) -> None:
 
 def test_a_database_password_is_not_shown(home: Path) -> None:
     assert "hunter2" not in repr(load({"database_url": "postgresql://u:hunter2@db/f"}))
+
+
+EDGE = "connectors:\n  - kind: nftables\n    instance: edge-1\n"
+
+
+def test_a_block_is_probed_only_where_that_is_set(home: Path) -> None:
+    write(home, f"{EDGE}  - kind: nftables\n    instance: edge-2\n    probe: {{namespace: branch, timeout: 2s}}\n")
+    first, second = load().connectors
+    assert first.probe is None
+    assert second.probe == ProbeSettings(namespace="branch", port=443, timeout=timedelta(seconds=2))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column"), [("port: 0", 19), ("timeout: 0s", 22), ("timeout: 6s", 22), ("prot: 1", 13)]
+)
+def test_a_probe_that_makes_no_sense_is_refused_with_its_place(home: Path, wrong: str, column: int) -> None:
+    write(home, f"{EDGE}    probe: {{{wrong}}}\n")
+    with pytest.raises(InvalidInput, match=rf"fireline\.yaml:4:{column}: "):
+        load()

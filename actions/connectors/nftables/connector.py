@@ -35,8 +35,14 @@ GRACE = timedelta(minutes=10)
 class Probe(Protocol):
     """Tries whether traffic really passes."""
 
+    async def require_ready(self) -> None:
+        """Raise `TargetRefused` where it could not even be tried."""
+
     async def passes(self, target: Address | Network) -> bool:
-        """Whether something came back from there just now; the connector bounds the time."""
+        """Whether something came back from there just now; the connector bounds the time.
+
+        Silence proves nothing. Raises `TargetUnavailable` if it could not be tried.
+        """
 
 
 class NftablesConnector:
@@ -63,7 +69,9 @@ class NftablesConnector:
         self._probe_timeout = probe_timeout
 
     async def health(self) -> None:
-        """Return if nft answers and we may make and change our table."""
+        """Return if nft answers, we may make and change our table, and the probe, if there is one, can be tried."""
+        if self._probe is not None:
+            await self._probe.require_ready()
         await self._writer.require_permission()
 
     async def require_ready(self) -> None:

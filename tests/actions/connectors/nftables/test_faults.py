@@ -77,12 +77,18 @@ class FixedProbe:
     def __init__(self, answer: bool) -> None:
         self.answer = answer
 
+    async def require_ready(self) -> None:
+        return None
+
     async def passes(self, target: Address | Network) -> bool:
         return self.answer
 
 
 class SilentProbe:
     """Never comes back."""
+
+    async def require_ready(self) -> None:
+        return None
 
     async def passes(self, target: Address | Network) -> bool:
         await asyncio.Event().wait()

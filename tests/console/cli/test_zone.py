@@ -1,0 +1,25 @@
+"""What the settings name is what the zone reaches."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from console.cli.zone import open_zone
+from engine.errors import TargetRefused
+from engine.settings import NftablesSettings, ProbeSettings, Settings
+
+
+async def test_a_probe_that_is_set_must_be_ready_for_its_connector_to_be_healthy(home: Path) -> None:
+    probe = ProbeSettings(namespace="fl-nowhere", port=8443, timeout=timedelta(seconds=2))
+    given = NftablesSettings(kind="nftables", instance="edge-1", namespace="fl-elsewhere", probe=probe)
+    zone = open_zone(Settings(home=home, connectors=(given,)))
+    with pytest.raises(TargetRefused, match="cannot probe from network namespace `fl-nowhere`"):
+        await zone.connectors["edge-1"].health()
+
+
+async def test_without_a_probe_only_the_firewall_must_answer(home: Path) -> None:
+    given = NftablesSettings(kind="nftables", instance="edge-1", namespace="fl-elsewhere")
+    zone = open_zone(Settings(home=home, connectors=(given,)))
+    with pytest.raises(TargetRefused, match="^(?!cannot probe)"):
+        await zone.connectors["edge-1"].health()
