@@ -3,13 +3,16 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 ROOT = Path(__file__).parent.parent
 VERDICT = pytest.StashKey[int]()
+NO_DATA = "no sample data: set FIRELINE_DATA to its folder"
 OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
 
 
@@ -18,7 +21,7 @@ def data() -> Path:
     """The public captures and alerts some tests read; they are no part of the project."""
     path = Path(os.environ.get("FIRELINE_DATA", ROOT.parent / "shared" / "data"))
     if not path.is_dir():
-        pytest.skip("no sample data: set FIRELINE_DATA to its folder")
+        pytest.skip(NO_DATA)
     return path
 
 
@@ -52,6 +55,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "home"
     monkeypatch.setenv("FIRELINE_HOME", str(path))
     return path
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> Generator[None, None, None]:
+    """Say at the very end how many tests were skipped, and why: among the lines of `-ra` it is easily overlooked."""
+    yield
+    reasons = Counter(skip_reason(report) for report in terminalreporter.getreports("skipped"))
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"not tested: {count} skipped: {reason}")
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    """Why, without where."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
