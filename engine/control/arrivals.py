@@ -14,8 +14,8 @@ from engine.store.tx import Tx
 
 HEALTH = "source.health"
 """The detector whose findings are about sources."""
-UNREAD = "unread"
-"""The product of files of which nothing was ever read."""
+UNREAD, RECORDS = "unread", "records"
+"""The one source of every record that nobody could read, in files of which nothing else was read."""
 LAGS_KEPT = 20
 FILES_KEPT = 5
 
@@ -36,11 +36,11 @@ def count_findings(tx: Tx, findings: Iterable[Finding], now: datetime) -> None:
 
 
 def count_errors(tx: Tx, letters: Sequence[DeadLetter], now: datetime) -> None:
-    """Count records that could not be read, for the sources that last came from the same file."""
+    """Count records that could not be read, for the sources that last came from the same file; else as unread."""
     counts: dict[str, int] = {}
     for letter in letters:
         counts[letter.file] = counts.get(letter.file, 0) + 1
-    sources = tx.sources.all() if counts else ()
+    sources = [source for source in tx.sources.all() if source.product != UNREAD] if counts else []
     for file, count in counts.items():
         for source in [source for source in sources if file in source.files] or [_unread(tx, file, now)]:
             tx.sources.count(source, now, errors=count)
@@ -53,13 +53,19 @@ def _seen(source: Source, found: Sequence[Finding], now: datetime) -> Source:
         update={
             "last_seen": max(source.last_seen, now),
             "lags": (*source.lags, *lags)[-LAGS_KEPT:],
-            "files": tuple(dict.fromkeys([*reversed(files), *source.files]))[:FILES_KEPT],
+            "files": _latest(source, files),
         }
     )
 
 
+def _latest(source: Source, files: Sequence[str]) -> tuple[str, ...]:
+    """The files it came from lately, these being the newest."""
+    return tuple(dict.fromkeys([*reversed(files), *source.files]))[:FILES_KEPT]
+
+
 def _unread(tx: Tx, file: str, now: datetime) -> Source:
-    """A source of its own for a file that has never given a finding."""
-    source = tx.sources.get(UNREAD, file) or Source(product=UNREAD, detector=file, first_seen=now, last_seen=now)
-    tx.sources.put(source.model_copy(update={"last_seen": now}))
-    return source
+    """One source for all files that have never given a finding: a file each would let a sender fill the table."""
+    source = tx.sources.get(UNREAD, RECORDS) or Source(product=UNREAD, detector=RECORDS, first_seen=now, last_seen=now)
+    seen = source.model_copy(update={"last_seen": max(source.last_seen, now), "files": _latest(source, [file])})
+    tx.sources.put(seen)
+    return seen

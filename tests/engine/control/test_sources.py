@@ -111,14 +111,35 @@ async def test_records_that_cannot_be_read_count_against_the_file_they_came_from
     file = beacon.origin.file
     assert file is not None
     letters = [DeadLetter(file=file, line=n, column=1, message="bad", raw="") for n in range(6)]
-    letters += [DeadLetter(file="other.json", line=1, column=1, message="bad", raw="") for _ in range(5)]
     await came(steady, beacon, 3)
     await steady.write(lambda tx: keep_dead_letters(tx, letters, "siem-bot", steady.now))
     await looked(steady)
-    unread = steady.read(lambda tx: tx.sources.get("unread", "other.json"))
     assert source(steady, beacon).why == "6 of 9 records of a day could not be read"
-    assert unread is not None
-    assert unread.why == "5 of 5 records of a day could not be read"
+    assert steady.read(lambda tx: len(tx.sources.all())) == 1
+
+
+async def test_files_of_which_nothing_was_read_are_one_source_however_many_they_are(
+    steady: Bench, beacon: Finding
+) -> None:
+    letters = [DeadLetter(file=f"{n}.json", line=1, column=1, message="bad", raw="") for n in range(9)]
+    await steady.write(lambda tx: keep_dead_letters(tx, letters, "siem-bot", steady.now))
+    await looked(steady)
+    [unread] = steady.read(lambda tx: tx.sources.all())
+    assert (unread.product, unread.detector, unread.why) == (
+        "unread",
+        "records",
+        "9 of 9 records of a day could not be read",
+    )
+    assert unread.files == tuple(f"{n}.json" for n in (8, 7, 6, 5, 4))
+
+
+async def test_a_file_that_begins_to_be_read_is_no_longer_counted_as_unread(steady: Bench, beacon: Finding) -> None:
+    letter = DeadLetter(file=beacon.origin.file or "", line=1, column=1, message="bad", raw="")
+    await steady.write(lambda tx: keep_dead_letters(tx, [letter], "siem-bot", steady.now))
+    await came(steady, beacon, 3)
+    await steady.write(lambda tx: keep_dead_letters(tx, [letter] * 4, "siem-bot", steady.now))
+    hours = steady.read(lambda tx: tx.sources.hours(0))
+    assert [sum(came.errors for came in hours[of].values()) for of in sorted(hours)] == [4, 1]
 
 
 async def test_a_clock_that_runs_ahead_makes_a_source_sick(steady: Bench, beacon: Finding) -> None:
