@@ -7,7 +7,7 @@ from datetime import datetime
 from engine.control.desk import Desk
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
-from engine.decide import budget_for, decide
+from engine.decide import BudgetRow, budget_for, decide
 from engine.digest import approval_digest, work_digest
 from engine.errors import EngineBug
 from engine.facts import FactInputs, build_facts
@@ -15,7 +15,7 @@ from engine.intel.origins import in_force
 from engine.model.action import ActionSpec, TargetKind
 from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
-from engine.model.context import Asset, Identity
+from engine.model.context import Asset, Identity, Indicator, ListedAs
 from engine.model.decision import Decision
 from engine.model.finding import Finding, Observable, ObservableType
 from engine.model.incident import Incident
@@ -59,61 +59,109 @@ def judge(
     supposed: Finding | None = None,
 ) -> Judgement:
     """Decide and check afresh; nothing is changed. `supposed` is a finding that was never accepted."""
+    known = _gather(tx, desk, request, supposed)
+    look = _Look(tx, desk, request, incident, now, approved, known)
+    facts = build_facts(look.inputs())
+    decision = decide(desk.policy, facts, known.spec)
+    budget = budget_for(desk.policy, facts)
+    checks = run_checks(desk.checks, look.subject(decision, budget))
+    return Judgement(decision, checks, known.fingerprint, budget.key, budget.limits.points)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a request's target and evidence."""
+
+    spec: ActionSpec
+    asset: Asset | None
+    identity: Identity | None
+    finding: Finding | None
+    indicators: Sequence[Indicator]
+    listed: Sequence[ListedAs]
+
+    @property
+    def fingerprint(self) -> str | None:
+        thing = self.asset or self.identity
+        return None if thing is None else thing.fingerprint
+
+
+def _gather(tx: Tx, desk: Desk, request: Request, supposed: Finding | None) -> _Known:
     spec = _spec(desk, request)
     asset, identity = _thing(desk, spec, request)
-    known = None if request.finding_id is None else tx.findings.get(request.finding_id)
-    finding = supposed or known
+    accepted = None if request.finding_id is None else tx.findings.get(request.finding_id)
+    finding = supposed or accepted
     seen = _observables(spec, request, finding)
-    indicators = [indicator for one in seen for indicator in desk.context.indicators(one)]
-    standing = standing_of(tx, desk, finding, now)
-    facts = build_facts(
-        FactInputs(
-            request=request,
-            spec=spec,
-            finding=finding,
-            incident=incident,
-            asset=asset,
-            identity=identity,
-            zone=desk.context.zone(request.target),
-            segment=desk.context.segment(request.target),
-            indicators=indicators,
-            listed=[listed for one in seen for listed in desk.context.listed(one)],
-            policy=desk.policy,
-            executor=desk.executors[request.connector],
-            class_size=_class_size(desk, asset, identity),
-            exceptions_hour=tx.budgets.usage(EXCEPTIONS, now).hour,
-            other_administrators=_other_administrators(desk, identity),
-            now=now,
+    return _Known(
+        spec=spec,
+        asset=asset,
+        identity=identity,
+        finding=finding,
+        indicators=[indicator for one in seen for indicator in desk.context.indicators(one)],
+        listed=[listed for one in seen for listed in desk.context.listed(one)],
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Everything one look goes by."""
+
+    tx: Tx
+    desk: Desk
+    request: Request
+    incident: Incident
+    now: datetime
+    approved: bool
+    known: _Known
+
+    def inputs(self) -> FactInputs:
+        """What policy may ask about."""
+        context, known = self.desk.context, self.known
+        standing = standing_of(self.tx, self.desk, known.finding, self.now)
+        return FactInputs(
+            request=self.request,
+            spec=known.spec,
+            finding=known.finding,
+            incident=self.incident,
+            asset=known.asset,
+            identity=known.identity,
+            zone=context.zone(self.request.target),
+            segment=context.segment(self.request.target),
+            indicators=known.indicators,
+            listed=known.listed,
+            policy=self.desk.policy,
+            executor=self.desk.executors[self.request.connector],
+            class_size=_class_size(self.desk, known.asset, known.identity),
+            exceptions_hour=self.tx.budgets.usage(EXCEPTIONS, self.now).hour,
+            other_administrators=_other_administrators(self.desk, known.identity),
+            now=self.now,
             history=standing.history,
             demoted=standing.demoted,
             source_quality=standing.quality.value,
             learning=standing.learning,
         )
-    )
-    decision = decide(desk.policy, facts, spec)
-    budget = budget_for(desk.policy, facts)
-    subject = Subject(
-        request=request,
-        decision=decision,
-        spec=spec,
-        params=spec.params.model_validate(request.params),
-        asset=asset,
-        identity=identity,
-        finding=finding,
-        context=desk.context,
-        now=now,
-        look_back=desk.look_back,
-        usage=tx.budgets.usage(budget.key, now),
-        limits=budget.limits,
-        freezes=tuple(freeze.scope for freeze in tx.freezes.active(now)),
-        connector=_connector(tx, request),
-        in_force=tx.leases.other_targets(request.action, but=key_of(request)),
-        approved=approved,
-        indicators=in_force(indicators, now),
-    )
-    checks = run_checks(desk.checks, subject)
-    thing = asset or identity
-    return Judgement(decision, checks, None if thing is None else thing.fingerprint, budget.key, budget.limits.points)
+
+    def subject(self, decision: Decision, budget: BudgetRow) -> Subject:
+        """What the checks look at."""
+        tx, known = self.tx, self.known
+        return Subject(
+            request=self.request,
+            decision=decision,
+            spec=known.spec,
+            params=known.spec.params.model_validate(self.request.params),
+            asset=known.asset,
+            identity=known.identity,
+            finding=known.finding,
+            context=self.desk.context,
+            now=self.now,
+            look_back=self.desk.look_back,
+            usage=tx.budgets.usage(budget.key, self.now),
+            limits=budget.limits,
+            freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),
+            connector=_connector(tx, self.request),
+            in_force=tx.leases.other_targets(self.request.action, but=key_of(self.request)),
+            approved=self.approved,
+            indicators=in_force(known.indicators, self.now),
+        )
 
 
 def _class_size(desk: Desk, asset: Asset | None, identity: Identity | None) -> int:
