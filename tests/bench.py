@@ -21,13 +21,12 @@ from engine.approvals import Ballot
 from engine.control.accept import accept
 from engine.control.advance import advance_incident
 from engine.control.desk import Desk
-from engine.control.doors import request_action
+from engine.control.doors import Wanted, request_action
 from engine.control.lease import LeasePath
 from engine.control.voting import VoteAnswer, cast_vote
 from engine.hands import Hands
 from engine.ledger.entries import parse
 from engine.model.approval import VoteKind
-from engine.model.base import Json
 from engine.model.entry import Entry
 from engine.model.execution import Apply, Command, Inspect, Outcome, Release
 from engine.model.finding import Finding
@@ -84,10 +83,8 @@ class Bench:
         lease: timedelta | None = None, **params: str | int,
     ) -> Request:  # fmt: skip
         """A person's request, as the door takes it; nothing is carried out yet."""
-        given: Json = {**params}
-        return await self.write(
-            lambda tx: request_action(tx, self.desk, self.person(by), action, target, given, lease, "seen", self.now)
-        )
+        wanted = Wanted(action, target, {**params}, lease, "seen")
+        return await self.write(lambda tx: request_action(tx, self.desk, self.person(by), wanted, self.now))
 
     async def vote(
         self, request: str, name: str, kind: str = "approve", reason: str = "looked at it", digest: str | None = None

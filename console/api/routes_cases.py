@@ -10,7 +10,7 @@ from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.views import action_view, approval_view, decision_view, incident_view
 from engine.approvals import Ballot, obligations, tally
 from engine.control.accept import accept, keep_dead_letters
-from engine.control.doors import request_action, require_role
+from engine.control.doors import Wanted, request_action, require_role
 from engine.control.verdicts import judge_incident
 from engine.control.voting import cast_vote, find_request, retract_vote
 from engine.errors import NotFound
@@ -142,11 +142,10 @@ async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
     """Request an action in person."""
     now, desk = engine.clock(), engine.desk()
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
+    wanted = Wanted(given.action, given.target, given.params, lease, given.reason)
 
     def work(tx: Tx) -> Request:
-        request = request_action(
-            tx, desk, who.principal, given.action, given.target, given.params, lease, given.reason, now
-        )
+        request = request_action(tx, desk, who.principal, wanted, now)
         _follow(tx, follow, [request.incident_id])
         return request
 

@@ -4,6 +4,7 @@ Every function takes the authenticated principal and raises `Denied` where their
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.control.desk import Desk
@@ -35,29 +36,27 @@ def require_role(principal: Principal, *roles: Role) -> None:
         raise Denied(f"`{principal.id}` is not allowed to do this: it takes {' or '.join(roles)}")
 
 
-def request_action(
-    tx: Tx,
-    desk: Desk,
-    principal: Principal,
-    action: str,
-    target: str,
-    params: Json,
-    lease: timedelta | None,
-    reason: str,
-    now: datetime,
-) -> Request:
+@dataclass(frozen=True)
+class Wanted:
+    """The action a person asks for, as they typed it."""
+
+    action: str
+    target: str
+    params: Json
+    lease: timedelta | None
+    reason: str
+
+
+def request_action(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now: datetime) -> Request:
     """A person's own request: no confidence, the same policy and checks, in an incident of its own."""
     require_role(principal, Role.RESPONDER)
-    if not reason.strip():
+    if not wanted.reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
-    if lease is not None and lease <= timedelta(0):
+    if wanted.lease is not None and wanted.lease <= timedelta(0):
         raise InvalidInput("a lease must be longer than nothing")
-    canonical, spec = parse_params(desk.specs, action, target, params), desk.specs.get(action)
+    params, spec = parse_params(desk.specs, wanted.action, wanted.target, wanted.params), desk.specs.get(wanted.action)
     assert spec is not None  # parse_params refuses an unknown action
-    incident = open_manual(tx.counters.next("INC"), principal.id, f"{action} {target}: {reason}", now)
-    tx.incidents.insert(incident)
-    body: Json = {"by": principal.id, "reason": reason}
-    note(tx, f"incident/{incident.id}", "incident.opened", now, body, principal.signature)
+    incident = _open(tx, principal, wanted, now)
     request = Request(
         id=tx.counters.next("AR"),
         incident_id=incident.id,
@@ -65,18 +64,27 @@ def request_action(
         action=spec.id,
         action_version=spec.version,
         connector=desk.connector(spec.id),
-        target=canonical.canonical_target(),
-        params=canonical.model_dump(mode="json"),
-        lease=lease,
+        target=params.canonical_target(),
+        params=params.model_dump(mode="json"),
+        lease=wanted.lease,
         requester=principal.id,
         person=True,
-        reason=reason,
+        reason=wanted.reason,
         requested_at=now,
         changed_at=now,
     )
     opened = RequestPath(tx, desk, incident, now).open(request)
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     return opened
+
+
+def _open(tx: Tx, principal: Principal, wanted: Wanted, now: datetime) -> Incident:
+    title = f"{wanted.action} {wanted.target}: {wanted.reason}"
+    incident = open_manual(tx.counters.next("INC"), principal.id, title, now)
+    tx.incidents.insert(incident)
+    body: Json = {"by": principal.id, "reason": wanted.reason}
+    note(tx, f"incident/{incident.id}", "incident.opened", now, body, principal.signature)
+    return incident
 
 
 def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now: datetime) -> Lease:

@@ -51,7 +51,15 @@ def cast_vote(
         refused: Json = {**body, "because": why_not}
         note(tx, f"request/{request.id}", "vote.refused", ballot.at, refused, ballot.principal.signature)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
-    vote = Vote(
+    known = any(old.principal == ballot.principal.id for old in votes)
+    (tx.votes.replace if known else tx.votes.insert)(_vote(request, ballot, channel, by))
+    note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
+    nudge_incident(tx, request.incident_id)
+    return _answer(tx, desk, request)
+
+
+def _vote(request: Request, ballot: Ballot, channel: str, by: Principal | None) -> Vote:
+    return Vote(
         request_id=request.id,
         principal=ballot.principal.id,
         kind=ballot.kind,
@@ -61,11 +69,6 @@ def cast_vote(
         channel=channel,
         by=None if by is None else by.id,
     )
-    known = any(old.principal == vote.principal for old in votes)
-    (tx.votes.replace if known else tx.votes.insert)(vote)
-    note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
-    nudge_incident(tx, request.incident_id)
-    return _answer(tx, desk, request)
 
 
 def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now: datetime) -> VoteAnswer:
