@@ -188,7 +188,7 @@ def unknown_facts() -> Json:
 def facts_of(content: CasesDocument, case: Case, spec: ActionSpec) -> Json:
     """All facts of a case; those of its action are the action's own, and what follows from others is consistent."""
     said = {**content.start, **case.given}
-    facts = {**unknown_facts(), **_action(spec), **said, "action.id": spec.id}
+    facts = {**unknown_facts(), **action_facts(spec), **said, "action.id": spec.id}
     derived: Json = {
         "target.protected": facts["target.criticality"] == "protected",
         "autonomy.bound": _bound(facts["autonomy.right"], facts["autonomy.verdicts"]),
@@ -202,7 +202,8 @@ def _bound(right: JsonValue, verdicts: JsonValue) -> float:
     return lower_bound(right, verdicts) if 0 <= right <= verdicts else 0.0
 
 
-def _action(spec: ActionSpec) -> Json:
+def action_facts(spec: ActionSpec) -> Json:
+    """The facts that an action settles by itself."""
     return {
         "action.version": spec.version,
         "action.impact": int(spec.impact),

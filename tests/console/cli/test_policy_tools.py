@@ -1,4 +1,4 @@
-"""`fireline policy test`, `diff` and `what-if`, as they are typed."""
+"""`fireline policy test`, `diff`, `what-if` and `prove`, as they are typed."""
 
 import asyncio
 from pathlib import Path
@@ -73,3 +73,18 @@ def test_what_if_without_a_record_is_away(run: Run, home: Path) -> None:
     done = run("policy", "what-if", "--policy", "baseline")
     assert done.code == 3
     assert "no recorded decisions" in done.err
+
+
+def test_a_proof_is_told_and_so_is_what_stands_against_it(run: Run, home: Path, tmp_path: Path) -> None:
+    done = run("policy", "prove")
+    assert (done.code, done.out.startswith("policy `baseline`: proved: nothing protected")) == (0, True)
+    mine = tmp_path / "mine.yaml"
+    text = (POLICIES / "baseline.yaml").read_text()
+    row = "matrix: [{id: mail, actions: [mail.quarantine], tier: 0, because: it is only mail}]\n"
+    mine.write_text(text.partition("matrix:")[0] + row + text[text.index("budgets:") :])
+    done = run("policy", "prove", str(mine))
+    assert done.code == 1
+    assert done.out.splitlines()[0] == (
+        "mail.quarantine, tier 0: something is changed at tier 0, for which nothing has to be earned"
+    )
+    assert run("policy", "prove", str(mine), "--json").json["holds"] is False
