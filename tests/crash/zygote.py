@@ -88,9 +88,8 @@ def fork(settings: Settings) -> int:
     return pid
 
 
-def main(home: Path, port: int) -> None:
+def main(settings: Settings) -> None:
     """Fork when told to."""
-    settings = settings_of(home, port)
     settings.make_directories()
     for module in IMPORTED_LATE:
         import_module(module)
@@ -103,8 +102,8 @@ def main(home: Path, port: int) -> None:
     if pid:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    kill_server(TrapFiles(home))
+    kill_server(TrapFiles(settings.home))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(settings_of(Path(sys.argv[1]), int(sys.argv[2])))
