@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from bare_workflows import ACTIONS, BareAction, BareIncident, BareRelease
-from sides import AHEAD_S, SETTLE_S, serve
+from bare_workflows import BareAction, BareIncident, BareRelease
+from sides import ACTIONS, AHEAD_S, SETTLE_S, Orders, answers, serve
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -26,12 +26,13 @@ async def noop(name: str) -> None:
     done[name].set_result(time.monotonic())
 
 
-class Bare:
-    """The orders."""
+class Bare(Orders):
+    """The orders, on bare Temporal."""
 
     def __init__(self, client: Client) -> None:
         """Start workflows through `client`."""
-        self._client, self._count, self._due = client, 0, 0.0
+        super().__init__(client, "BareIncident", "BareAction")
+        self._count, self._due = 0, 0.0
         self._waits: list[asyncio.Future[float]] = []
 
     async def one(self) -> float:
@@ -39,24 +40,14 @@ class Bare:
         self._count += 1
         name, began = f"incident-{self._count}", time.monotonic()
         waits = [self._expect(f"{name}/{n}") for n in range(ACTIONS)]
-        await self._client.start_workflow("BareIncident", name, id=name, task_queue="bare", task_timeout=timeouts.TASK)
+        await self._client.start_workflow(
+            "BareIncident", args=[name, ACTIONS], id=name, task_queue="bare", task_timeout=timeouts.TASK
+        )
         return max(await asyncio.gather(*waits)) - began
 
     def _expect(self, name: str) -> "asyncio.Future[float]":
         done[name] = asyncio.get_running_loop().create_future()
         return done[name]
-
-    async def alone(self, count: int) -> list[float]:
-        """One after the other; then a moment for what is left to do."""
-        latencies = [await self.one() for _ in range(count)]
-        await asyncio.sleep(SETTLE_S)
-        return latencies
-
-    async def burst(self, count: int) -> list[float]:
-        """All at once; then a moment for what is left to do."""
-        latencies = list(await asyncio.gather(*(self.one() for _ in range(count))))
-        await asyncio.sleep(SETTLE_S)
-        return latencies
 
     async def prepare(self, count: int) -> list[float]:
         """Start timers that all end a while from now."""
@@ -79,7 +70,7 @@ class Bare:
 
 async def main() -> None:
     """Serve orders on a Temporal of our own."""
-    home = Path(sys.argv[1])
+    to, home = answers(), Path(sys.argv[1])
     settings = Settings(home=home)
     settings.make_directories()
     temporal = EmbeddedTemporal(settings)
@@ -93,10 +84,8 @@ async def main() -> None:
     )
     zone = Worker(client, task_queue="bare-zone", activities=[noop])
     async with control, zone:
-        bare = Bare(client)
         assert temporal.pid is not None
-        orders = {"alone": bare.alone, "burst": bare.burst, "prepare": bare.prepare, "release": bare.release}
-        await serve([os.getpid(), temporal.pid], orders)
+        await serve({"worker": os.getpid(), "server": temporal.pid}, Bare(client), to)
     await temporal.stop()
     sys.stdout.flush()
     os._exit(0)

@@ -7,8 +7,6 @@ from temporalio import workflow
 
 from workflows import timeouts
 
-ACTIONS = 3
-
 
 @workflow.defn(name="BareAction")
 class BareAction:
@@ -27,12 +25,12 @@ class BareIncident:
     """One abandoned child per action."""
 
     @workflow.run
-    async def run(self, name: str) -> None:
+    async def run(self, name: str, actions: int) -> None:
         """Start them all."""
         await asyncio.gather(
             *(
                 workflow.start_child_workflow("BareAction", f"{name}/{n}", id=f"{name}/{n}", **timeouts.CHILD)
-                for n in range(ACTIONS)
+                for n in range(actions)
             )
         )
 

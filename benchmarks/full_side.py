@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from sides import AHEAD_S, SETTLE_S, serve
+from sides import ACTIONS, AHEAD_S, SETTLE_S, Orders, answers, serve
+from temporalio.client import Client
 
 from console import first_run
 from console.cli.assembly import assemble, policy_path, specs
@@ -26,7 +27,6 @@ from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.tx import Tx
 
-ACTIONS = 3
 PLACES = 2000
 """Workstations and messages at the site, one of each an incident."""
 PLAYBOOK = """
@@ -107,11 +107,12 @@ class TimedHands(Hands):
         return outcome
 
 
-class Full:
-    """The orders."""
+class Full(Orders):
+    """The orders, on the engine."""
 
-    def __init__(self, store: Store, parts: Parts, hands: TimedHands) -> None:
+    def __init__(self, client: Client, store: Store, parts: Parts, hands: TimedHands) -> None:
         """Accept findings into `store`."""
+        super().__init__(client, "Respond", "Lease")
         self._store, self._parts, self._hands, self._count = store, parts, hands, 0
         self._due = 0.0
 
@@ -143,18 +144,6 @@ class Full:
             origin=Origin(product="bench"),
         )
         return finding, (message, host, address)
-
-    async def alone(self, count: int) -> list[float]:
-        """One after the other; then a moment for what is left to do."""
-        latencies = [await self.one() for _ in range(count)]
-        await asyncio.sleep(SETTLE_S)
-        return latencies
-
-    async def burst(self, count: int) -> list[float]:
-        """All at once; then a moment for what is left to do."""
-        latencies = list(await asyncio.gather(*(self.one() for _ in range(count))))
-        await asyncio.sleep(SETTLE_S)
-        return latencies
 
     async def prepare(self, count: int) -> list[float]:
         """Have the newest effects end a while from now."""
@@ -189,12 +178,12 @@ async def main() -> None:
 
     from console.api.build import build as build_api
 
+    to = answers()
     settings, parts, hands = build(Path(sys.argv[1]))
     async with running(settings, parts, build_api) as engine:
         record = json.loads((settings.run_dir / "temporal.json").read_text())
-        full = Full(engine.store, parts, hands)
-        orders = {"alone": full.alone, "burst": full.burst, "prepare": full.prepare, "release": full.release}
-        await serve([os.getpid(), int(record["process"]["pid"])], orders)
+        full = Full(engine.client, engine.store, parts, hands)
+        await serve({"worker": os.getpid(), "server": int(record["process"]["pid"])}, full, to)
     sys.stdout.flush()
     os._exit(0)
 
