@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.cli.answers import local
 from console.cli.leaving import Exit, complain
 from console.cli.options import As, Home, Json
 from console.cli.output import Output, as_json, note
@@ -50,10 +51,10 @@ def ingest(
     engine = None if dry_run else EngineClient(settings, acting_as)
     unreadable = 0
     for file in files:
-        tally.begin_file()
         try:
             for batch in _batches(_items(file, format, tally)):
-                _deliver(batch, engine, hand_fed, json)
+                tally.known_already(_deliver(batch, engine, hand_fed, json))
+            tally.count_file()
         except InvalidInput as error:
             complain(error)
             unreadable += 1
@@ -82,20 +83,27 @@ def _batches(items: "Iterable[Finding | DeadLetter]") -> "Iterator[Sequence[Find
         yield batch
 
 
-def _deliver(
-    batch: "Sequence[Finding | DeadLetter]", engine: "EngineClient | None", hand_fed: bool, json: bool
-) -> None:
-    """Send first, print after: a line on stdout is a finding that the engine has accepted."""
+def _deliver(batch: "Sequence[Finding | DeadLetter]", engine: "EngineClient | None", hand_fed: bool, json: bool) -> int:
+    """Send first, print after: a line on stdout is a finding the engine has. Answers how many it had already."""
     from engine.model.finding import Finding
 
+    known = 0
     findings = [item for item in batch if isinstance(item, Finding)]
     letters = [item for item in batch if not isinstance(item, Finding)]
     if engine is not None:
         body: JsonObject = {"hand_fed": hand_fed}
         body["findings"] = [finding.model_dump(mode="json") for finding in findings]
         body["dead_letters"] = [letter.model_dump(mode="json") for letter in letters]
-        engine.post("/findings", body)
+        known = duplicates(engine.post("/findings", body))
     for letter in letters:
         note(f"{letter.file}:{letter.line}:{letter.column}: {letter.message}")
     for finding in findings:
-        print(as_json(finding) if json else f"{finding.id}  {finding.time.isoformat()}  {finding.title}")
+        print(as_json(finding) if json else f"{finding.id}  {local(finding.time.isoformat())}  {finding.title}")
+    return known
+
+
+def duplicates(answer: JsonObject) -> int:
+    """How many findings of a batch the engine says it knew."""
+    taken = answer["findings"]
+    assert isinstance(taken, list)
+    return sum(isinstance(one, dict) and one["duplicate"] is True for one in taken)

@@ -7,7 +7,7 @@ import typer
 
 from console.cli.options import Json
 from console.cli.output import Output
-from engine.errors import NotFound
+from engine.errors import InvalidInput
 
 if TYPE_CHECKING:
     from detectors.dns.evaluation import Evaluation
@@ -75,7 +75,7 @@ def evaluate(detector: Detector, files: Captures, model: ModelFolder = None, jso
 
 def _require_trainable(detector: str) -> None:
     if detector not in TRAINABLE:
-        raise NotFound(f"no model of `{detector}` can be trained: there is {', '.join(TRAINABLE)}")
+        raise InvalidInput(f"no model of `{detector}` can be trained: there is {', '.join(TRAINABLE)}")
 
 
 def _lines(found: "Evaluation") -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detectors.dns.autoencoder import HeaderModel
-from detectors.dns.capture import Batch
+from detectors.dns.capture import Batch, DamagedCapture
 from detectors.dns.finding import build_finding
 from detectors.dns.flows import FlowTable, Suspect
 from detectors.dns.messages import Extractor, Messages
@@ -41,7 +41,6 @@ class Scan:
 
     def read(self, path: Path) -> Iterator[Finding]:
         """The findings of one capture file. A broken one is noted and gives what stands before the damage."""
-        self._files += 1
         yield from self.follow(self._sound(path), path.name)
 
     def follow(self, batches: Iterable[Batch], origin: str, hold: int | None = None) -> Iterator[Finding]:
@@ -84,6 +83,11 @@ class Scan:
     def _sound(self, path: Path) -> Iterator[Batch]:
         try:
             yield from read_capture(path)
-        except InvalidInput as error:
+        except DamagedCapture as error:
             self.problems.append(error)
             self._skipped[Skip.DAMAGED_CAPTURE] += 1
+        except InvalidInput as error:
+            self.problems.append(error)
+            self._skipped[Skip.UNREADABLE] += 1
+            return
+        self._files += 1

@@ -18,4 +18,5 @@ class Skip(StrEnum):
     TCP_MIDSTREAM = "tcp_start_not_seen"
     TCP_UNFINISHED = "tcp_header_unfinished"
     DROPPED = "dropped_by_capture"
+    UNREADABLE = "unreadable_file"
     DAMAGED_CAPTURE = "damaged_capture"

@@ -13,7 +13,7 @@ _REST = "other records that are no alerts"
 
 
 class Summary(Model):
-    """How many files and records were read, and what became of them; `findings` counts each finding once."""
+    """How many files and records were read, and what became of them; `findings` counts each new finding once."""
 
     files: int
     records: int
@@ -31,13 +31,18 @@ class Tally:
         self._files = 0
         self._records = 0
         self._duplicates = 0
+        self._known = 0
         self._dead_letters = 0
         self._ids: set[str] = set()
         self._skipped: Counter[str] = Counter()
 
-    def begin_file(self) -> None:
-        """Count one more file."""
+    def count_file(self) -> None:
+        """Count one more file; one that could not be opened is none."""
         self._files += 1
+
+    def known_already(self, count: int) -> None:
+        """So many of the findings that were new in this run are none to who got them."""
+        self._known += count
 
     def add(self, item: Item) -> bool:
         """Count one item; True where it is a finding seen for the first time in this run."""
@@ -64,8 +69,8 @@ class Tally:
         return Summary(
             files=self._files,
             records=self._records,
-            findings=len(self._ids),
-            duplicates=self._duplicates,
+            findings=len(self._ids) - self._known,
+            duplicates=self._duplicates + self._known,
             skipped=dict(sorted(self._skipped.items())),
             dead_letters=self._dead_letters,
         )

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from console.cli import detect, models
 from detectors.generators import captures as made
 from detectors.generators.captures import Captured, Ends
-from engine.errors import InvalidInput, NotFound
+from engine.errors import InvalidInput
 
 QUERY = bytes.fromhex("beef01000001000000000000") + b"\x07example\x00\x00\x01\x00\x01"
 FIELDS = {"id", "detector", "detector_version", "time", "severity", "confidence", "category", "title", "tags",
@@ -86,4 +86,10 @@ def test_a_model_is_shown_beside_the_plain_rule(strange: Path) -> None:
 
 
 def test_an_unknown_detector_is_refused(strange: Path) -> None:
-    assert isinstance(run(models.app, "evaluate", "dns.unknown", strange).exception, NotFound)
+    assert isinstance(run(models.app, "evaluate", "dns.unknown", strange).exception, InvalidInput)
+
+
+def test_a_missing_file_is_no_damaged_capture(strange: Path, tmp_path: Path) -> None:
+    done = run(detect.app, "dns", tmp_path / "nope.pcap", strange, "--json")
+    summary = json.loads(done.stdout.splitlines()[-1])["summary"]
+    assert (done.exit_code, summary["files"], summary["skipped"]) == (2, 1, {"unreadable_file": 1})

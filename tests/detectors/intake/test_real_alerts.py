@@ -25,7 +25,7 @@ def findings_of(path: Path) -> list[Finding]:
 
 def summary_of(path: Path) -> Summary:
     tally = Tally()
-    tally.begin_file()
+    tally.count_file()
     for item in read(path):
         tally.add(item)
     return tally.summary()
