@@ -40,6 +40,7 @@ from workflows.embedded import EmbeddedTemporal
 from workflows.home_files import HomeLock
 from workflows.outbox import Dispatcher
 from workflows.plugin import FirelinePlugin
+from workflows.temporal_server import PortTaken
 from workflows.worker import control_worker, zone_worker
 
 ANSWER_WITHIN = timedelta(seconds=2)
@@ -146,7 +147,12 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:
     temporal = EmbeddedTemporal(settings)
-    address = await temporal.start()
+    try:
+        address = await temporal.start()
+    except PortTaken as error:
+        if not settings.temporal_port:
+            raise
+        raise InvalidInput(f"{error}: FIRELINE_TEMPORAL_PORT names it") from error
     stack.push_async_callback(temporal.stop)
     await stack.enter_async_context(beside(temporal.watch()))
     return address

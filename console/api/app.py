@@ -43,7 +43,8 @@ async def _unfit(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(step) for step in first["loc"][1:])
-    return await _problem(request, InvalidInput(f"`{place}`: {str(first['msg']).lower()}"))
+    said = str(first["msg"]).lower()
+    return await _problem(request, InvalidInput(f"`{place}`: {said}" if place else said))
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from console.strangers import Strangers
 from engine.control.desk import Desk
-from engine.errors import Denied
+from engine.errors import Denied, InvalidInput
 from engine.intel.library import Library
 from engine.ledger.note import SigningKey
 from engine.model.action import Executor
@@ -106,5 +106,5 @@ def _acting_for(backend: Backend, by: Principal, name: str) -> Caller:
     if Role.ADMIN not in by.roles or not backend.only_simulated:
         raise Denied("acting for somebody else takes the local administrator's token and a simulated site")
     if other is None:
-        raise Denied(f"there is nobody called `{name}`")
+        raise InvalidInput(f"there is nobody called `{name}`")
     return Caller(other.model_copy(update={"typed_by": by.id}), by)

@@ -15,7 +15,7 @@ from engine.intel.indicators import spelled
 from engine.intel.origins import in_force, independent
 from engine.intel.reading import LARGEST
 from engine.intel.records import Terms
-from engine.intel.values import kind_of
+from engine.intel.values import canonical, kind_of
 from engine.model.base import Json, Model
 from engine.model.context import Indicator, ListedAs
 from engine.model.finding import Observable, ObservableType
@@ -72,6 +72,10 @@ async def get_lookup(
 ) -> Json:
     """What is said against a value, whose and how old it is, and which warning lists it stands on."""
     kind = type or kind_of(value)
+    try:
+        canonical(kind, value)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from None
     seen = Observable(type=kind, value=spelled(kind, value))
     context = engine.desk().context
     return _view(seen, context.indicators(seen), context.listed(seen), engine.clock())

@@ -10,7 +10,7 @@ from console.cli.answers import show
 from console.cli.cases import parameters
 from console.cli.options import Home, Json
 from console.cli.output import Output, note
-from engine.errors import InvalidInput, ServiceAway
+from engine.errors import InvalidFile, InvalidInput, ServiceAway
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
@@ -72,9 +72,13 @@ def explain(
 
 def _finding(file: Path) -> "Finding":
     from detectors.intake.reader import Accepted, read
+    from engine.model.intake import DeadLetter
 
     items = list(read(file))
     found = [item.finding for item in items if isinstance(item, Accepted)]
+    unread = [item for item in items if isinstance(item, DeadLetter)]
+    if unread and len(found) != 1:
+        raise InvalidFile(tuple(InvalidInput(x.message, file=x.file, line=x.line, column=x.column) for x in unread))
     if len(found) != 1:
         raise InvalidInput(
             f"holds {len(found)} findings in {len(items)} records: name a file with exactly one", file=str(file)

@@ -58,6 +58,12 @@ async def test_a_duration_that_is_none_is_refused(api: Api, seconds: str) -> Non
     assert "`by_s`" in answer.json()["title"]
 
 
+async def test_a_body_that_is_no_json_is_refused_without_an_empty_name(api: Api) -> None:
+    answer = await api.raw("/leases/L-0001/extension", "")
+    assert (answer.status_code, answer.json()["exit_code"]) == (422, 2)
+    assert not answer.json()["title"].startswith("``")
+
+
 async def test_an_approval_shows_everything_that_is_approved_and_cuts_nothing(bench: Bench, api: Api) -> None:
     spare: list[JsonValue] = [{"peer": "files-03", "port": 5433, "protocol": "tcp"}]
     spare += [{"peer": f"10.20.16.{n}", "port": 5000 + n, "protocol": "tcp"} for n in range(1, 60)]

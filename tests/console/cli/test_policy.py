@@ -54,6 +54,14 @@ def test_without_an_engine_it_is_decided_all_the_same_and_nothing_is_written(
     assert not home.exists()
 
 
+def test_a_finding_that_cannot_be_read_is_told_at_its_place(tmp_path: Path, home: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('\n{"detector": 7}\n')
+    error = run("explain", bad, *BLOCK).exception
+    assert isinstance(error, InvalidInput)
+    assert (error.file, error.line) == (str(bad), 2)
+
+
 def test_check_with_an_action_explains(alert: Path, home: Path) -> None:
     asked = (alert, *BLOCK, "--policy", "baseline", "--json")
     assert run("check", *asked).stdout == run("explain", *asked).stdout

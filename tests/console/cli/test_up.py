@@ -80,6 +80,13 @@ def test_a_taken_port_is_refused_with_the_remedy(place: Path) -> None:
     assert "is taken: choose another with --port" in done.stderr
 
 
+def test_a_taken_temporal_port_is_refused_with_its_setting(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = fireline(place, *UP, FIRELINE_TEMPORAL_PORT=str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "FIRELINE_TEMPORAL_PORT names it" in done.stderr
+
+
 def test_without_temporal_it_says_what_is_missing(place: Path, tmp_path: Path) -> None:
     # A python that has no `temporal` beside it, nor on the PATH.
     python = tmp_path / "python"
