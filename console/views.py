@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from engine.approvals import Tally
 from engine.control.commit import length
 from engine.digest import short
 from engine.model.action import Executor
 from engine.model.approval import Vote
 from engine.model.base import Json
+from engine.model.decision import Decision
 from engine.model.incident import Incident
 from engine.model.lease import Holder, Lease
 from engine.model.request import Request
@@ -39,6 +42,11 @@ def incident_view(incident: Incident, requests: Sequence[Request] = ()) -> Json:
     }
 
 
+def _reasons(decision: Decision) -> list[JsonValue]:
+    """Why, in the one shape that reasons have everywhere."""
+    return [reason.model_dump(mode="json") for reason in decision.reasons]
+
+
 def action_view(request: Request, executors: Mapping[str, Executor]) -> Json:
     """One requested action with what was decided about it."""
     decision = request.decision
@@ -51,7 +59,7 @@ def action_view(request: Request, executors: Mapping[str, Executor]) -> Json:
         "state": request.state,
         "tier": None if decision is None else int(decision.tier),
         "effect": None if decision is None else decision.effect,
-        "reasons": [] if decision is None else [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
+        "reasons": [] if decision is None else _reasons(decision),
         "outcome": request.outcome,
         "requester": request.requester,
         "reason": request.reason,
@@ -75,7 +83,7 @@ def decision_view(request: Request) -> Json:
         "action_request": request.id,
         "tier": int(decision.tier),
         "effect": decision.effect,
-        "reasons": [f"{reason.rule}: {reason.text}" for reason in decision.reasons],
+        "reasons": _reasons(decision),
         "rules": [*decision.rules],
         "checks": [check.model_dump(mode="json") for check in request.checks],
         "policy_digest": decision.policy_digest,

@@ -1,13 +1,19 @@
 """What the commands that talk to the engine share: connecting, and printing its answers."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
+
 from console.cli.output import Output, as_json
 from engine.errors import Denied
 from engine.model.base import Json
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+"""How an instant is written in an answer."""
 
 if TYPE_CHECKING:
     from console.client import EngineClient
@@ -21,6 +27,11 @@ def connect(home: Path | None, acting_as: str | None = None) -> "EngineClient":
     return EngineClient(load({"home": home}), acting_as)
 
 
+def listing(output: Output, answer: Json, name: str, columns: Sequence[str], *, empty: str) -> None:
+    """An answer that is one named list, as a table."""
+    output.table(answer, columns, rows(answer, name, columns), empty=empty)
+
+
 def rows(answer: Json, name: str, columns: Sequence[str]) -> Iterator[list[str]]:
     """A list in an answer as table rows."""
     listed = answer[name]
@@ -31,10 +42,12 @@ def rows(answer: Json, name: str, columns: Sequence[str]) -> Iterator[list[str]]
 
 
 def text(value: object) -> str:
-    """One cell: nothing for None, JSON for what has parts."""
+    """One cell: nothing for None, the local time for an instant, JSON for what has parts."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else as_json({"": value})[5:-1]
+    if isinstance(value, str):
+        return local(value) if INSTANT.fullmatch(value) else value
+    return as_json({"": value})[5:-1]
 
 
 def local(at: object) -> str:
@@ -45,17 +58,43 @@ def local(at: object) -> str:
 
 
 def show(output: Output, answer: Json) -> None:
-    """One object, a field a line; lists of objects one a line below their name."""
+    """One object, a field a line; what has parts below its name, each part on lines of its own."""
     output.show(answer, _lines(answer))
 
 
 def _lines(answer: Json) -> Iterator[str]:
     for name, value in answer.items():
-        if isinstance(value, list) and value:
+        if value in (None, "", [], {}):
+            continue
+        if isinstance(value, list | dict):
             yield f"{name}:"
-            yield from (f"  {text(item)}" for item in value)
-        elif value not in (None, "", [], {}):
+            yield from (f"  {line}" for line in _parts(value))
+        else:
             yield f"{name}: {text(value)}"
+
+
+def _parts(value: list[JsonValue] | Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from _lines(value)
+        return
+    for item in value:
+        yield from _part(item) if isinstance(item, dict) else [text(item)]
+
+
+def _part(item: Json) -> Iterator[str]:
+    """One object of a list: reasons, checks and actions as they are told everywhere, others as their fields."""
+    match item:
+        case {"rule": rule, "text": said}:
+            yield f"{rule}: {text(said)}"
+        case {"check": check, "outcome": outcome, "summary": summary}:
+            yield f"{text(outcome):5}  {check}: {text(summary)}"
+        case {"action": _, "target": _, "tier": _, "state": _}:
+            yield tell_action(item)
+            reasons = item.get("reasons")
+            yield from (f"  {line}" for line in _parts(reasons if isinstance(reasons, list) else []))
+        case _:
+            first, *others = [*_lines(item)] or ["nothing"]
+            yield from (f"- {first}", *(f"  {line}" for line in others))
 
 
 def tell_action(answer: Json) -> str:

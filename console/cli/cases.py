@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.answers import connect, print_votes, rows, show, tell_action
+from console.cli.answers import connect, listing, print_votes, show, tell_action
 from console.cli.options import As, Home, Id, Json, Why
 from console.cli.output import Output, note
 from engine.errors import Denied, InvalidInput
@@ -33,7 +33,7 @@ def list_incidents(home: Home = None, json: Json = False) -> None:
     """All incidents."""
     answer = connect(home).get("/incidents")
     columns = ("id", "state", "severity", "key", "title")
-    Output(json).table(answer, columns, rows(answer, "incidents", columns), empty="no incidents")
+    listing(Output(json), answer, "incidents", columns, empty="no incidents")
 
 
 @incidents.command("show")
@@ -57,7 +57,7 @@ def list_actions(home: Home = None, json: Json = False) -> None:
     """All requested actions."""
     answer = connect(home).get("/actions")
     columns = ("id", "incident", "state", "tier", "action", "target", "executor", "outcome")
-    Output(json).table(answer, columns, rows(answer, "actions", columns), empty="no actions")
+    listing(Output(json), answer, "actions", columns, empty="no actions")
 
 
 @actions.command("show")
@@ -98,7 +98,7 @@ def list_approvals(
     """What people are asked now."""
     answer = connect(home).get("/approvals", all=all)
     columns = ("id", "state", "tier", "action", "target", "missing", "deadline", "short_digest")
-    Output(json).table(answer, columns, rows(answer, "approvals", columns), empty="nobody is asked anything")
+    listing(Output(json), answer, "approvals", columns, empty="nobody is asked anything")
 
 
 @approvals.command("show")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.answers import connect, local, rows
+from console.cli.answers import connect, listing, local
 from console.cli.cases import span
 from console.cli.options import As, Home, Id, Json, Why
 from console.cli.output import Output, note
@@ -21,7 +21,7 @@ def list_leases(home: Home = None, json: Json = False) -> None:
     """Every effect, in force or over."""
     answer = connect(home).get("/leases")
     columns = ("id", "state", "action", "target", "executor", "expires_at", "holders")
-    Output(json).table(answer, columns, rows(answer, "leases", columns), empty="no leases")
+    listing(Output(json), answer, "leases", columns, empty="no leases")
 
 
 @leases.command("extend")

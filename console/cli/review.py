@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.answers import connect, rows, show, text
+from console.cli.answers import connect, listing, show, text
 from console.cli.cases import Judgement, actions
 from console.cli.options import As, Home, Id, Json, Why
 from console.cli.output import Output
@@ -38,7 +38,7 @@ def list_reviews(
     """What waits, the next deadline first."""
     answer = connect(home).get("/reviews", all=all)
     columns = ("id", "kind", "state", "overdue", "severity", "deadline", "taken_by", "finding", "title")
-    Output(json).table(answer, columns, rows(answer, "reviews", columns), empty="nothing waits for review")
+    listing(Output(json), answer, "reviews", columns, empty="nothing waits for review")
 
 
 @review.command("show")
@@ -74,7 +74,7 @@ def list_findings(home: Home = None, json: Json = False) -> None:
     """Every accepted finding."""
     answer = connect(home).get("/findings")
     columns = ("id", "incident", "time", "severity", "confidence", "detector", "title")
-    Output(json).table(answer, columns, rows(answer, "findings", columns), empty="no findings")
+    listing(Output(json), answer, "findings", columns, empty="no findings")
 
 
 @findings.command("show")

@@ -1,6 +1,6 @@
 """`fireline sources`."""
 
-from console.cli.answers import connect, rows
+from console.cli.answers import connect, listing
 from console.cli.options import Home, Json
 from console.cli.output import Output
 
@@ -11,4 +11,4 @@ def sources(home: Home = None, json: Json = False) -> None:
     columns = (
         "product", "detector", "quality", "last_seen", "last_hour", "band", "errors_day", "lag_s", "why",
     )  # fmt: skip
-    Output(json).table(answer, columns, rows(answer, "sources", columns), empty="nothing has come from anywhere yet")
+    listing(Output(json), answer, "sources", columns, empty="nothing has come from anywhere yet")

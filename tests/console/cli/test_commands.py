@@ -68,7 +68,7 @@ WRONG = [
     (2, "lease_s", (*REQUEST, "--target", "203.0.113.9", "--lease", "9000d")),
     (2, "--reason", ("actions", "request", "network.block_ip", "--target", "203.0.113.9")),
     (1, "takes responder", (*REQUEST, "--target", "203.0.113.9", "--as", "lena")),
-    (1, "nobody called `zoe`", (*REQUEST, "--target", "203.0.113.9", "--as", "zoe")),
+    (2, "nobody called `zoe`", (*REQUEST, "--target", "203.0.113.9", "--as", "zoe")),
     (1, "no lease `L-9999`", ("leases", "extend", "L-9999", "--by", "1m", "--reason", "x")),
     (1, "no lease `L-9999`", ("leases", "release", "L-9999", "--reason", "x")),
     (2, "`zzz` is no duration", ("leases", "extend", "L-9999", "--by", "zzz", "--reason", "x")),
@@ -80,6 +80,8 @@ WRONG = [
     (2, "perhaps", ("incidents", "verdict", "INC-9999", "perhaps", "--reason", "x")),
     (1, "nothing called `../status`", ("incidents", "show", "../status")),
     (1, "no request `AR-9999`", ("actions", "show", "AR-9999")),
+    (2, "`ba na na` is no domain", ("intel", "lookup", "ba na na")),
+    (2, "no model of `foo`", ("models", "evaluate", "foo", "x.pcap")),
     (2, "unknown freeze scope `all`", ("freeze", "all")),
     (2, "no action `nope`", ("freeze", "action:nope")),
     (2, "longer than nothing", ("freeze", "--for", "0s")),
@@ -120,6 +122,7 @@ def test_a_person_s_request_acts_is_extended_and_let_go_early(run: Run, at: Path
     assert run("leases", "release", str(lease["id"]), "--reason", "our scanner", "--as", "anna").code == 0
     until(is_released(run, lease), "it is let go")
     assert run("leases", "release", str(lease["id"]), "--reason", "again").code == 1
+    assert "is released" in run("leases", "extend", str(lease["id"]), "--by", "1m", "--reason", "more").err
 
 
 def test_a_lease_longer_than_policy_lets_it_last_is_said(run: Run, at: Path) -> None:
@@ -171,8 +174,15 @@ def test_ingest_answers_normalised_findings_and_a_summary(run: Run, at: Path, be
     lines = [json.loads(line) for line in first.out.splitlines()]
     assert (first.code, lines[-1].keys()) == (0, {"summary"})
     assert lines[0]["id"] == json.loads(beacon.read_text())["id"]
+    counted = [json.loads(done.out.splitlines()[-1])["summary"] for done in (first, again)]
+    assert [(one["findings"], one["duplicates"]) for one in counted] == [(1, 0), (0, 1)]
     assert again.code == 0
     assert len(_with_finding(run, lines[0]["id"])) == 1
+
+
+def test_a_file_that_cannot_be_opened_is_not_counted(run: Run, at: Path, beacon: Path) -> None:
+    done = run("ingest", str(beacon.parent / "absent.json"), str(beacon), "--json")
+    assert (done.code, json.loads(done.out.splitlines()[-1])["summary"]["files"]) == (2, 1)
 
 
 def _with_finding(run: Run, finding: str) -> list[Json]:
