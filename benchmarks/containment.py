@@ -112,10 +112,11 @@ def told(found: Found) -> Iterator[str]:
         ratio = both.ratio
         yield f"{'  full : bare':26}{ratio.cpu:12.2f}{'':22}{ratio.p50:9.2f}{ratio.p95:9.2f}"
     yield ""
-    yield f"an action, of {ACTIONS} an incident, from the histories:"
+    yield f"an action (an incident of {ACTIONS}), from the histories:"
     for name in found.histories["bare"]:
         bare, full = found.histories["bare"][name], found.histories["full"][name]
-        yield f"  {name.replace('_', ' '):20}bare {bare:6.2f}   full {full:6.2f}"
+        each = (f"{side} {n:6.2f} ({n * ACTIONS:6.2f})" for side, n in (("bare", bare), ("full", full)))
+        yield f"  {name.replace('_', ' '):20}{'   '.join(each)}"
     yield from ("", f"next bottleneck: {bottleneck(found.loads['burst'])}")
     yield from (f"bar: {bar}: {'held' if held else 'MISSED'}" for bar, held in found.bars.items())
 
