@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.answers import connect
+from console.cli.answers import connect, local
 from console.cli.leaving import Exit, complain
 from console.cli.options import As, Home, Json
 from console.cli.output import Output
@@ -100,7 +100,7 @@ def _scan(scan: "Scan", file: Path, found: Found) -> None:
 
 def _line(finding: "Finding") -> str:
     confidence = "-" if finding.confidence is None else f"{finding.confidence:.2f}"
-    return f"{finding.time:%Y-%m-%d %H:%M:%S} UTC  {finding.severity}  {confidence}  {finding.title}  ({finding.id})"
+    return f"{local(finding.time.isoformat())}  {finding.severity}  {confidence}  {finding.title}  ({finding.id})"
 
 
 def _lines(summary: "Summary") -> list[str]:
