@@ -7,6 +7,7 @@ the commit token says which was meant (I12).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from console.cli.simulation import SITE, open_site
@@ -29,7 +30,7 @@ class Zone:
     site: "Site | None"
     connectors: Mapping[str, Connector]
     bound: Mapping[tuple[str, str], Action[Params]]
-    self_expiring: frozenset[str]
+    self_expiring: Mapping[str, timedelta]
 
     @property
     def routes(self) -> dict[str, str]:
@@ -63,7 +64,7 @@ def open_zone(settings: Settings) -> Zone:
         firewall = _firewall(given)
         connectors[given.instance] = firewall
         bound |= bind(given.instance, Ports(firewall=firewall))
-    return Zone(site, connectors, bound, frozenset(given.instance for given in settings.connectors))
+    return Zone(site, connectors, bound, {given.instance: given.grace for given in settings.connectors})
 
 
 def _firewall(given: NftablesSettings) -> "NftablesConnector":

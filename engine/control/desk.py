@@ -19,8 +19,8 @@ class Desk:
     """Everything a decision needs besides the database.
 
     `routes` names the connector instance each action goes through; `executors` says which of them are simulated,
-    `self_expiring` which of them end effects by themselves a while after their lease. Of the detectors in `reviewed` a
-    person looks at every finding.
+    `self_expiring` which of them end effects by themselves, and how long after the end they were told. Of the
+    detectors in `reviewed` a person looks at every finding.
     """
 
     policy: Policy
@@ -32,7 +32,7 @@ class Desk:
     signer: TokenSigner
     routes: Mapping[str, str]
     executors: Mapping[str, Executor]
-    self_expiring: frozenset[str] = frozenset()
+    self_expiring: Mapping[str, timedelta] = field(default_factory=dict)
     window: timedelta = timedelta(minutes=30)
     look_back: timedelta = timedelta(days=14)
     drift_every: timedelta = timedelta(seconds=30)

@@ -24,7 +24,7 @@ from engine.model.request import Request
 from engine.store.tx import Tx
 
 RENEW_SLACK = timedelta(minutes=1)
-"""A target that ends effects by itself waits longer than this beyond the end it was told."""
+"""A later end that differs by less is not told, nor one by less than half of what the target waits beyond it."""
 GIVE_UP = 12
 """Tries to begin after which an effect is taken back and called failed: some seven minutes."""
 RE_APPLY = 1
@@ -103,8 +103,8 @@ class LeasePath:
 
     def _renew(self, lease: Lease) -> Command | None:
         """Tell a target that ends effects by itself of a later end: the same work again, under the same owner key."""
-        told, end = lease.told_until, self._ends(lease)
-        if lease.connector not in self.desk.self_expiring or (told is not None and told + RENEW_SLACK >= end):
+        told, end, grace = lease.told_until, self._ends(lease), self.desk.self_expiring.get(lease.connector)
+        if grace is None or (told is not None and told + min(RENEW_SLACK, grace / 2) >= end):
             return None
         request = self.tx.requests.get(standing(self.tx, lease)[0].request_id)
         if request is None:
