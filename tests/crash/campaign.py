@@ -42,6 +42,7 @@ class Campaign:
     verdict: Verdict = field(default_factory=Verdict)
     timelines: list[str] = field(default_factory=list)
     settled_in_s: float = 0.0
+    starved_s: float = 0.0
     took_s: float = 0.0
 
     @property
@@ -57,6 +58,7 @@ class Campaign:
             *self.table.lines(),
             f"cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, at a kill at least {self.fewest_in_flight} "
             f"incidents in flight, settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s",
+            f"others had the machine for {self.starved_s:.0f} s, which count as an outage",
             *self.timelines,
             f"seed {self.seed}: kills {len(self.hits)}, transitions covered {covered} of {len(STEPS)}, "
             f"lost {count('lost')}, doubled {count('doubled')}, late {count('late')}, "
@@ -117,7 +119,7 @@ class Attack:
         self.plant.require_alive()
         await self.plant.stop()
         self.view.look()
-        campaign.truth = self.load.truth
+        campaign.truth, campaign.starved_s = self.load.truth, self.plant.heart.starved_s
         campaign.verdict = judge(self.plant, self.view, campaign.truth)
         campaign.verdict.require(settled, "lost", "something never comes to an end")
         for fault in campaign.verdict.faults:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from console import first_run
 from console.clock import now
 from engine.context.file import load as load_context
 from tests.crash.ground import site_text
+from tests.crash.machine import Machine
 from tests.crash.steps import Hit, Kill
 from tests.crash.trap import TrapFiles, kill_server
 from tests.crash.verdict import Span
@@ -28,9 +30,7 @@ ROOT = Path(__file__).parent.parent.parent
 LOOK_EVERY_S = 0.02
 ZYGOTE = Path(__file__).parent / "zygote.py"
 START_WITHIN_S = 60.0
-BEAT_S = 0.05
-STARVED_S = 0.5
-"""A pause of our own that asks for `BEAT_S` and takes this long was not ours: the machine had no time for anybody."""
+BEAT_S = 0.5
 
 
 class PlantFailed(Exception):
@@ -39,19 +39,22 @@ class PlantFailed(Exception):
 
 @dataclass
 class Heart:
-    """Beats in a thread, to know when the machine gave us no time."""
+    """Beats in a thread, to know when the machine had no time for us."""
 
     starved: list[Span] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def beat(self) -> None:
-        """Note every pause that took much longer than it should."""
-        while not self.over.is_set():
-            before = time.time()
-            time.sleep(BEAT_S)
-            after = time.time()
-            if after - before > STARVED_S:
-                self.starved.append(Span(before, after))
+    def beat(self, ours: Callable[[], Iterable[int]]) -> None:
+        """Note every stretch in which others than these processes had the machine."""
+        machine = Machine()
+        while not self.over.wait(BEAT_S):
+            if (span := machine.look(ours())) is not None:
+                self.starved.append(span)
+
+    @property
+    def starved_s(self) -> float:
+        """How long that was in all."""
+        return sum(span.end - span.start for span in self.starved)
 
 
 class Plant:
@@ -77,7 +80,12 @@ class Plant:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
             env=kept | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
-        threading.Thread(target=self.heart.beat, daemon=True).start()
+        threading.Thread(target=self.heart.beat, args=(self.processes,), daemon=True).start()
+
+    def processes(self) -> list[int]:
+        """Ourselves, what forks engines, the engine, its server."""
+        server = self.files.server()
+        return [os.getpid(), self._zygote.pid, self.pid, *([server.process.pid] if server else [])]
 
     def close(self) -> None:
         """End everything, whatever state it is in."""

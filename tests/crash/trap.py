@@ -61,7 +61,10 @@ class TrapFiles:
 
     def server(self) -> Record | None:
         """The Temporal server that the engine last started."""
-        return Record.model_validate_json(self.record.read_bytes()) if self.record.exists() else None
+        try:
+            return Record.model_validate_json(self.record.read_bytes())
+        except FileNotFoundError:
+            return None
 
 
 def kill_server(files: TrapFiles) -> None:
