@@ -113,9 +113,12 @@ class Load:
         return self._random.choices([*RECIPES], weights)[0]
 
     def _begin(self, name: str) -> Case:
-        self._count += 1
         kind = RECIPES[name].category.partition(".")[0]
-        target = {"block": outside, "host": host, "account": account, "message": message}[kind](self._count)
+        things = {"block": outside, "host": host, "account": account, "message": message}[kind]
+        # What is in use is not asked for again: the engine would rightly see nothing new in it.
+        busy = {case.target for case in self.truth.cases if not self._over(case)}
+        self._count = next(number for number in count(self._count + 1) if things(number) not in busy)
+        target = things(self._count)
         case = Case(RECIPES[name], f"{name}-{self._count}", target, self._count)
         self.truth.cases.append(case)
         return case
