@@ -8,6 +8,8 @@ UV = $(shell command -v uv || echo $(BIN)/uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 # One file's tests stay in one process, so that what a module starts is started once.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# These kill processes and judge seconds: they have the machine to themselves, after the others.
+ALONE := tests/crash tests/actions/connectors/nftables/kills
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -36,7 +38,8 @@ demo: $(SYNCED) ## Four incidents on a simulated site, in under a minute
 	$(BIN)/fireline demo
 
 test: $(SYNCED) ## All tests
-	$(PYTEST)
+	$(PYTEST) $(ALONE:%=--ignore=%)
+	$(BIN)/pytest $(ALONE)
 
 check: format lint types wheel test ## All that CI runs
 
