@@ -10,9 +10,12 @@ from tests.workflows.made_up import Engine, Zone
 from workflows.plugin import FirelinePlugin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def client(temporal_test_server: str) -> AsyncIterator[Client]:
-    """A client of a server whose clock jumps to the next timer while nothing runs."""
+    """A client of a server whose clock jumps to the next timer while nothing runs.
+
+    Each test has its own: the clock leaps ten years whenever the last workflow ends, and overflows after some hundreds.
+    """
     plugins = [FirelinePlugin()]
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=temporal_test_server, plugins=plugins
