@@ -111,7 +111,7 @@ class Writer:
             self._chain.roll_back()
             for job in batch:
                 job.error, job.nudges = _away(error), False
-        except BaseException:
+        except BaseException:  # the thread is ending: nobody may be left waiting for it
             for job in batch:
                 job.error = EngineBug("the writer failed; what became of this is not known")
             raise

@@ -12,7 +12,7 @@ from tests.console.api.conftest import BOT, VIEWER, Api
 LIST = "type,value,seen_at,owner\nip,192.0.2.66,2026-01-01T00:00:00Z,circl\nip,nowhere,2026-01-01T00:00:00Z,circl\n"
 
 
-async def taken(api: Api, query: str = "file=/tmp/watch.csv", content: str = LIST) -> Json:
+async def taken(api: Api, query: str = "file=watch.csv", content: str = LIST) -> Json:
     answer: Json = (await api.raw(f"/intel/imports?{query}", content)).json()
     return answer
 
@@ -20,7 +20,7 @@ async def taken(api: Api, query: str = "file=/tmp/watch.csv", content: str = LIS
 async def test_an_import_answers_with_its_counts_and_what_was_refused(api: Api, bench: Bench) -> None:
     answer = await taken(api)
     assert answer["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "expired": 0, "refused": 1}
-    assert answer["problems"] == ["/tmp/watch.csv:3:4: `nowhere` is neither an address nor a network"]
+    assert answer["problems"] == ["watch.csv:3:4: `nowhere` is neither an address nor a network"]
     assert (answer["id"], answer["feed"], answer["format"]) == ("INTEL-0001", "watch", "csv")
     (entry,) = bench.entries("intel.imported")
     assert entry.actor == answer["by"]
