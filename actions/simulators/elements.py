@@ -45,7 +45,7 @@ class Elements:
     def lift(self, owner: str) -> None:
         """Take our element of this owner key back; gone already is fine, and nobody else's is touched."""
         element = self.state().ours.get(owner)
-        self._gate.before_release(element.action if element else "")
+        self._gate.before_release(element.action if element else "", owner)
         with self._ground.changing() as change:
             if element := change.state.ours.get(owner):
                 change.remove(Op.RELEASED, element)

@@ -59,17 +59,17 @@ class Gate:
         if self._strikes(FaultKind.APPLY_BUT_TIME_OUT, [action]):
             raise TargetUnavailable(f"the site did not answer `{action}` in time")
 
-    def before_release(self, action: str) -> None:
+    def before_release(self, action: str, owner: str) -> None:
         """What may go wrong before our element is taken back; raises `TargetRefused`."""
-        if self._strikes(FaultKind.RELEASE_FAILS, [action]):
+        if self._strikes(FaultKind.RELEASE_FAILS, [action], owner):
             raise TargetRefused(f"the site refuses to release `{action}`")
 
-    def _strikes(self, kind: FaultKind, actions: Sequence[str]) -> ActiveFault | None:
+    def _strikes(self, kind: FaultKind, actions: Sequence[str], owner: str = "") -> ActiveFault | None:
         names = [f"{kind}:{action}" for action in (*actions, ANY_ACTION)]
         if not self._ground.state().faults.keys() & names:
             return None
         with self._ground.changing() as change:
             fault = next((fault for name in names if (fault := change.state.faults.get(name))), None)
             if fault and fault.left is not None:
-                change.record(Op.FAULT_STRUCK, fault.name)
+                change.record(Op.FAULT_STRUCK, fault.name, owner=owner)
             return fault

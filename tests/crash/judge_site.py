@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from actions.simulators.events import Event, Op
-from actions.simulators.faults import FaultKind
+from engine.control.absorb import pause
 from engine.model.lease import Holder, Lease
 from tests.crash.truth import Truth
 from tests.crash.verdict import Span, Verdict, longest_service
@@ -50,7 +50,7 @@ class SiteJudge:
         self._one_owner(standing)
         refusals = _refusals(events)
         for element in standing:
-            self._element(element, [*away, *refusals.get(element.thing[0], ())])
+            self._element(element, [*away, *refusals.get(element.owner, ())])
         self._never(events)
         self._held_was_there(standing, events)
 
@@ -166,12 +166,15 @@ class SiteJudge:
 
 
 def _refusals(events: Iterable[Event]) -> dict[str, list[Span]]:
-    """When the site refused a release, by action: what is late because the site said no is not late by us."""
+    """From each time the site refused to release an element until the engine is to try again, by its owner.
+
+    What is late because the site said no is not late by us, nor is the pause after it, which grows with every no.
+    """
     found: dict[str, list[Span]] = defaultdict(list)
     for event in events:
-        fault, _, action = event.target.partition(":")
-        if event.op is Op.FAULT_STRUCK and fault == FaultKind.RELEASE_FAILS:
-            found[action].append(Span(event.at.timestamp(), event.at.timestamp()))
+        if event.op is Op.FAULT_STRUCK and event.owner:
+            at, times = event.at.timestamp(), len(found[event.owner]) + 1
+            found[event.owner].append(Span(at, at + pause(times).total_seconds()))
     return found
 
 
