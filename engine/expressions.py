@@ -8,7 +8,8 @@ text with a NUL or a lone surrogate, which the CEL library would cut short or ch
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ SOURCE_LIMIT = 10_000
 """Characters of one expression; CEL itself refuses nesting beyond 32 levels and loops beyond its iteration budget."""
 
 _BATCH_LIMIT = 90_000
+_CEL_ERRORS = (RuntimeError, UnicodeError, ValueError, TypeError, OverflowError)
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _COMPLAINT = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
 
@@ -63,23 +65,28 @@ _CEL_TYPES: Mapping[FactType, cel.Type] = {
 
 
 class Prepared:
-    """Facts checked against their declarations once, for any number of evaluations."""
+    """Facts to evaluate on, each checked against its declaration when it is first asked for (rule 4)."""
 
-    def __init__(self, env: cel.Env, data: Mapping[str, JsonValue]) -> None:
-        """`data` holds only facts that fit their declared types."""
-        self.activation = env.Activation(data)
+    def __init__(self, env: cel.Env, facts: Json) -> None:
+        """Made by `Expressions.prepare` only."""
+        self._env, self._facts = env, facts
+
+    def activation(self, asked: Mapping[str, FactType]) -> cel.Activation:
+        """Those of the facts asked for that fit their declarations; the others are withheld."""
+        found = ((name, self._facts[name], kind) for name, kind in asked.items() if name in self._facts)
+        return self._env.Activation({name: value for name, value, kind in found if _FITS[kind](value)})
 
 
 class Expression:
-    """One compiled expression."""
+    """One compiled expression. `asked` are the facts that it may ask for, with their declared types."""
 
-    def __init__(self, source: str, compiled: cel.Expression) -> None:
+    def __init__(self, source: str, compiled: cel.Expression, asked: Mapping[str, FactType]) -> None:
         """Made by `Expressions.compile` only."""
-        self.source, self._compiled = source, compiled
+        self.source, self.asked, self._compiled = source, asked, compiled
 
     def value(self, facts: Prepared) -> JsonValue | Refusal:
         """What it gives, as plain data."""
-        return _run(self._compiled, facts)
+        return _run(self._compiled, facts.activation(self.asked))
 
     def holds(self, facts: Prepared) -> bool | Refusal:
         """Whether it holds, for a condition."""
@@ -96,13 +103,21 @@ class Conditions:
     def __init__(self, singles: Sequence[Expression], together: cel.Expression | None) -> None:
         """Made by `Expressions.together` only."""
         self._singles, self._together = tuple(singles), together
+        self._asked = {name: kind for single in singles for name, kind in single.asked.items()}
 
-    def evaluate(self, facts: Prepared) -> list[bool | Refusal]:
+    def evaluate(self, facts: Prepared) -> Sequence[bool | Refusal]:
         """Each condition's answer, in order."""
-        answers = None if self._together is None else _run(self._together, facts)
-        if isinstance(answers, list) and all(isinstance(answer, bool) for answer in answers):
-            return [answer is True for answer in answers]
-        return [single.holds(facts) for single in self._singles]
+        return self._at_once(facts) or [single.holds(facts) for single in self._singles]
+
+    def _at_once(self, facts: Prepared) -> Sequence[bool]:
+        """All answers, where every single one is true or false; else none."""
+        if self._together is None:
+            return ()
+        try:
+            answers = self._together.eval(facts.activation(self._asked)).plain_value()
+        except _CEL_ERRORS:
+            return ()
+        return answers if isinstance(answers, list) and set(map(type, answers)) == {bool} else ()
 
 
 class Expressions:
@@ -123,7 +138,7 @@ class Expressions:
             raise _complaint(str(error), at) from error
         if wants is Wants.BOOL and compiled.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
             raise at.error(f"a condition must be true or false, this is `{compiled.return_type().name()}`")
-        return Expression(source, compiled)
+        return Expression(source, compiled, self._asked(source))
 
     def together(self, conditions: Sequence[Expression]) -> Conditions:
         """Compiled conditions as one question."""
@@ -133,36 +148,35 @@ class Expressions:
         return Conditions(conditions, compiled)
 
     def prepare(self, facts: Json) -> Prepared:
-        """The facts that fit their declarations; the others are withheld (rule 4)."""
-        kinds = self._declared
-        return Prepared(self._env, {name: v for name, v in facts.items() if name in kinds and _fits(v, kinds[name])})
+        """These facts, for any number of evaluations."""
+        return Prepared(self._env, facts)
+
+    def _asked(self, source: str) -> Mapping[str, FactType]:
+        """All facts it can ask for, and perhaps more: CEL knows no other way to name one than by each of its words."""
+        return {name: kind for name, kind in self._declared.items() if all(word in source for word in name.split("."))}
 
 
-def _run(compiled: cel.Expression, facts: Prepared) -> JsonValue | Refusal:
+def _run(compiled: cel.Expression, activation: cel.Activation) -> JsonValue | Refusal:
     try:
-        value = compiled.eval(facts.activation)
+        value = compiled.eval(activation)
         answer = value.plain_value()
-    except (RuntimeError, UnicodeError, ValueError, TypeError, OverflowError) as error:
+    except _CEL_ERRORS as error:
         return Refusal(_first_line(str(error)))
     if value.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
         return Refusal(_first_line(str(answer)))
     return answer if _is_json(answer) else Refusal(f"gave {value.type().name()}, which is no plain value")
 
 
-def _fits(value: JsonValue, kind: FactType) -> bool:
-    match kind:
-        case FactType.BOOL:
-            return isinstance(value, bool)
-        case FactType.INT:
-            return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-        case FactType.DOUBLE:
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        case FactType.STRING:
-            return isinstance(value, str) and _is_sound(value)
-        case FactType.STRINGS:
-            return isinstance(value, list) and all(isinstance(text, str) and _is_sound(text) for text in value)
-        case FactType.OBJECT:
-            return isinstance(value, dict) and _is_json(value)
+def _is_int(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _is_double(value: JsonValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _are_texts(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and _is_sound(text) for text in value)
 
 
 def _is_json(value: object) -> bool:
@@ -186,6 +200,16 @@ def _is_sound(text: str) -> bool:
     if text.isascii():
         return "\0" not in text
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+_FITS: Mapping[FactType, Callable[[JsonValue], bool]] = {
+    FactType.BOOL: lambda value: isinstance(value, bool),
+    FactType.INT: _is_int,
+    FactType.DOUBLE: _is_double,
+    FactType.STRING: lambda value: isinstance(value, str) and _is_sound(value),
+    FactType.STRINGS: _are_texts,
+    FactType.OBJECT: lambda value: isinstance(value, dict) and _is_json(value),
+}
 
 
 def _kind(value: JsonValue) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,7 +47,7 @@ class Chapter:
     def ask(self, facts: Prepared) -> Answers:
         """Which clauses hold: those whose every condition does. An error among them leaves a clause unanswered."""
         answers = iter(self.conditions.evaluate(facts))
-        judged = [(clause, _all(next(answers) for _ in range(count))) for clause, count in self.clauses]
+        judged = [(clause, _all(list(islice(answers, count)))) for clause, count in self.clauses]
         return Answers(
             holding=tuple(clause for clause, answer in judged if answer is True),
             broken=tuple((clause, answer.reason) for clause, answer in judged if isinstance(answer, Refusal)),
@@ -199,9 +200,8 @@ def _terms(row: Row, reviewer: Reviewer, *path: Step) -> Terms:
     )
 
 
-def _all(answers: Iterable[bool | Refusal]) -> bool | Refusal:
+def _all(answers: Sequence[bool | Refusal]) -> bool | Refusal:
     """False if any is false, whatever else fails; else the first failure; else true."""
-    heard = list(answers)
-    if any(answer is False for answer in heard):
+    if False in answers:
         return False
-    return next((answer for answer in heard if isinstance(answer, Refusal)), True)
+    return next((answer for answer in answers if isinstance(answer, Refusal)), True)

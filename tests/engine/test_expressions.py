@@ -123,6 +123,8 @@ def test_what_json_cannot_hold_is_a_refusal(source: str) -> None:
         ("a.share", True),
         ("a.share", "0.5"),
         ("a.share", float("nan")),
+        ("a.share", float("inf")),
+        ("a.share", 10**400),
         ("a.name", 3),
         ("a.name", "x\0y"),
         ("a.name", "\ud800"),
@@ -137,6 +139,17 @@ def test_a_fact_that_is_not_as_declared_is_withheld_and_what_asks_for_it_refused
     facts = LANGUAGE.prepare({**GOOD, fact: value})
     answer = LANGUAGE.compile(f"{fact} == {fact}", Wants.BOOL, HERE).holds(facts)
     assert answer == Refusal(f'No value with name "{fact}" found in Activation')
+
+
+@pytest.mark.parametrize(
+    "source", ["a.name == 'x'", "a . name == 'x'", "a.// told apart\nname == 'x'", ".a.name == 'x'"]
+)
+def test_a_fact_is_found_however_its_name_is_written(source: str) -> None:
+    assert LANGUAGE.compile(source, Wants.BOOL, HERE).holds(LANGUAGE.prepare(GOOD)) is True
+
+
+def test_what_an_expression_does_not_ask_for_never_reaches_it() -> None:
+    assert {*LANGUAGE.compile("a.flag && a.names == []", Wants.BOOL, HERE).asked} == {"a.flag", "a.name", "a.names"}
 
 
 def test_a_name_cut_by_a_nul_is_not_taken_for_the_short_one() -> None:
