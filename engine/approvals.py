@@ -50,12 +50,13 @@ def _not_asked(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]
 
 
 def _not_shown(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
-    if ballot.digest is None or _names(ballot.digest, request.digest or ""):
+    if ballot.digest is None or names(ballot.digest, request.digest or ""):
         return None
     return "this answers another request than the one now asked: look at it again"
 
 
-def _names(shown: str, digest: str) -> bool:
+def names(shown: str, digest: str) -> bool:
+    """Whether what somebody was shown of a digest is enough to name this one."""
     digits = shown.replace("-", "").lower()
     return len(digits) >= SHOWN and digest.startswith(digits)
 

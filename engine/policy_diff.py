@@ -81,6 +81,7 @@ def _sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
     tiers, budgets = policy.tiers, policy.budgets
     return {
         "": {"": _Head.model_validate(policy, from_attributes=True)},
+        "governance": {"": policy.governance},
         "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
         "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
         "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},
@@ -172,6 +173,7 @@ _EVERYWHERE: Mapping[str, Widens] = {
     "enabled": Widens.UP,
 }
 _HERE: Mapping[str, Mapping[str, Widens]] = {
+    "governance": {"rollback": Widens.DOWN},
     "confidence": {
         **dict.fromkeys(("ask", "ask_two", "interim", "act", "tell", "proven_after"), Widens.DOWN),
         "unproven_at_most": Widens.UP,

@@ -12,6 +12,7 @@ from engine.model.authored import Count, Line, Name, Share, Span, TierNumber
 from engine.model.base import Model
 from engine.model.budget import Budgets
 from engine.model.decision import Interim, OnExpiry, Tier
+from engine.model.governance import GovernanceTerms
 from engine.model.trust import Autonomy, ConfidenceGate, Grant, Learning, VerdictCount
 
 
@@ -165,6 +166,7 @@ class PolicyDocument(Model):
     description: str
     owner: Line
     foreseen: tuple[Name, ...] = ()
+    governance: GovernanceTerms = GovernanceTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
     confidence: ConfidenceGate

@@ -12,6 +12,7 @@ from engine.model.entry import Draft
 from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
+from engine.store.governance import Governance
 from engine.store.indicators import Intelligence
 from engine.store.reader import LedgerReader
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
@@ -44,7 +45,7 @@ class Tx:
         self.reviews, self.action_verdicts = Reviews(connection), ActionVerdicts(connection)
         self.cases, self.trusts = Cases(connection), Trusts(connection)
         self.sources, self.timeline = Sources(connection), Timeline(connection)
-        self.intel = Intelligence(connection)
+        self.intel, self.governance = Intelligence(connection), Governance(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

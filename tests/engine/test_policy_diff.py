@@ -58,6 +58,10 @@ def test_the_same_says_the_same_whatever_its_layout() -> None:
         ("harmful: 2", "harmful: 3", "autonomy.demotion.harmful", True),
         ("at_least: 21d", "at_least: 20d", "learning.at_least", True),
         ("quorum: 1, decide", "quorum: 2, decide", "tiers.ask.quorum", False),
+        ("enforcement:\n", "governance: {quorum: 1}\nenforcement:\n", "governance.quorum", True),
+        ("enforcement:\n", "governance: {quorum: 3}\nenforcement:\n", "governance.quorum", False),
+        ("enforcement:\n", "governance: {rollback: 2}\nenforcement:\n", "governance.rollback", False),
+        ("enforcement:\n", "governance: {groups: [lead]}\nenforcement:\n", "governance.groups", True),
     ],
 )  # fmt: skip
 def test_one_change_is_one_line(old: str, new: str, place: str, more: bool) -> None:
