@@ -54,7 +54,7 @@ class Refusal:
     reason: str
 
 
-_CEL_TYPES: Mapping[FactType, cel.Type] = {
+CEL_TYPES: Mapping[FactType, cel.Type] = {
     FactType.BOOL: cel.Type.BOOL,
     FactType.INT: cel.Type.INT,
     FactType.DOUBLE: cel.Type.DOUBLE,
@@ -62,6 +62,11 @@ _CEL_TYPES: Mapping[FactType, cel.Type] = {
     FactType.STRINGS: cel.Type.List(cel.Type.STRING),
     FactType.OBJECT: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
 }
+"""What CEL calls the types."""
+
+
+Asked = Mapping[str, Callable[[JsonValue], bool]]
+"""Names of facts, and whether a value fits the declared type."""
 
 
 class Prepared:
@@ -71,16 +76,16 @@ class Prepared:
         """Made by `Expressions.prepare` only."""
         self._env, self._facts = env, facts
 
-    def activation(self, asked: Mapping[str, FactType]) -> cel.Activation:
+    def activation(self, asked: Asked) -> cel.Activation:
         """Those of the facts asked for that fit their declarations; the others are withheld."""
-        found = ((name, self._facts[name], kind) for name, kind in asked.items() if name in self._facts)
-        return self._env.Activation({name: value for name, value, kind in found if _FITS[kind](value)})
+        facts = self._facts
+        return self._env.Activation({n: facts[n] for n, fits in asked.items() if n in facts and fits(facts[n])})
 
 
 class Expression:
-    """One compiled expression. `asked` are the facts that it may ask for, with their declared types."""
+    """One compiled expression. `asked` are the facts that it may ask for."""
 
-    def __init__(self, source: str, compiled: cel.Expression, asked: Mapping[str, FactType]) -> None:
+    def __init__(self, source: str, compiled: cel.Expression, asked: Asked) -> None:
         """Made by `Expressions.compile` only."""
         self.source, self.asked, self._compiled = source, asked, compiled
 
@@ -90,7 +95,11 @@ class Expression:
 
     def holds(self, facts: Prepared) -> bool | Refusal:
         """Whether it holds, for a condition."""
-        answer = self.value(facts)
+        return self.holds_in(facts.activation(self.asked))
+
+    def holds_in(self, activation: cel.Activation) -> bool | Refusal:
+        """The same, on facts that may be more than it asks for."""
+        answer = _run(self._compiled, activation)
         return answer if isinstance(answer, bool | Refusal) else Refusal(f"gave {_kind(answer)}, not true or false")
 
 
@@ -103,18 +112,19 @@ class Conditions:
     def __init__(self, singles: Sequence[Expression], together: cel.Expression | None) -> None:
         """Made by `Expressions.together` only."""
         self._singles, self._together = tuple(singles), together
-        self._asked = {name: kind for single in singles for name, kind in single.asked.items()}
+        self._asked = {name: fits for single in singles for name, fits in single.asked.items()}
 
     def evaluate(self, facts: Prepared) -> Sequence[bool | Refusal]:
         """Each condition's answer, in order."""
-        return self._at_once(facts) or [single.holds(facts) for single in self._singles]
+        activation = facts.activation(self._asked)
+        return self._at_once(activation) or [single.holds_in(activation) for single in self._singles]
 
-    def _at_once(self, facts: Prepared) -> Sequence[bool]:
+    def _at_once(self, activation: cel.Activation) -> Sequence[bool]:
         """All answers, where every single one is true or false; else none."""
         if self._together is None:
             return ()
         try:
-            answers = self._together.eval(facts.activation(self._asked)).plain_value()
+            answers = self._together.eval(activation).plain_value()
         except _CEL_ERRORS:
             return ()
         return answers if isinstance(answers, list) and set(map(type, answers)) == {bool} else ()
@@ -125,8 +135,8 @@ class Expressions:
 
     def __init__(self, declared: Mapping[str, FactType]) -> None:
         """`declared` maps qualified names (`asset.criticality`) to their types."""
-        self._declared = dict(declared)
-        self._env = cel.NewEnv(variables={name: _CEL_TYPES[kind] for name, kind in declared.items()})
+        self._facts: Asked = {name: _FITS[kind] for name, kind in declared.items()}
+        self._env = cel.NewEnv(variables={name: CEL_TYPES[kind] for name, kind in declared.items()})
 
     def compile(self, source: str, wants: Wants, at: Position) -> Expression:
         """The expression, checked; raise `InvalidInput` at the character of the file that is wrong."""
@@ -151,9 +161,9 @@ class Expressions:
         """These facts, for any number of evaluations."""
         return Prepared(self._env, facts)
 
-    def _asked(self, source: str) -> Mapping[str, FactType]:
+    def _asked(self, source: str) -> Asked:
         """All facts it can ask for, and perhaps more: CEL knows no other way to name one than by each of its words."""
-        return {name: kind for name, kind in self._declared.items() if all(word in source for word in name.split("."))}
+        return {name: fits for name, fits in self._facts.items() if all(word in source for word in name.split("."))}
 
 
 def _run(compiled: cel.Expression, activation: cel.Activation) -> JsonValue | Refusal:

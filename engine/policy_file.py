@@ -46,12 +46,19 @@ class Chapter:
 
     def ask(self, facts: Prepared) -> Answers:
         """Which clauses hold: those whose every condition does. An error among them leaves a clause unanswered."""
-        answers = iter(self.conditions.evaluate(facts))
-        judged = [(clause, _all(list(islice(answers, count)))) for clause, count in self.clauses]
+        answers = self.conditions.evaluate(facts)
+        if len(answers) > len(self.clauses):
+            answers = self._summed(answers)
+        judged = [(clause, answer) for (clause, _), answer in zip(self.clauses, answers, strict=True) if answer]
         return Answers(
             holding=tuple(clause for clause, answer in judged if answer is True),
             broken=tuple((clause, answer.reason) for clause, answer in judged if isinstance(answer, Refusal)),
         )
+
+    def _summed(self, answers: Sequence[bool | Refusal]) -> Sequence[bool | Refusal]:
+        """One answer for each clause, of which some have several conditions."""
+        remaining = iter(answers)
+        return [_all(list(islice(remaining, count))) for _, count in self.clauses]
 
 
 @dataclass(frozen=True)
