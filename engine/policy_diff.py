@@ -43,12 +43,45 @@ class Change:
         return f"{'can allow more' if self.can_allow_more else 'no more allowed'}  {self.place} {self.what}{values}"
 
 
+@dataclass(frozen=True)
+class Difference:
+    """One difference by its values: of a whole clause where `field` is empty; None is a clause that is not there."""
+
+    section: str
+    clause: str
+    field: str
+    before: object
+    after: object
+    can_allow_more: bool
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people read it."""
+        return ".".join(part for part in (self.section, self.clause, self.field) if part)
+
+
 def compare(a: PolicyDocument, b: PolicyDocument) -> tuple[Change, ...]:
     """Everything that `b` says otherwise than `a`, in the order of a policy's sections."""
-    old, new = _sections(a), _sections(b)
-    found = (change for name in old for change in _section(name, old[name], new[name]))
     instead = {f"{_BUDGETS}.{name}" for name in _charged_instead(a.budgets.rows, b.budgets.rows)}
-    return tuple(_as_charged(change, instead) for change in found)
+    return tuple(_as_charged(_change(found), instead) for found in differences(a, b))
+
+
+def differences(a: PolicyDocument, b: PolicyDocument) -> Iterator[Difference]:
+    """The same by values, each judged without regard to what stands beside it."""
+    old, new = sections(a), sections(b)
+    yield from (found for name in old for found in _section(name, old[name], new[name]))
+    judged = {name.partition(".")[0] for name in old} | set(_Head.model_fields)
+    for name in (name for name in PolicyDocument.model_fields if name not in judged):
+        before, after = getattr(a, name), getattr(b, name)
+        if before != after:
+            # Nothing is known here about what this section does.
+            yield Difference(name, "", "", before, after, True)
+
+
+def _change(found: Difference) -> Change:
+    if None in (found.before, found.after) and not found.field:
+        return Change(found.place, "removed" if found.after is None else "added", "", "", found.can_allow_more)
+    return Change(found.place, "changed", _text(found.before), _text(found.after), found.can_allow_more)
 
 
 _BUDGETS = "budgets.rows"
@@ -76,7 +109,7 @@ def _as_charged(change: Change, instead: set[str]) -> Change:
 _Clauses = Mapping[str, BaseModel]
 
 
-def _sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
+def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
     """The policy's clauses by section and id; a section of single values is one clause without a name."""
     tiers, budgets = policy.tiers, policy.budgets
     return {
@@ -105,23 +138,23 @@ class _Head(BaseModel):
     description: str
     owner: str
     foreseen: tuple[str, ...]
+    final: tuple[str, ...]
 
 
 class _Default(BaseModel):
     default: str
 
 
-def _section(name: str, old: _Clauses, new: _Clauses) -> Iterator[Change]:
+def _section(name: str, old: _Clauses, new: _Clauses) -> Iterator[Difference]:
     for clause in [*old, *(clause for clause in new if clause not in old)]:
         before, after = old.get(clause), new.get(clause)
-        place = ".".join(part for part in (name, clause) if part)
         if before is not None and after is not None and type(before) is type(after):
-            yield from _values(place, name, before, after)
+            yield from _values(name, clause, before, after)
             continue
         if before is not None:
-            yield Change(place, "removed", "", "", _opens_without(name, before))
+            yield Difference(name, clause, "", before, None, _opens_without(name, before))
         if after is not None:
-            yield Change(place, "added", "", "", _opens_with(name, after))
+            yield Difference(name, clause, "", None, after, _opens_with(name, after))
 
 
 def _opens_with(section: str, clause: BaseModel) -> bool:
@@ -145,12 +178,12 @@ def _opens_without(section: str, clause: BaseModel) -> bool:
     return section != "grants"
 
 
-def _values(place: str, section: str, before: BaseModel, after: BaseModel) -> Iterator[Change]:
+def _values(section: str, clause: str, before: BaseModel, after: BaseModel) -> Iterator[Difference]:
     for field in type(before).model_fields:
         old, new = getattr(before, field), getattr(after, field)
         if old != new and not isinstance(old, BaseModel):
             more = _widens(_direction(section, field, old, new, before), old, new) and _is_on(after)
-            yield Change(f"{place}.{field}" if place else field, "changed", _text(old), _text(new), more)
+            yield Difference(section, clause, field, old, new, more)
 
 
 def _is_on(clause: BaseModel) -> bool:
@@ -166,7 +199,7 @@ _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(_NOTHING, Widens.NEVER),
     **dict.fromkeys(("lease", "ceiling", "interim_lease", "hold_step", "hold_ceiling"), Widens.UP),
     **dict.fromkeys(("tier", "quorum", "floor", "confidence", "veto", "to"), Widens.DOWN),
-    "conditions": Widens.FEWER,
+    **dict.fromkeys(("conditions", "final"), Widens.FEWER),
     # By the alphabet: enforce before observe, and act before deny before hold.
     **dict.fromkeys(("default", "mode"), Widens.DOWN),
     "on_expiry": Widens.UP,

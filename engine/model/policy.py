@@ -158,7 +158,7 @@ class Enforcement(Model):
 class PolicyDocument(Model):
     """One policy file. `foreseen` names actions it speaks of before they are built; any other action must exist.
 
-    An interim by a foreseen action waits until there is one.
+    An interim by a foreseen action waits until there is one. `final` names what no layer below may relax.
     """
 
     policy: Name
@@ -166,6 +166,7 @@ class PolicyDocument(Model):
     description: str
     owner: Line
     foreseen: tuple[Name, ...] = ()
+    final: tuple[Line, ...] = ()
     governance: GovernanceTerms = GovernanceTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
