@@ -65,6 +65,12 @@ class Reviewer:
         self._foreseen = frozenset(foreseen)
         self._problems: list[InvalidInput] = []
 
+    def over(self, language: Expressions) -> "Reviewer":
+        """The same review with other facts in scope; what it finds is told by this one."""
+        other = Reviewer(self._document, language, self._specs, tuple(self._foreseen))
+        other._problems = self._problems
+        return other
+
     def finish(self) -> None:
         """Raise `InvalidFile` if anything was wrong."""
         if self._problems:
@@ -90,15 +96,20 @@ class Reviewer:
         """The condition at `path`."""
         return self._compile(source, Wants.BOOL, self._document.at(path))
 
-    def value(self, written: JsonValue, *path: Step) -> Value:
-        """The literal or `= expression` at `path`."""
+    def value(self, written: JsonValue, *path: Step, wants: Wants = Wants.VALUE) -> Value:
+        """The literal or `= expression` at `path`; the expression gives what is wanted, a literal is not judged."""
         if isinstance(written, str) and written.startswith(_MARK):
             source = written[len(_MARK) :].strip()
             at = self._document.at(path).after(len(written) - len(written[len(_MARK) :].lstrip()))
-            return Value(written, self._compile(source, Wants.VALUE, at))
+            return Value(written, self._compile(source, wants, at))
         if _hides_expression(written):
             self.refuse("an expression must be the whole parameter: build lists and objects in CEL", *path)
         return Value(written)
+
+    def literal(self, text: str, *path: Step) -> None:
+        """The text at `path` is shown as it stands; one that looks like an expression is refused."""
+        if text.startswith(_MARK):
+            self.refuse("no expression may stand here", *path)
 
     def call(self, action: str, target: str, params: Json, *path: Step) -> Call | None:
         """The call at `path`, its parameters checked against the action's own; None for an action not there yet."""
@@ -140,7 +151,7 @@ class Reviewer:
             return self._language.compile(source, wants, at)
         except InvalidInput as problem:
             self._problems.append(problem)
-            return self._language.compile("false", wants, at)
+            return self._language.compile("false", Wants.VALUE, at)
 
     def _unknown(self, action: str) -> str:
         return f"there is no action `{action}`: use one of {', '.join(spec.id for spec in self._specs.all())}"

@@ -115,25 +115,25 @@ class Document:
         return here
 
 
-def read(path: Path, limit: int = SIZE_LIMIT) -> Document:
+def read(path: Path, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMIT) -> Document:
     """The document in the file at `path`, of at most `limit` bytes; raise `InvalidFile` if there is none."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InvalidFile((InvalidInput(f"cannot be read: {error.strerror}", file=str(path)),)) from error
     try:
-        return parse(raw.decode("utf-8"), str(path), limit)
+        return parse(raw.decode("utf-8"), str(path), limit, depth)
     except UnicodeDecodeError as error:
         at = Position(str(path), raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start))
         raise InvalidFile((at.error("is not UTF-8 text"),)) from error
 
 
-def parse(text: str, name: str, limit: int = SIZE_LIMIT) -> Document:
+def parse(text: str, name: str, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMIT) -> Document:
     """The document that `text` is, called `name` in errors; raise `InvalidFile` with everything wrong in it.
 
     A text without any content is an empty mapping.
     """
-    builder = _Builder(name)
+    builder = _Builder(name, depth)
     if len(text.encode("utf-8", "surrogatepass")) > limit:
         raise InvalidFile((builder.start.error(f"the file is larger than {limit} bytes"),))
     try:
@@ -160,6 +160,7 @@ class _Builder:
     """Turns the parser's events into plain data; every problem but a wrong syntax lets the reading go on."""
 
     name: str
+    depth: int
     problems: list[InvalidInput] = field(default_factory=list)
     values: dict[_Path, Position] = field(default_factory=dict)
     keys: dict[_Path, Position] = field(default_factory=dict)
@@ -184,8 +185,8 @@ class _Builder:
 
     def _node(self, event: Event, events: Iterator[Event], path: _Path) -> JsonValue:
         self.values[path] = self._place(event)
-        if len(path) > DEPTH_LIMIT:
-            self._refuse(event, f"is nested more than {DEPTH_LIMIT} levels deep")
+        if len(path) > self.depth:
+            self._refuse(event, f"is nested more than {self.depth} levels deep")
             raise _TooDeep
         match event:
             case ScalarEvent():

@@ -7,7 +7,9 @@ from engine.model.base import Json
 from engine.model.finding import Finding
 from engine.model.incident import Incident
 from engine.model.playbook import PlannedStep, PlanRefused
-from engine.playbook_file import CompiledStep, Playbook
+from engine.playbook import CompiledAction, CompiledNotify, CompiledStep, Playbook
+
+_UNKNOWN: Json = {"incident.verdict": ""}
 
 
 def build_plan(
@@ -30,12 +32,14 @@ def build_plan(
 
 
 def _bind(playbook: Playbook, facts: Json) -> list[PlannedStep] | Refusal:
-    prepared = playbook.language.prepare(facts)
+    if playbook.when is None:
+        return []
+    prepared = playbook.language.prepare({**_UNKNOWN, **facts})
     answers = playbook.when.holds(prepared)
     if answers is not True:
         return answers or []
     steps: list[PlannedStep] = []
-    for compiled in playbook.steps:
+    for compiled in playbook.block:
         step = _step(playbook, compiled, prepared)
         if isinstance(step, Refusal):
             return Refusal(f"step `{compiled.step.name}`: {step.reason}")
@@ -45,6 +49,8 @@ def _bind(playbook: Playbook, facts: Json) -> list[PlannedStep] | Refusal:
 
 
 def _step(playbook: Playbook, compiled: CompiledStep, facts: Prepared) -> PlannedStep | Refusal | None:
+    if not isinstance(compiled, CompiledAction | CompiledNotify):
+        return Refusal("this kind of step has no place in a plan made at once")
     wanted = compiled.when.holds(facts)
     if wanted is not True:
         return wanted or None
@@ -59,6 +65,6 @@ def _step(playbook: Playbook, compiled: CompiledStep, facts: Prepared) -> Planne
         action=compiled.call.spec.id,
         target=params.canonical_target(),
         params=params.model_dump(mode="json"),
-        lease=compiled.step.lease,
+        lease=compiled.step.lease if isinstance(compiled, CompiledAction) else None,
         because=compiled.step.because,
     )

@@ -23,6 +23,10 @@ class OnFailure(StrEnum):
     ROLL_BACK = "roll_back"
 
 
+def _handling(written: JsonValue | Model) -> str:
+    return "word" if isinstance(written, str) else "step"
+
+
 class Common(Model):
     """What every step has.
 
@@ -35,7 +39,9 @@ class Common(Model):
     when: Line = "true"
     because: Line
     timeout: Annotated[Span, Field(gt=timedelta(0))] | None = None
-    on_failure: "OnFailure | Step" = OnFailure.STOP
+    on_failure: Annotated[
+        Annotated[OnFailure, Tag("word")] | Annotated["Step", Tag("step")], Discriminator(_handling)
+    ] = OnFailure.STOP
 
 
 class ActionStep(Common):
