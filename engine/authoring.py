@@ -4,16 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from engine.documents import Document, Position, Step
 from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Expression, Expressions, Prepared, Refusal, Wants
 from engine.model.action import ActionSpec, Params
 from engine.model.base import Json
+from engine.parameter_types import accepted, serves
 from engine.ports import Specs
+
+Path = tuple[Step, ...]
 
 _MARK = "="
 """What begins an expression; everything else is a literal."""
+
+_BESIDE: Mapping[str, str] = {"target": "target"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,11 @@ class Reviewer:
         other._problems = self._problems
         return other
 
+    @property
+    def problems(self) -> tuple[InvalidInput, ...]:
+        """Everything that was wrong so far."""
+        return tuple(self._problems)
+
     def finish(self) -> None:
         """Raise `InvalidFile` if anything was wrong."""
         if self._problems:
@@ -111,40 +122,56 @@ class Reviewer:
         if text.startswith(_MARK):
             self.refuse("no expression may stand here", *path)
 
-    def call(self, action: str, target: str, params: Json, *path: Step) -> Call | None:
-        """The call at `path`, its parameters checked against the action's own; None for an action not there yet."""
+    def call(
+        self, action: str, target: str, params: Json, *path: Step, beside: Mapping[str, str] = _BESIDE
+    ) -> Call | None:
+        """The call at `path`, its parameters checked against the action's own; None for an action not there yet.
+
+        `beside` names the keys of those parameters that do not stand in `params`.
+        """
         spec = self._specs.get(action)
         if spec is None:
             if action not in self._foreseen:
                 self.refuse(self._unknown(action), *path, "action")
             return None
-        values = {name: self.value(value, *path, "params", name) for name, value in params.items()}
-        aim = self.value(target, *path, "target")
-        self._parameters(spec, {**values, "target": aim}, path)
+        places = {name: (*path, *((beside[name],) if name in beside else ("params", name))) for name in params}
+        places["target"] = (*path, beside["target"])
+        values = {name: self.value(value, *places[name]) for name, value in params.items()}
+        aim = self.value(target, *places["target"])
+        self._parameters(spec, {**values, "target": aim}, places, path)
         return Call(spec, aim, values)
 
-    def _parameters(self, spec: ActionSpec, values: Mapping[str, Value], path: Sequence[Step]) -> None:
+    def _parameters(
+        self, spec: ActionSpec, values: Mapping[str, Value], places: Mapping[str, Path], path: Path
+    ) -> None:
         literals = {name: value.written for name, value in values.items() if value.expression is None}
         try:
             spec.params.model_validate(literals)
         except ValidationError as error:
             for item in error.errors(include_url=False):
-                name = str(item["loc"][0]) if item["loc"] else "target"
+                name, *inside = item["loc"] or ("target",)
                 if item["type"] == "missing" and name in values:
                     continue  # an expression will give it
-                self._parameter(spec, item["type"], name, item["msg"], path)
-        for name in values.keys() - literals.keys() - spec.params.model_fields.keys():
-            self._parameter(spec, "extra_forbidden", name, "", path)
+                self._parameter(spec, item, str(name), (*places.get(str(name), path), *inside))
+        for name, value in values.items():
+            if value.expression is not None:
+                self._given(spec, name, value.expression, places[name])
 
-    def _parameter(self, spec: ActionSpec, kind: str, name: str, message: str, path: Sequence[Step]) -> None:
-        place = (*path, name) if name == "target" else (*path, "params", name)
-        match kind:
-            case "missing":
+    def _given(self, spec: ActionSpec, name: str, expression: Expression, place: Path) -> None:
+        """An expression can give the parameter: there is one, and of a type that its value can have."""
+        if name not in spec.params.model_fields:
+            self.refuse(f"`{spec.id}` has no parameter `{name}`", *place)
+        elif not serves(expression.gives, types := accepted(spec.params, name)):
+            self.refuse(f"parameter `{name}` takes {' or '.join(types)}, this gives `{expression.gives}`", *place)
+
+    def _parameter(self, spec: ActionSpec, item: ErrorDetails, name: str, place: Path) -> None:
+        match item["type"]:
+            case "missing" if len(item["loc"]) == 1:
                 self.refuse(f"`{spec.id}` needs the parameter `{name}`", *place)
-            case "extra_forbidden":
+            case "extra_forbidden" if len(item["loc"]) == 1:
                 self.refuse(f"`{spec.id}` has no parameter `{name}`", *place)
             case _:
-                self.refuse(f"parameter `{name}`: {message[:1].lower()}{message[1:]}", *place)
+                self.refuse(f"parameter `{name}`: {item['msg'][:1].lower()}{item['msg'][1:]}", *place)
 
     def _compile(self, source: str, wants: Wants, at: Position) -> Expression:
         try:

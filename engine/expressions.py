@@ -97,11 +97,15 @@ class Prepared:
 
 
 class Expression:
-    """One compiled expression. `asked` are the facts that it may ask for."""
+    """One compiled expression. `asked` are the facts that it may ask for.
+
+    `gives` is what CEL calls the type of its value: `STRING`, `LIST<STRING>`, or `DYN` where only running it tells.
+    """
 
     def __init__(self, source: str, compiled: cel.Expression, asked: Asked) -> None:
         """Made by `Expressions.compile` only."""
         self.source, self.asked, self._compiled = source, asked, compiled
+        self.gives: str = compiled.return_type().name()
 
     def value(self, facts: Prepared) -> JsonValue | Refusal:
         """What it gives, as plain data."""

@@ -57,16 +57,16 @@ Called = tuple[str, int]
 
 @dataclass(frozen=True)
 class Library:
-    """The playbooks that can be called; of the `broken` ones it is only known that they are there."""
+    """The playbooks that can be called, and why others cannot, though they are there."""
 
     playbooks: Mapping[Called, Playbook] = field(default_factory=dict)
-    broken: frozenset[Called] = frozenset()
+    refused: Mapping[Called, str] = field(default_factory=dict)
 
     def missing(self, name: str, version: int) -> str:
         """Why this one cannot be called."""
-        if (name, version) in self.broken:
-            return f"playbook `{name}` version {version} is itself refused"
-        versions = sorted({known for called, known in (*self.playbooks, *self.broken) if called == name})
+        if (name, version) in self.refused:
+            return self.refused[name, version]
+        versions = sorted({known for called, known in (*self.playbooks, *self.refused) if called == name})
         if not versions:
             return f"there is no playbook `{name}`"
         return f"playbook `{name}` has no version {version}: there is {', '.join(map(str, versions))}"
@@ -214,8 +214,7 @@ class Compiler:
     def _call(self, step: CallStep, site: _Site) -> CompiledStep | None:
         called = self._library.playbooks.get((step.playbook, step.version))
         if called is None:
-            where = "version" if (step.playbook, step.version) not in self._library.broken else "playbook"
-            site.reviewer.refuse(self._library.missing(step.playbook, step.version), *site.place.at, where)
+            site.reviewer.refuse(self._library.missing(step.playbook, step.version), *site.place.at, "playbook")
             return None
         wanted = called.document.inputs
         for name, declared in wanted.items():
@@ -262,9 +261,12 @@ def _task(step: TaskStep, site: _Site) -> CompiledStep:
     return CompiledTask(step, *site.frame, {asked.id: answer(step.name, asked.id) for asked in step.questions})
 
 
+_NOTICE = {"target": "notify", "to": "notify", "text": "text", "severity": "severity"}
+
+
 def _notify(step: NotifyStep, site: _Site) -> CompiledStep | None:
     for index, name in enumerate(step.notify):
         site.reviewer.literal(name, *site.place.at, "notify", index)
     params: Json = {"text": step.text, "to": [*step.notify], "severity": step.severity.value}
-    call = site.reviewer.call("notify", "= incident.id", params, *site.place.at)
+    call = site.reviewer.call("notify", "= incident.id", params, *site.place.at, beside=_NOTICE)
     return None if call is None else CompiledNotify(step, *site.frame, call)

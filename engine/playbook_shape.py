@@ -1,9 +1,11 @@
 """Whether a document has the shape of a playbook file, each complaint at its place and in the words of the file.
 
-Pydantic names the kind of a step as if it were one more level of the file; `_written` takes that out again.
+Pydantic names the kind of a step as if it were one more level of the file; `_written` takes that out again. So that a
+wrong shape does not hide what else is wrong, the rest is read on without the steps and fields that are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
@@ -12,31 +14,46 @@ from pydantic_core import ErrorDetails, to_json
 from engine.documents import Document
 from engine.documents import Step as Key
 from engine.errors import InvalidInput
+from engine.model.base import Json
 from engine.model.steps import KEYS, PlaybookFile, kind_of
+from engine.playbook_scope import given, spelling
+
+Path = tuple[Key, ...]
 
 _BLOCKS = frozenset({"steps", "then", "else", "default", "do"})
+_HEAD: Json = {"playbook": "unnamed", "version": 0, "description": "", "owner": "nobody"}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The model, where the document has its shape; else what is wrong."""
+    """The model, of what remains readable, and what is wrong; `lost` begins the names of facts that went with it."""
 
     content: PlaybookFile | None
     problems: tuple[InvalidInput, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 def shape_of(document: Document) -> Shape:
-    """The document's content as a model, types taken strictly, or every problem with it."""
+    """The document's content as a model, types taken strictly, and every problem with its shape."""
+    content, details = _validated(document.data)
+    if content is not None:
+        return Shape(content)
+    problems = tuple(_problem(document, detail) for detail in details)
+    rest: Json = deepcopy(document.data)
+    lost = [_leave_out(rest, _written(document.data, detail["loc"])) for detail in details]
+    return Shape(_validated(rest)[0], problems, tuple(name for names in lost for name in names))
+
+
+def _validated(data: Json) -> tuple[PlaybookFile | None, Sequence[ErrorDetails]]:
     try:
-        return Shape(PlaybookFile.model_validate_json(to_json(document.data), strict=True))
+        return PlaybookFile.model_validate_json(to_json(data), strict=True), ()
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        return Shape(None, tuple(_problem(document, one) for one in details if not _follows(document, one)))
+        return None, [detail for detail in error.errors(include_url=False) if not _follows(data, detail)]
 
 
-def _follows(document: Document, detail: ErrorDetails) -> bool:
+def _follows(data: Json, detail: ErrorDetails) -> bool:
     """Whether a list counts as too short only because something in it is wrong, which is told by itself."""
-    written = _at(document.data, _written(document.data, detail["loc"]))
+    written = _at(data, _written(data, detail["loc"]))
     return detail["type"] == "too_short" and isinstance(written, list) and len(written) >= detail["ctx"]["min_length"]
 
 
@@ -47,9 +64,9 @@ def _problem(document: Document, detail: ErrorDetails) -> InvalidInput:
     return document.problem({**detail, "loc": path})
 
 
-def _written(data: JsonValue, loc: Sequence[Key]) -> tuple[Key, ...]:
+def _written(data: JsonValue, loc: Sequence[Key]) -> Path:
     """Where something stands in the file, without the names of kinds."""
-    here: list[Key] = []
+    here: Path = ()
     tagged = False
     for part in loc:
         if tagged and here[-1] == "on_failure" and part in ("word", "step"):
@@ -57,17 +74,17 @@ def _written(data: JsonValue, loc: Sequence[Key]) -> tuple[Key, ...]:
         if tagged and part == kind_of(_at(data, here)):
             tagged = False
             continue
-        here.append(part)
+        here = (*here, part)
         tagged = _is_step(here)
-    return tuple(here)
+    return here
 
 
-def _is_step(path: Sequence[Key]) -> bool:
+def _is_step(path: Path) -> bool:
     in_list = len(path) > 1 and isinstance(path[-1], int)
-    return path[-1] == "on_failure" or in_list and (path[-2] in _BLOCKS or path[-3:-2] == ["cases"])
+    return path[-1:] == ("on_failure",) or in_list and (path[-2] in _BLOCKS or path[-3:-2] == ("cases",))
 
 
-def _at(data: JsonValue, path: Sequence[Key]) -> JsonValue:
+def _at(data: JsonValue, path: Iterable[Key]) -> JsonValue:
     for part in path:
         match data:
             case dict() if isinstance(part, str):
@@ -85,3 +102,35 @@ def _no_kind(written: JsonValue) -> str:
     found = [f"`{key}`" for key in KEYS if key in written]
     kinds = ", ".join(f"`{key}`" for key in KEYS)
     return f"a step is of one kind only, this has {' and '.join(found)}" if found else f"a step needs one of {kinds}"
+
+
+def _leave_out(data: Json, path: Path) -> tuple[str, ...]:
+    """Take what is wrong out of the data; the beginnings of the names of facts that went with it."""
+    steps = [path[:end] for end in range(1, len(path) + 1) if _is_step(path[:end])]
+    if steps:
+        return _replace_step(data, steps[-1])
+    name = str(path[0]) if path else ""
+    if name in _HEAD:
+        data[name] = _HEAD[name]
+    elif name in ("inputs", "outputs") and len(path) > 1:
+        declared = data[name]
+        if isinstance(declared, dict):
+            declared.pop(str(path[1]), None)
+        return (given(str(path[1])),) if path[1] else ()
+    elif name != "steps":
+        data.pop(name, None)
+    return ("input.",) if name == "inputs" else ()
+
+
+def _replace_step(data: Json, path: Path) -> tuple[str, ...]:
+    """A step that does nothing in place of the one at `path`."""
+    around, written = _at(data, path[:-1]), _at(data, path)
+    name = written.get("name") if isinstance(written, dict) else None
+    known = name if isinstance(name, str) and name else f"unread.{'.'.join(map(str, path))}"
+    nothing: Json = {"name": known, "because": "it cannot be read", "wait": "1s"}
+    match around, path[-1]:
+        case dict(), str(key):
+            around[key] = nothing
+        case list(), int(index) if index < len(around):
+            around[index] = nothing
+    return f"answer.{spelling(known)}.", f"output.{spelling(known)}.", f"step.{spelling(known)}."

@@ -9,7 +9,8 @@ from engine.model.finding import Endpoint, Finding, Origin, Severity
 from engine.model.incident import Incident, IncidentState
 from engine.model.playbook import PlannedStep, PlanRefused
 from engine.planner import build_plan
-from engine.playbook_file import Playbook, parse_playbook
+from engine.playbook import Playbook
+from engine.playbook_file import parse_playbook
 from engine.ports import Specs
 
 NOW = datetime(2026, 11, 21, 3, 11, 2, tzinfo=UTC)

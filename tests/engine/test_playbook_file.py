@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InvalidFile
-from engine.playbook_file import Playbook, load_playbook, load_playbooks, parse_playbook
+from engine.playbook import Playbook
+from engine.playbook_file import load_playbook, load_playbooks, parse_playbook
 from engine.ports import Specs
 
 TEXT = """\
@@ -81,7 +82,8 @@ def test_a_folder_is_loaded_whole_or_not_at_all(tmp_path: Path, specs: Specs) ->
     (tmp_path / "d.yaml").write_text("steps: [")
     with pytest.raises(InvalidFile) as caught:
         load_playbooks(tmp_path, specs)
-    assert [problem.message for problem in caught.value.problems][1] == "two playbooks are called `exfiltration`"
+    messages = [problem.message for problem in caught.value.problems]
+    assert messages[1] == f"`exfiltration` version 1 stands in `{tmp_path / 'b.yaml'}` too"
     assert load_playbook(tmp_path / "a.yaml", specs).id == "another"
 
 

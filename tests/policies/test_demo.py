@@ -21,7 +21,8 @@ from engine.model.incident import Incident, IncidentState
 from engine.model.playbook import PlannedStep
 from engine.model.request import Request, RequestState
 from engine.planner import build_plan
-from engine.playbook_file import Playbook, load_playbooks
+from engine.playbook import Playbook
+from engine.playbook_file import load_playbooks
 from engine.policy_file import Policy, load_policy
 
 ROOT = Path(__file__).parents[2]
