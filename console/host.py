@@ -22,6 +22,8 @@ from console.client import ADDRESS_FILE, Address
 from console.rounds import go_round
 from console.strangers import Strangers
 from engine.control.desk import Desk
+from engine.control.desks import Desks
+from engine.control.governance import begin
 from engine.control.watch import reconcile
 from engine.errors import Denied, InvalidInput, ServiceAway, StoreUnavailable
 from engine.hands import Hands
@@ -30,6 +32,7 @@ from engine.ledger.note import SigningKey
 from engine.ledger.sealer import LedgerSealer
 from engine.ledger.spool import Spool
 from engine.measures import Measures
+from engine.model.governance import Bundle
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.telemetry import Telemetry
@@ -49,12 +52,16 @@ ANSWER_WITHIN = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Parts:
-    """What the composition root has put together: the decisions' side, and the world's side by connector."""
+    """What the composition root has put together: the decisions' side, and the world's side by connector.
+
+    `given` are the texts of the desk's policy and playbooks, which become version 1 of a fresh database.
+    """
 
     desk: Desk
     hands: dict[str, Hands]
     ledger_key: SigningKey
     clock: Callable[[], datetime]
+    given: tuple[Bundle, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class Engine:
     parts: Parts
     settings: Settings
     telemetry: Telemetry
+    desks: Desks
     strangers: Strangers = field(default_factory=Strangers)
     threads: tracing.Threads = field(default_factory=tracing.Threads)
 
@@ -85,6 +93,9 @@ class Running:
     url: str
     store: Store
     client: Client
+    desks: Desks
+    set_aside: tuple[Bundle, ...]
+    """What was given at this start and is not what is active."""
 
 
 BuildApp = Callable[[Engine], FastAPI]
@@ -103,13 +114,16 @@ async def running(
         stack.callback(store.close)
         # Before anything decides: a warning or limit that is not known yet would let too much through.
         await Library(store, parts.desk.knowledge).load()
+        desks = Desks(parts.desk)
+        set_aside = await store.write(lambda tx: begin(tx, parts.given, parts.clock()))
+        await desks.follow(store)
         address = settings.temporal_address or await _embedded(settings, stack)
         client = await connect(settings, address, traced=sent.on)
-        engine = Engine(store, client, parts, settings, sent)
+        engine = Engine(store, client, parts, settings, sent, desks)
         await _work(engine, stack)
         await store.write(lambda tx: reconcile(tx, tuple(parts.hands)))
         url = await stack.enter_async_context(_served(settings, build(engine)))
-        yield Running(url, store, client)
+        yield Running(url, store, client, desks, set_aside)
         await tell_strangers(store, engine.strangers.take(), parts.clock())
         await store.seal(LedgerSealer(parts.ledger_key, settings.home), parts.clock())
 
@@ -127,7 +141,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     """The workers, and what runs beside them."""
     store, client, parts, settings = engine.store, engine.client, engine.parts, engine.settings
     spool = Spool(settings.home / "late-releases.jsonl")
-    control = ControlActivities(store, lambda: parts.desk, spool)
+    control = ControlActivities(store, engine.desks, spool)
     await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
     for instance, hands in parts.hands.items() if settings.zone_worker else ():
         await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
@@ -138,7 +152,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
         count_strangers(store, engine.strangers, parts.clock),
-        go_round(store, lambda: parts.desk, parts.clock),
+        go_round(store, engine.desks, parts.clock),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:

@@ -1,4 +1,4 @@
-"""A round a minute: how each source is, and which reviews nobody has answered in time."""
+"""A round a minute: how each source is, and which reviews and proposals nobody has answered in time."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from engine.control.desk import Desk
+from engine.control.governance import expire
 from engine.control.review_queue import flag_overdue
 from engine.control.sources import look_at_sources
 from engine.errors import StoreUnavailable
@@ -16,19 +17,20 @@ ROUND_EVERY_S = 60.0
 """`engine.source_health.LOOKS` counts on this."""
 
 
-async def go_round(store: Store, desk: Callable[[], Desk], clock: Callable[[], datetime]) -> None:
+async def go_round(store: Store, desk: Callable[[Tx], Desk], clock: Callable[[], datetime]) -> None:
     """Look until cancelled; a database that is away is looked at with the next round."""
     while True:
         with suppress(StoreUnavailable):
-            await one_round(store, desk(), clock())
+            await one_round(store, desk, clock())
         await asyncio.sleep(ROUND_EVERY_S)
 
 
-async def one_round(store: Store, desk: Desk, now: datetime) -> None:
+async def one_round(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> None:
     """Everything a round looks at, in one transaction."""
 
     def work(tx: Tx) -> None:
-        look_at_sources(tx, desk, now)
+        look_at_sources(tx, desk(tx), now)
         flag_overdue(tx, now)
+        expire(tx, now)
 
     await store.write(work)

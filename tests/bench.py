@@ -5,7 +5,7 @@ Tests carry the workflows' commands out by hand, and move the clock by saying so
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from engine.approvals import Ballot
 from engine.control.accept import accept
 from engine.control.advance import advance_incident
 from engine.control.desk import Desk
+from engine.control.desks import Desks
 from engine.control.doors import Wanted, request_action
 from engine.control.lease import LeasePath
 from engine.control.voting import VoteAnswer, cast_vote
@@ -50,6 +51,10 @@ class Bench:
     store: Store
     site: Site
     now: datetime
+    desks: Desks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.desks = BenchDesks(self)
 
     @property
     def desk(self) -> Desk:
@@ -74,7 +79,7 @@ class Bench:
 
     async def feed(self, *findings: Finding, actor: str = "siem-bot") -> str:
         """Accept findings and plan what they ask for; the incident of the last."""
-        accepted = await self.write(lambda tx: accept(tx, self.desk, findings, actor, self.now))
+        accepted = await self.write(lambda tx: accept(tx, self.desks(tx), findings, actor, self.now))
         await self.respond(accepted[-1].incident_id)
         return accepted[-1].incident_id
 
@@ -84,17 +89,17 @@ class Bench:
     ) -> Request:  # fmt: skip
         """A person's request, as the door takes it; nothing is carried out yet."""
         wanted = Wanted(action, target, {**params}, lease, "seen")
-        return await self.write(lambda tx: request_action(tx, self.desk, self.person(by), wanted, self.now))
+        return await self.write(lambda tx: request_action(tx, self.desks(tx), self.person(by), wanted, self.now))
 
     async def vote(
         self, request: str, name: str, kind: str = "approve", reason: str = "looked at it", digest: str | None = None
     ) -> VoteAnswer:
         ballot = Ballot(self.person(name), VoteKind(kind), reason, digest, self.now)
-        return await self.write(lambda tx: cast_vote(tx, self.desk, request, ballot, "test"))
+        return await self.write(lambda tx: cast_vote(tx, self.desks(tx), request, ballot, "test"))
 
     async def respond(self, incident: str) -> None:
         """What the incident's workflow does when it is nudged, leases and all."""
-        order = await self.write(lambda tx: advance_incident(tx, self.desk, incident, self.now))
+        order = await self.write(lambda tx: advance_incident(tx, self.desks(tx), incident, self.now))
         for lease in order.start:
             await self.carry(lease.key)
 
@@ -114,7 +119,7 @@ class Bench:
                     return command
 
     async def _next(self, key: str, outcome: Outcome | None) -> Command:
-        order = await self.write(lambda tx: LeasePath(tx, self.desk, key, self.now).advance(outcome))
+        order = await self.write(lambda tx: LeasePath(tx, self.desks(tx), key, self.now).advance(outcome))
         return order.command
 
     async def settle(self, incident: str) -> None:
@@ -143,6 +148,19 @@ class Bench:
         """Leave one check out, where a test is about something else."""
         checks = tuple(one for one in self.desk.checks if one.id != check)
         self.parts = replace(self.parts, desk=replace(self.desk, checks=checks))
+
+
+class BenchDesks(Desks):
+    """Over the desk that the bench has at the moment of asking."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.desk)
+        self._bench = bench
+
+    def __call__(self, tx: Tx | None = None) -> Desk:
+        if self._given is not self._bench.desk:
+            super().__init__(self._bench.desk)
+        return super().__call__(tx)
 
 
 @contextmanager

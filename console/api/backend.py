@@ -13,7 +13,7 @@ from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
 from console.strangers import Strangers
-from engine.control.desk import Desk
+from engine.control.desks import Desks
 from engine.errors import Denied, InvalidInput
 from engine.intel.library import Library
 from engine.ledger.note import SigningKey
@@ -33,7 +33,7 @@ class Backend:
     """The engine as the API sees it; `clock` gives the time of the doors."""
 
     store: Store
-    desk: Callable[[], Desk]
+    desk: Desks
     clock: Callable[[], datetime]
     ledger_key: SigningKey
     home: Path

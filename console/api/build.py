@@ -11,7 +11,7 @@ def build(engine: Engine) -> FastAPI:
     """The application over this engine."""
     backend = Backend(
         store=engine.store,
-        desk=lambda: engine.parts.desk,
+        desk=engine.desks,
         clock=engine.parts.clock,
         ledger_key=engine.parts.ledger_key,
         home=engine.settings.home,

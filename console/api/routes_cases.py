@@ -75,7 +75,7 @@ def _intake(given: FindingsIn, engine: Backend, who: Caller) -> Callable[[Tx], J
     follow = engine.follow()
 
     def work(tx: Tx) -> Json:
-        accepted = accept(tx, engine.desk(), found, who.actor, now)
+        accepted = accept(tx, engine.desk(tx), found, who.actor, now)
         # After the findings: by them it is known what comes from the same file.
         keep_dead_letters(tx, given.dead_letters, who.actor, now)
         _follow(tx, follow, {one.incident_id for one in accepted})
@@ -111,9 +111,9 @@ async def get_incident(incident_id: str, engine: Engine, _: Who) -> Json:
 @router.post("/incidents/{incident_id}/verdict")
 async def post_verdict(incident_id: str, given: VerdictIn, engine: Engine, who: Who) -> Json:
     """Judge an incident."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
     judged = await engine.write(
-        lambda tx: judge_incident(tx, desk, who.principal, incident_id, given.kind, given.reason, now)
+        lambda tx: judge_incident(tx, engine.desk(tx), who.principal, incident_id, given.kind, given.reason, now)
     )
     return incident_view(judged)
 
@@ -140,18 +140,18 @@ async def get_action(request_id: str, engine: Engine, _: Who) -> Json:
 @router.post("/actions")
 async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
     """Request an action in person."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
     wanted = Wanted(given.action, given.target, given.params, lease, given.reason)
 
     def work(tx: Tx) -> Request:
-        request = request_action(tx, desk, who.principal, wanted, now)
+        request = request_action(tx, engine.desk(tx), who.principal, wanted, now)
         _follow(tx, follow, [request.incident_id])
         return request
 
     with engine.tracer.start_as_current_span("intake"):
         follow = engine.follow()
-        return action_view(await engine.write(work), desk.executors)
+        return action_view(await engine.write(work), engine.desk().executors)
 
 
 @router.get("/approvals")
@@ -183,7 +183,7 @@ async def get_approval(request_id: str, engine: Engine, _: Who) -> Json:
 async def post_vote(request_id: str, given: VoteIn, engine: Engine, who: Who) -> Json:
     """Vote; a vote that does not count is answered with the reason, and recorded."""
     ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock())
-    answer = await engine.write(lambda tx: cast_vote(tx, engine.desk(), request_id, ballot, channel="api", by=who.by))
+    answer = await engine.write(lambda tx: cast_vote(tx, engine.desk(tx), request_id, ballot, "api", who.by))
     return answer.model_dump(mode="json")
 
 
@@ -191,7 +191,7 @@ async def post_vote(request_id: str, given: VoteIn, engine: Engine, who: Who) ->
 async def post_retraction(request_id: str, engine: Engine, who: Who) -> Json:
     """Take one's own vote back within a minute."""
     now = engine.clock()
-    answer = await engine.write(lambda tx: retract_vote(tx, engine.desk(), request_id, who.principal, now))
+    answer = await engine.write(lambda tx: retract_vote(tx, engine.desk(tx), request_id, who.principal, now))
     return answer.model_dump(mode="json")
 
 

@@ -56,9 +56,9 @@ async def get_leases(engine: Engine, _: Who) -> Json:
 @router.post("/leases/{lease_id}/release")
 async def post_release(lease_id: str, given: ReasonIn, engine: Engine, who: Who) -> Json:
     """End an effect now."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
     return lease_view(
-        await engine.write(lambda tx: release_by_hand(tx, desk, who.principal, lease_id, given.reason, now))
+        await engine.write(lambda tx: release_by_hand(tx, engine.desk(tx), who.principal, lease_id, given.reason, now))
     )
 
 
@@ -81,8 +81,9 @@ async def get_freezes(engine: Engine, _: Who) -> Json:
 async def post_freeze(given: FreezeIn, engine: Engine, who: Who) -> Json:
     """Stop what has not begun."""
     now, lasts = engine.clock(), None if given.lasts_s is None else timedelta(seconds=given.lasts_s)
-    desk = engine.desk()
-    frozen = await engine.write(lambda tx: freeze(tx, desk, who.principal, given.scope, given.reason, lasts, now))
+    frozen = await engine.write(
+        lambda tx: freeze(tx, engine.desk(tx), who.principal, given.scope, given.reason, lasts, now)
+    )
     return frozen.model_dump(mode="json")
 
 
@@ -106,8 +107,10 @@ class SupposedIn(Model):
 @router.post("/policy/explain")
 async def post_explain(given: SupposedIn, engine: Engine, _: Who) -> Json:
     """What the active policy and every check say to it now; nothing is written."""
-    now, desk = engine.clock(), engine.desk()
-    seen = await engine.read(lambda tx: suppose(tx, desk, given.finding, given.action, given.target, given.params, now))
+    now = engine.clock()
+    seen = await engine.read(
+        lambda tx: suppose(tx, engine.desk(tx), given.finding, given.action, given.target, given.params, now)
+    )
     return explain(seen.decision, seen.checks)
 
 
@@ -115,4 +118,4 @@ async def post_explain(given: SupposedIn, engine: Engine, _: Who) -> Json:
 async def get_status(engine: Engine, _: Who) -> Json:
     """What is in force and ends next, who is waited for, what is stuck, frozen, over budget."""
     now = engine.clock()
-    return await engine.read(lambda tx: status_view(tx, engine.desk(), now))
+    return await engine.read(lambda tx: status_view(tx, engine.desk(tx), now))

@@ -84,9 +84,11 @@ async def post_take(review_id: str, engine: Engine, who: Who) -> Json:
 @router.post("/reviews/{review_id}/answer")
 async def post_answer(review_id: str, given: AnswerIn, engine: Engine, who: Who) -> Json:
     """Answer an item; its finding is judged by it."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
     review = await engine.write(
-        lambda tx: answer(tx, desk, who.principal, review_id, given.verdict, given.reason, given.answers, now)
+        lambda tx: answer(
+            tx, engine.desk(tx), who.principal, review_id, given.verdict, given.reason, given.answers, now
+        )
     )
     return review_view(review, now)
 
@@ -110,10 +112,10 @@ async def get_finding(finding_id: str, engine: Engine, _: Who) -> Json:
 @router.post("/findings/{finding_id}/verdict")
 async def post_finding_verdict(finding_id: str, given: FindingVerdictIn, engine: Engine, who: Who) -> Json:
     """Judge a finding."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
 
     def work(tx: Tx) -> Json:
-        judge_finding(tx, desk, who.principal, finding_id, given.kind, given.reason, now)
+        judge_finding(tx, engine.desk(tx), who.principal, finding_id, given.kind, given.reason, now)
         return _finding(tx, finding_id)
 
     return await engine.write(work)
@@ -122,12 +124,12 @@ async def post_finding_verdict(finding_id: str, given: FindingVerdictIn, engine:
 @router.post("/actions/{request_id}/verdict")
 async def post_action_verdict(request_id: str, given: ActionVerdictIn, engine: Engine, who: Who) -> Json:
     """Judge an action that was carried out."""
-    now, desk = engine.clock(), engine.desk()
+    now = engine.clock()
 
     def work(tx: Tx) -> Json:
-        request = judge_action(tx, desk, who.principal, request_id, given.kind, given.reason, now)
+        request = judge_action(tx, engine.desk(tx), who.principal, request_id, given.kind, given.reason, now)
         said = [verdict.model_dump(mode="json") for verdict in tx.action_verdicts.of(request.id)]
-        return action_view(request, desk.executors) | {"verdicts": [*said]}
+        return action_view(request, engine.desk().executors) | {"verdicts": [*said]}
 
     return await engine.write(work)
 
@@ -135,8 +137,8 @@ async def post_action_verdict(request_id: str, given: ActionVerdictIn, engine: E
 @router.get("/metrics")
 async def get_metrics(engine: Engine, _: Who, days: Annotated[int, Query(ge=1, le=3660)] = 30) -> Json:
     """How well automation did over the last days."""
-    now, desk = engine.clock(), engine.desk()
-    found = await engine.read(lambda tx: measure_since(tx, desk, now - timedelta(days=days), now))
+    now = engine.clock()
+    found = await engine.read(lambda tx: measure_since(tx, engine.desk(tx), now - timedelta(days=days), now))
     return found.model_dump(mode="json")
 
 

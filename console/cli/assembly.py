@@ -7,6 +7,7 @@ from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
+from engine.bundles import playbooks_bundle, policy_bundle, read_text
 from engine.control.desk import Desk
 from engine.errors import InvalidInput
 from engine.hands import Hands
@@ -45,8 +46,8 @@ def active_policy(settings: Settings) -> Policy:
     return load_policy(policy_path(settings.policy), specs())
 
 
-def assemble(settings: Settings) -> Parts:
-    """Everything the engine needs besides its store and Temporal."""
+def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
+    """Everything the engine needs besides its store and Temporal; `playbooks` is their folder, if not the shipped."""
     from policies.checks import CHECKS
 
     keys_dir = make_private(settings.home / "keys")
@@ -54,9 +55,10 @@ def assemble(settings: Settings) -> Parts:
     publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
     zone, registered, knowledge = open_zone(settings), specs(), Knowledge()
+    folder = playbooks or playbooks_dir()
     desk = Desk(
         policy=active_policy(settings),
-        playbooks=load_playbooks(playbooks_dir(), registered),
+        playbooks=load_playbooks(folder, registered),
         specs=registered,
         checks=CHECKS,
         context=InformedContext(known_place(settings, zone), knowledge),
@@ -71,7 +73,11 @@ def assemble(settings: Settings) -> Parts:
         drift_every=settings.drift_interval,
     )
     hands = zone.hands(TokenVerifier(signer.public_key))
-    return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now)
+    given = (
+        policy_bundle([read_text(policy_path(settings.policy))], desk.policy),
+        playbooks_bundle([read_text(path) for path in sorted(folder.glob("*.yaml"))], desk.playbooks),
+    )
+    return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given)
 
 
 def known_place(settings: Settings, zone: Zone) -> Context:

@@ -9,10 +9,12 @@ import typer
 
 from console.cli.leaving import run_and_leave
 from console.cli.options import Home, Json
-from console.cli.output import Output
+from console.cli.output import Output, note
+from engine.digest import short
 
 if TYPE_CHECKING:
     from console.host import Parts
+    from engine.model.governance import Bundle
     from engine.settings import Settings
 
 PolicyName = Annotated[str | None, typer.Option("--policy", help="A shipped policy (baseline, demo) or a file.")]
@@ -68,9 +70,20 @@ async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
     async with running(settings, parts, build) as engine:
         simulated = all(executor == "simulated" for executor in parts.desk.executors.values())
         marks = ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
-        policy = parts.desk.policy
+        policy = engine.desks().policy
         lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})", *marks]
+        for given in engine.set_aside:
+            note(_set_aside(given))
         output.show(
             {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
         )
         await stop.wait()
+
+
+def _set_aside(given: "Bundle") -> str:
+    """What was given at this start, and counts for nothing until people have voted for it."""
+    what, command = ("policy", "policy") if given.kind == "policy" else ("playbooks", "playbook")
+    return (
+        f"{what}: NOT TAKEN: {given.label} ({short(given.digest)}) is not what is active; "
+        f"to have it voted on: fireline {command} propose FILE"
+    )

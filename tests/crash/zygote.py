@@ -19,7 +19,6 @@ from typing import NoReturn
 from console.api.build import build
 from console.cli import assembly
 from console.host import Parts, running
-from engine.playbook_file import load_playbooks
 from engine.settings import Settings, load
 from engine.store import store
 from tests.crash.trap import Trap, TrapFiles, kill_server
@@ -47,9 +46,8 @@ def settings_of(home: Path, port: int) -> Settings:
 
 def assemble(settings: Settings) -> Parts:
     """What `fireline up` puts together, with the load's playbooks."""
-    parts = assembly.assemble(settings)
-    playbooks = load_playbooks(HERE / "playbooks", parts.desk.specs)
-    return dataclasses.replace(parts, desk=dataclasses.replace(parts.desk, playbooks=playbooks, retraction=RETRACTION))
+    parts = assembly.assemble(settings, HERE / "playbooks")
+    return dataclasses.replace(parts, desk=dataclasses.replace(parts.desk, retraction=RETRACTION))
 
 
 async def serve(settings: Settings) -> None:

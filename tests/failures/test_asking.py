@@ -18,9 +18,7 @@ async def test_following_a_link_never_votes(bench: Bench) -> None:
     async def ready() -> bool:
         return True
 
-    backend = Backend(
-        bench.store, lambda: bench.desk, lambda: bench.now, bench.parts.ledger_key, bench.settings.home, ready
-    )
+    backend = Backend(bench.store, bench.desks, lambda: bench.now, bench.parts.ledger_key, bench.settings.home, ready)
     token = bench.settings.token_file.read_text().strip()
     headers = {"Authorization": f"Bearer {token}", "X-Fireline-As": "anna"}
     transport = httpx.ASGITransport(build_app(backend))

@@ -24,8 +24,8 @@ Given = TypeVar("Given", bound=Order)
 class ControlActivities:
     """What workflows ask of the engine."""
 
-    def __init__(self, store: Store, desk: Callable[[], Desk], spool: Spool) -> None:
-        """`desk` gives the policy, playbooks and people active at the moment of asking."""
+    def __init__(self, store: Store, desk: Callable[[Tx], Desk], spool: Spool) -> None:
+        """`desk` gives the policy, playbooks and people that are active in a transaction."""
         self._store, self._desk, self._spool = store, desk, spool
 
     @activity.defn(name="incident.advance")
@@ -33,7 +33,7 @@ class ControlActivities:
         """Take an incident one step on."""
         return await self._store.write(
             lambda tx: _once(
-                tx, step, IncidentOrder, lambda: advance_incident(tx, self._desk(), step.incident_id, step.now)
+                tx, step, IncidentOrder, lambda: advance_incident(tx, self._desk(tx), step.incident_id, step.now)
             )
         )
 
@@ -46,7 +46,7 @@ class ControlActivities:
                     tx,
                     step,
                     LeaseOrder,
-                    lambda: LeasePath(tx, self._desk(), step.lease_key, step.now).advance(step.outcome),
+                    lambda: LeasePath(tx, self._desk(tx), step.lease_key, step.now).advance(step.outcome),
                 )
             )
         except StoreUnavailable:
@@ -60,7 +60,7 @@ class ControlActivities:
         """Compare the world with the leases."""
         return await self._store.write(
             lambda tx: tx.steps.once(
-                step.key, SweepOrder, step.now, lambda: compare(tx, self._desk(), step.sweep, step.now)
+                step.key, SweepOrder, step.now, lambda: compare(tx, self._desk(tx), step.sweep, step.now)
             )
         )
 

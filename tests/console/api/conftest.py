@@ -47,7 +47,7 @@ def backend(bench: Bench, strangers: Strangers) -> Backend:
 
     return Backend(
         store=bench.store,
-        desk=lambda: bench.desk,
+        desk=bench.desks,
         clock=lambda: bench.now,
         ledger_key=bench.parts.ledger_key,
         home=bench.settings.home,
