@@ -10,11 +10,11 @@ from engine.ports import Action
 
 
 class ActionSpecs:
-    """Implements `engine.ports.Specs` over everything that ships."""
+    """Implements `engine.ports.Specs` over everything that ships, and what others bring."""
 
-    def __init__(self) -> None:
-        """Index the specifications by id."""
-        self._specs = {kind.spec.id: kind.spec for kind in ACTIONS}
+    def __init__(self, brought: "Iterable[Kind]" = ()) -> None:
+        """Index the specifications by id; `brought` are the actions of plug-ins."""
+        self._specs = {kind.spec.id: kind.spec for kind in (*_KINDS, *brought)}
 
     def get(self, action: str) -> ActionSpec | None:
         """The specification of this action, None where it is not known."""
@@ -25,7 +25,7 @@ class ActionSpecs:
         return [self._specs[action] for action in sorted(self._specs)]
 
 
-class _Kind(Protocol):
+class Kind(Protocol):
     """What an action's class offers besides its instances."""
 
     @property
@@ -36,11 +36,11 @@ class _Kind(Protocol):
         """The action on these ports, None where they lack what it needs."""
 
 
-_KINDS: tuple[_Kind, ...] = ACTIONS
+_KINDS: tuple[Kind, ...] = ACTIONS
 
 
-def bind(instance: str, ports: Ports) -> Mapping[tuple[str, str], Action[Params]]:
+def bind(instance: str, ports: Ports, brought: Iterable[Kind] = ()) -> Mapping[tuple[str, str], Action[Params]]:
     """Every action that the connector `instance` can carry out, as `engine.hands.Hands` looks them up."""
-    bound = ((kind.spec.id, kind.over(ports)) for kind in _KINDS)
+    bound = ((kind.spec.id, kind.over(ports)) for kind in (*_KINDS, *brought))
     # Proof of the cast: an action's methods are only ever given what its own `spec.params` has parsed.
     return {(instance, name): cast("Action[Params]", action) for name, action in bound if action is not None}

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from engine.documents import Document, parse, read
 from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
+from engine.model.plugin import PluginPin
 
 FILE = "fireline.yaml"
 PREFIX = "FIRELINE_"
@@ -47,6 +48,14 @@ def _split(value: object) -> object:
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _once(pins: tuple[PluginPin, ...]) -> tuple[PluginPin, ...]:
+    names = [pin.name for pin in pins]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"`{twice[0]}` is pinned twice")
+    return pins
 
 
 class ProbeSettings(BaseModel):
@@ -92,6 +101,8 @@ class Settings(BaseSettings):
     """The file that says what is known about the real place: assets, identities, networks, flows."""
     flows: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)] = ()
     """Flow records for the look-back: CSV or Zeek conn.log."""
+    plugins: Annotated[tuple[PluginPin, ...], AfterValidator(_once)] = ()
+    """What others brought and may be loaded, each as it was when it was pinned."""
 
     api_host: Literal["127.0.0.1"] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 0

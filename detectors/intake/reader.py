@@ -41,13 +41,18 @@ class Skipped(Model):
 Item = Accepted | Skipped | DeadLetter
 
 
-def read(source: Path | str | Readable, format: str = "auto", name: str = "<input>") -> Iterator[Item]:
+def read(
+    source: Path | str | Readable,
+    format: str = "auto",
+    name: str = "<input>",
+    known: Sequence[IntakeFormat] = FORMATS,
+) -> Iterator[Item]:
     """Every record of a file, of standard input (`-`), or of an open stream that is called `name`.
 
-    `format` is the name of one of `FORMATS`, or `auto` to ask them about every record. Files that end in `.gz` are
+    `format` is the name of one that is `known`, or `auto` to ask them about every record. Files that end in `.gz` are
     unpacked. Raises `InvalidInput` for an unknown format and for a file that cannot be opened.
     """
-    formats = _chosen(format)
+    formats = _chosen(format, known)
     if isinstance(source, (Path, str)):
         name = "<stdin>" if str(source) == STDIN else str(source)
     with _opened(source) as stream:
@@ -59,10 +64,10 @@ def read(source: Path | str | Readable, format: str = "auto", name: str = "<inpu
             yield _dead(name, window.line, window.column, f"reading broke off here: {error}", "")
 
 
-def _chosen(format: str) -> Sequence[IntakeFormat]:
-    chosen = [known for known in FORMATS if format in ("auto", known.name)]
+def _chosen(format: str, known: Sequence[IntakeFormat]) -> Sequence[IntakeFormat]:
+    chosen = [one for one in known if format in ("auto", one.name)]
     if not chosen:
-        names = ", ".join(known.name for known in FORMATS)
+        names = ", ".join(one.name for one in known)
         raise InvalidInput(f"no format `{format}`; there are: auto, {names}")
     return chosen
 

@@ -1,0 +1,1 @@
+"""What others bring: found by entry point, admitted by the digest of their bytes, loaded from those bytes alone."""
