@@ -81,7 +81,7 @@ def differences(a: PolicyDocument, b: PolicyDocument) -> Iterator[Difference]:
 def _change(found: Difference) -> Change:
     if None in (found.before, found.after) and not found.field:
         return Change(found.place, "removed" if found.after is None else "added", "", "", found.can_allow_more)
-    return Change(found.place, "changed", _text(found.before), _text(found.after), found.can_allow_more)
+    return Change(found.place, "changed", spelled(found.before), spelled(found.after), found.can_allow_more)
 
 
 _BUDGETS = "budgets.rows"
@@ -266,14 +266,15 @@ def _covers(wide: object, narrow: object) -> bool:
     return not wide or (bool(narrow) and set(narrow) <= set(wide))
 
 
-def _text(value: object) -> str:
+def spelled(value: object) -> str:
+    """A value as differences show it."""
     match value:
         case None:
             return "none"
         case timedelta():
             return str(value)
         case tuple():
-            return ", ".join(map(_text, value)) or "none"
+            return ", ".join(map(spelled, value)) or "none"
         case BaseModel():
             return value.model_dump_json()
         case Enum():

@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from engine.authoring import Call, Reviewer, Value
 from engine.digest import sha256
-from engine.documents import Document, Step, parse, read
+from engine.documents import Document, Step, parse
 from engine.expressions import Conditions, Expression, Expressions, Prepared, Refusal
 from engine.fact_table import FACTS
 from engine.model.action import Reversal
 from engine.model.budget import Budget
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
+from engine.policy_layers import read_layers, stack
+from engine.policy_merge import said
 from engine.ports import Specs
 
 Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget
@@ -71,7 +73,7 @@ class Terms:
 
 @dataclass(frozen=True, repr=False)
 class Policy:
-    """A policy ready to be asked. `digest` is over the file's plain content: comments and layout do not change it."""
+    """A policy ready to be asked. `digest` is over what it says: layers, layout and order do not change it."""
 
     document: PolicyDocument
     digest: str
@@ -99,9 +101,12 @@ class Policy:
         return self.budgets.get(action, Chapter((), self.language.together(())))
 
 
-def load_policy(path: Path, specs: Specs) -> Policy:
-    """The policy in the file at `path`; raise `InvalidFile` with everything that is wrong in it."""
-    return compile_policy(read(path), specs)
+def load_policy(path: Path, specs: Specs, shipped: Path | None = None) -> Policy:
+    """The policy in the file at `path` and in those it stands on, which may be among the `shipped` ones.
+
+    Raise `InvalidFile` with everything that is wrong in it.
+    """
+    return compile_layers(read_layers(path, shipped), specs)
 
 
 def parse_policy(text: str, name: str, specs: Specs) -> Policy:
@@ -111,6 +116,12 @@ def parse_policy(text: str, name: str, specs: Specs) -> Policy:
 
 def compile_policy(document: Document, specs: Specs) -> Policy:
     """The document as a policy; raise `InvalidFile` with everything that is wrong in it."""
+    return compile_layers([document], specs)
+
+
+def compile_layers(documents: Iterable[Document], specs: Specs) -> Policy:
+    """Layers, in any order, as one policy; raise `InvalidFile` with everything that is wrong in them."""
+    document = stack(documents)[-1].merged
     content = document.validate(PolicyDocument)
     language = Expressions({name: kind for name, (kind, _) in FACTS.items()})
     reviewer = Reviewer(document, language, specs, content.foreseen)
@@ -121,7 +132,7 @@ def compile_policy(document: Document, specs: Specs) -> Policy:
     names = sorted({*(spec.id for spec in specs.all()), *content.foreseen})
     return Policy(
         document=content,
-        digest=sha256(document.data),
+        digest=sha256(said(content)),
         language=language,
         terms=terms,
         chapters={name: _chapter(name, clauses, language) for name in names},

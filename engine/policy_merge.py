@@ -37,7 +37,7 @@ _UNORDERED = frozenset({"actions", "classes", "conditions", "coverage", "final",
 """Lists of texts whose order says nothing."""
 
 
-def content(document: PolicyDocument) -> Json:
+def said(document: PolicyDocument) -> Json:
     """What a policy says, whatever its layers, layout, order, and spelling of durations and defaults."""
     plain = document.model_dump(mode="json", exclude_defaults=True)
     return {name: _ordered(name, value) for name, value in plain.items()}
