@@ -7,6 +7,7 @@ from console.views import lease_view, stamp
 from engine.approvals import obligations, tally
 from engine.control.desk import Desk
 from engine.control.exhausted import exhausted
+from engine.expiring import Ending, endings
 from engine.model.base import Json
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request, RequestState
@@ -31,6 +32,7 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
         "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
         "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
+        "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
         "dead_letters": tx.dead_letters.count(),
     }
@@ -38,6 +40,16 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
 
 def _end(lease: Lease) -> Json:
     return {"id": lease.id, "action": lease.action, "target": lease.target, "at": stamp(lease.expires_at)}
+
+
+def _ending(ending: Ending) -> Json:
+    return {
+        "id": ending.id,
+        "section": ending.section,
+        "owner": ending.owner,
+        "expires_at": stamp(ending.expires_at),
+        "state": "ended, counts no more" if ending.ended else "ends soon",
+    }
 
 
 def _waiting(tx: Tx, desk: Desk, request: Request, now: datetime) -> Json:

@@ -77,6 +77,15 @@ class Peer(StrEnum):
     KNOWN_BAD = "known_bad"
 
 
+class Work(StrEnum):
+    """Whether the owner of the authorised activity says that it was theirs."""
+
+    THEIRS = "theirs"
+    NOT_THEIRS = "not_theirs"
+    BEYOND_SCOPE = "beyond_scope"
+    OWNER_NOT_REACHED = "owner_not_reached"
+
+
 @dataclass(frozen=True)
 class Question:
     """One line of a checklist; `answers` None takes free text."""
@@ -109,6 +118,10 @@ CHECKLISTS: Mapping[ReviewKind, tuple[Question, ...]] = {
     ReviewKind.TRAFFIC: (
         Question("bytes", "What are the raw bytes?", Bytes),
         Question("peer", "Whose is the other end?", Peer),
+        _EXPLAINED, _NOTE,
+    ),
+    ReviewKind.AUTHORISED_ACTIVITY: (
+        Question("work", "Does the owner of the authorised activity say that this was theirs?", Work),
         _EXPLAINED, _NOTE,
     ),
 }  # fmt: skip

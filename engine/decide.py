@@ -1,13 +1,13 @@
 """Facts and a policy give a decision; pure and total: it answers for any facts, and never raises on them.
 
-Rules: 1. `forbid` beats everything. 2. The matrix gives the tier, the highest of the rows that hold; none holding is
-tier 4. 3. `raise` lifts it; so do a protected target, an irreversible action and any clause that gives no answer, all
-to tier 4. 4. An exception lowers only a tier of the matrix that asks, to its floor, where all its conditions hold and
-nobody objects in time; never what 3 puts at tier 4, a person's request or a finding fed by hand. 5. What would act by
-itself needs earned or granted autonomy, or people are asked. 6. Confidence below that of any tier that spoke means
-review, whatever else holds. 7. An interim that would have to ask is denied. 8. Where the site is only observed, nothing
-is done. 9. The order of rows and rules in the file means nothing: reasons stand by stage, then by name, the one that
-settled it last.
+Rules: 1. `forbid` and an exclusion beat everything. 2. The matrix gives the tier, the highest of the rows that hold;
+none holding is tier 4. 3. `raise` lifts it; so do a protected target, an irreversible action and any clause that gives
+no answer, all to tier 4. 4. An exception lowers only a tier of the matrix that asks, to its floor, where all its
+conditions hold and nobody objects in time; never what 3 puts at tier 4, a person's request or a finding fed by hand. 5.
+What would act by itself needs earned or granted autonomy, or people are asked. 6. Confidence below that of any tier
+that spoke means review, whatever else holds. 7. An interim that would have to ask is denied. 8. Where the site is only
+observed, nothing is done. 9. The order of rows and rules in the file means nothing: reasons stand by stage, then by
+name, the one that settled it last.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, inf
 
+from engine.authorised import told
+from engine.exclusions import excluded, restricted
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
 from engine.model.base import Json
@@ -35,13 +37,14 @@ def decide(policy: Policy, facts: Json, spec: ActionSpec | None) -> Decision:
     claim = read_claim(policy.document.confidence, facts)
     prepared = policy.language.prepare({**facts, "finding.confidence": claim.confidence})
     chapter = policy.chapter(spec.id)
-    answers = chapter.ask(prepared)
+    answers = restricted(chapter.ask(prepared), facts, spec)
     ruling = rule(policy.document, chapter, answers, claim, spec)
     obligations, left_out = oblige(policy, ruling, prepared)
     if ruling.exemptions:
         obligations = veto(obligations, ruling.exemptions)
     effect, settled = _effect(policy.document, answers, claim, ruling)
-    reasons = (*left_out, *ruling.reasons, *settled)
+    authorised = told(policy.document, facts)
+    reasons = (*left_out, *authorised, *ruling.reasons, *settled)
     return Decision(
         tier=ruling.tier,
         effect=effect,
@@ -51,7 +54,7 @@ def decide(policy: Policy, facts: Json, spec: ActionSpec | None) -> Decision:
         policy=policy.name,
         policy_digest=policy.digest,
         facts=facts,
-        why_asked=_why_asked(ruling) if effect is Effect.ASK else "",
+        why_asked=_why_asked(ruling, authorised) if effect is Effect.ASK else "",
     )
 
 
@@ -79,7 +82,7 @@ def _effect(
         (Effect.OBSERVE, _observed(document, answers)),
         (Effect.QUEUE, _unsure(document, claim, ruling)),
         (Effect.DENY, _asking_interim(claim, ruling)),
-        (Effect.DENY, _forbidden(answers)),
+        (Effect.DENY, [*_forbidden(answers), *excluded(answers)]),
     )
     effect = [effect for number, (effect, reasons) in enumerate(stages) if reasons or number == 0][-1]
     return effect, tuple(reason for _, reasons in stages for reason in reasons)
@@ -121,10 +124,11 @@ def _forbidden(answers: Answers) -> list[Reason]:
     return [Reason(rule=rule.id, text=f"forbidden: {rule.because}") for rule in rules]
 
 
-def _why_asked(ruling: Ruling) -> str:
+def _why_asked(ruling: Ruling, authorised: Iterable[Reason]) -> str:
+    note = "".join(f"; {reason.text}" for reason in authorised)
     if ruling.exemptions:
-        return f"automatic unless somebody objects: {' and '.join(e.because for e in ruling.exemptions)}"
-    return f"not automatic: {' and '.join(ruling.obstacles)}"
+        return f"automatic unless somebody objects: {' and '.join(e.because for e in ruling.exemptions)}{note}"
+    return f"not automatic: {' and '.join(ruling.obstacles)}{note}"
 
 
 @dataclass(frozen=True)

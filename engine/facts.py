@@ -5,11 +5,12 @@ no confidence is 0.0, the age of what does not exist is very old, an unknown cou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
+from engine.authorised import activity_facts
 from engine.autonomy import autonomy_facts
 from engine.expressions import FactType
 from engine.fact_table import FACTS
@@ -65,13 +66,17 @@ class FactInputs:
     source_quality: str = "unknown"
     listed: Sequence[ListedAs] = ()
     demoted: Demoted | None = None
+    names: Sequence[str] = ()
+    """Every name by which the target may be meant (`engine.scopes.names_of`)."""
+    presence: Json = field(default_factory=dict)
+    """By what the finding's source and what it acted upon are known (`engine.authorised.presence`)."""
 
 
 def build_facts(inputs: FactInputs) -> Json:
     """Every fact of `FACTS`: a decision records them, and can be made again from them alone."""
     criticality, policy = _criticality(inputs), inputs.policy.document
     history, grants = (*policy.history, *inputs.history), (*policy.grants, *inputs.grants)
-    return {
+    facts: Json = {
         **finding_facts(inputs.finding, inputs.incident),
         **_moment(inputs.incident, inputs.now),
         **_request(inputs.request),
@@ -82,9 +87,12 @@ def build_facts(inputs: FactInputs) -> Json:
         **_intel(inputs.indicators, inputs.listed, inputs.now),
         **autonomy_facts(inputs.finding, inputs.spec.id, criticality, history, grants, inputs.now, inputs.demoted),
         **_budget(inputs),
+        **absent("activity"),
+        **inputs.presence,
         "source.learning": inputs.learning,
         "source.quality": inputs.source_quality,
     }
+    return {**facts, **activity_facts(policy, facts)}
 
 
 def finding_facts(finding: Finding | None, incident: Incident) -> Json:
@@ -212,6 +220,7 @@ def _target(inputs: FactInputs, criticality: Criticality) -> Json:
     thing = asset or identity
     return {
         "target.value": inputs.request.target,
+        "target.names": [*inputs.names],
         "target.kind": inputs.spec.target.value,
         "target.zone": inputs.zone.value,
         "target.segment": inputs.segment,

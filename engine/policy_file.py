@@ -14,12 +14,14 @@ from engine.fact_table import FACTS
 from engine.model.action import Reversal
 from engine.model.budget import Budget
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
+from engine.model.scoped import Exclude, Protect
 from engine.policy_layers import read_layers, stack
 from engine.policy_merge import said
 from engine.ports import Specs
+from engine.scopes import review_scoped
 
-Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget
-C = TypeVar("C", Row, Forbid, Raise, Observe, Exemption, Scope, Budget)
+Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget | Exclude | Protect
+C = TypeVar("C", Row, Forbid, Raise, Observe, Exemption, Scope, Budget, Exclude, Protect)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _chapter(action: str, clauses: Iterable[_Compiled], language: Expressions) -
 
 def _concerns(clause: Clause, action: str) -> bool:
     match clause:
-        case Scope():
+        case Scope() | Protect():
             return True
         case Row() | Budget():
             return action in clause.actions
@@ -169,6 +171,7 @@ def _names(content: PolicyDocument, reviewer: Reviewer) -> None:
     reviewer.unique([scope.id for scope in content.enforcement.scopes], "enforcement", "scopes")
     reviewer.unique([budget.id for budget in content.budgets.rows], "budgets", "rows")
     reviewer.unique([grant.id for grant in content.grants], "grants")
+    review_scoped(content, reviewer)
     rows = {row.id for row in content.matrix}
     for index, rule in enumerate(content.rules):
         if rule.id in rows:
@@ -183,6 +186,10 @@ def _clauses(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:
         compiled.append(_rule(rule, reviewer, "rules", index))
     for index, scope in enumerate(content.enforcement.scopes):
         compiled.append(_one(scope, (), scope.when, reviewer, "enforcement", "scopes", index))
+    for index, exclusion in enumerate(content.exclusions):
+        compiled.append(_one(exclusion, exclusion.actions, exclusion.when, reviewer, "exclusions", index))
+    for index, protect in enumerate(content.protected):
+        compiled.append(_one(protect, (), protect.when, reviewer, "protected", index))
     return compiled
 
 

@@ -19,6 +19,7 @@ from engine.model.base import Json
 from engine.model.budget import Budget
 from engine.model.decision import Decision, Effect
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Scope
+from engine.model.scoped import Exclude, Protect
 from engine.policy_cases import Case, CaseFile, Expected, ExpectedCharge, ExpectedTerms, facts_of, spec_of
 from engine.policy_file import Chapter, Clause, Policy
 from engine.ports import Specs
@@ -99,14 +100,17 @@ _KINDS: Mapping[type[BaseModel], str] = {
     Exemption: "exception",
     Scope: "scope",
     Budget: "budget",
+    Exclude: "exclusion",
+    Protect: "protection",
 }
 
 
 def _every_clause(document: PolicyDocument) -> Mapping[str, tuple[str, ...]]:
     """The policy's clauses by kind, each kind there is."""
     scopes, budgets = document.enforcement.scopes, document.budgets.rows
+    scoped = (*document.exclusions, *document.protected)
     found: dict[str, tuple[str, ...]] = {}
-    for clause in (*document.matrix, *document.rules, *scopes, *budgets):
+    for clause in (*document.matrix, *document.rules, *scopes, *budgets, *scoped):
         kind = _KINDS[type(clause)]
         found[kind] = (*found.get(kind, ()), clause.id)
     return found

@@ -1,8 +1,9 @@
 """Recorded decisions made again under another policy, from the facts that were recorded with them.
 
 Rules: 1. Nothing is asked for, done or written; what comes out is never a `Request`. 2. A decision is made from exactly
-the facts it was made from, but for grants: those are the other policy's, as they stood at that instant. 3. What a
-replay cannot know stays as recorded: what else would have been in force, counted verdicts, what people answered.
+the facts it was made from, but for grants and authorised activity: those are the other policy's, as they stood at that
+instant. 3. What a replay cannot know stays as recorded: what else would have been in force, counted verdicts, what
+people answered.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.authorised import activity_facts
 from engine.autonomy import autonomy_facts
 from engine.decide import decide
 from engine.model.base import Json
@@ -95,7 +97,8 @@ def redecide(
 
 
 def _again(policy: Policy, specs: Specs, request: Request, finding: Finding | None, old: Decision) -> Decision:
-    return decide(policy, {**old.facts, **_granted(policy, request, finding, old)}, specs.get(request.action))
+    said = {**_granted(policy, request, finding, old), **activity_facts(policy.document, old.facts)}
+    return decide(policy, {**old.facts, **said}, specs.get(request.action))
 
 
 def _granted(policy: Policy, request: Request, finding: Finding | None, old: Decision) -> Json:

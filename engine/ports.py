@@ -1,10 +1,11 @@
 """What the parts must offer each other; every port has one conformance suite over all its implementations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
@@ -167,6 +168,9 @@ class Subject:
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
     indicators: tuple[Indicator, ...] = ()
     """What is said against the target, or where that is no address against what the finding saw; as it counts now."""
+    excluded: tuple[str, ...] = ()
+    """What the policy excludes it by, and `protected` what it protects the target by, a line each."""
+    protected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,21 @@ class IntakeFormat(Protocol):
 
     def normalise(self, record: Json, file: str, line: int) -> Finding | None:
         """The finding in this record, None if it is not an alert at all; raise `InvalidInput` with the position."""
+
+
+class Detector(Protocol):
+    """Makes findings of files of one kind; holds no state of its own between them."""
+
+    @property
+    def id(self) -> str:
+        """`subject.method`, as its findings name it."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever it may find something else in the same file."""
+
+    def read(self, path: Path) -> Iterator[Finding]:
+        """The findings in one file, the same ones each time; raise `InvalidInput` for what it cannot read."""
 
 
 class People(Protocol):

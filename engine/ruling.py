@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.exclusions import protected
 from engine.gates import Claim, without_autonomy
 from engine.model.action import ActionSpec, Reversal
 from engine.model.decision import Reason, Tier
 from engine.model.policy import Exemption, PolicyDocument, Raise, Row, Scope
+from engine.model.scoped import Exclude, Protect
 from engine.policy_file import Answers, Chapter
 
-DEFERRING = (Exemption, Scope)
-"""An exception without an answer is not granted, a scope without one observes; neither lifts the tier."""
+DEFERRING = (Exemption, Scope, Exclude, Protect)
+"""Without an answer an exception is not granted, a scope observes, an exclusion or protection covers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _floors(answers: Answers, claim: Claim, spec: ActionSpec, rows: Sequence[Row
         (spec.reversal is Reversal.IRREVERSIBLE, "irreversible", "it cannot be undone"),
     ]
     broken = sorted((clause.id, why) for clause, why in answers.broken if not isinstance(clause, DEFERRING))
-    floors = [Reason(rule=name, text=text) for holds, name, text in found if holds]
+    floors = [Reason(rule=name, text=text) for holds, name, text in found if holds] + protected(answers)
     return floors + [Reason(rule=name, text=f"`{name}` gave no answer: {why}") for name, why in broken]
 
 

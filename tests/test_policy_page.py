@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ import pytest
 from actions.registry import ActionSpecs
 from engine import documents
 from engine.errors import InvalidFile
+from engine.expiring import endings
 from engine.fact_table import FACTS
 from engine.model.base import Json
 from engine.model.decision import Tier
 from engine.model.policy import PolicyDocument, Row, TierTerms
 from engine.policy_cases import load_cases
 from engine.policy_diff import compare
-from engine.policy_file import Policy, parse_policy
+from engine.policy_file import Policy, compile_policy, parse_policy
 from engine.policy_trial import try_policy
 
 PAGE = (Path(__file__).parent.parent / "docs" / "policy.md").read_text()
@@ -84,7 +86,7 @@ def test_differences_are_told_as_quoted() -> None:
     changed: Json = {**data(WHOLE), "rules": night}
     mine = json.dumps(changed).replace('"act": 0.9,', '"act": 0.85,')
     new = parse_policy(mine, "mine.yaml", ActionSpecs())
-    assert "\n".join(map(str, compare(load().document, new.document))) == QUOTED[1]
+    assert "\n".join(map(str, compare(load().document, new.document))) == QUOTED[2]
 
 
 def test_every_family_of_facts_is_named() -> None:
@@ -102,3 +104,11 @@ def test_what_is_said_to_be_read_by_nothing_is_part_of_a_policy() -> None:
     named = re.findall(r"`([\w.]+)`", PAGE.partition("not yet acted on\n")[2])
     assert named
     assert set(named) <= set(paths(data(WHOLE)))
+
+
+def test_what_has_ended_is_told_as_quoted() -> None:
+    [part] = [part for part in PARTS if part.startswith("exclusions:")]
+    document = documents.parse(WHOLE + part, "mine.yaml")
+    [first, *_] = endings(compile_policy(document, ActionSpecs()).document, datetime(2027, 1, 12, 6, tzinfo=UTC))
+    told = first.at(document).error(f"warning: {first} and counts no more")
+    assert re.sub(r":\d+:", ":", str(told), count=1) == re.sub(r":\d+:", ":", QUOTED[1], count=1)

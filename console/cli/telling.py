@@ -13,6 +13,7 @@ SECTIONS = {
     "waiting for review": ("reviews", ("id", "kind", "severity", "state", "taken_by", "overdue", "deadline", "title")),
     "sick sources": ("sick_sources", ("product", "detector", "why", "last_seen")),
     "over budget": ("over_budget", ("budget", "window", "used", "limit", "until")),
+    "ended or ending in the policy": ("ending", ("section", "id", "owner", "state", "expires_at")),
     "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),
 }
 """What a person is shown, the most urgent first."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from engine.control.activity import note_activity
 from engine.control.arrivals import count_errors, count_findings
 from engine.control.desk import Desk
 from engine.control.moves import note
@@ -46,6 +47,7 @@ def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> 
     note(tx, f"finding/{finding.id}", "finding.accepted", now, {**body, **more}, actor)
     if finding.detector in desk.reviewed:
         queue_finding(tx, finding, ReviewKind.TRAFFIC, "somebody looks at the raw bytes of each of these", now)
+    note_activity(tx, desk, finding, now)
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     return Acceptance(finding_id=finding.id, incident_id=incident.id, duplicate=False)
 

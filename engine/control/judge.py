@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.authorised import presence
 from engine.control.desk import Desk
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
 from engine.decide import BudgetRow, budget_for, decide
 from engine.digest import approval_digest, work_digest
 from engine.errors import EngineBug
+from engine.exclusions import restrictions
 from engine.facts import FactInputs, build_facts
 from engine.intel.origins import in_force
 from engine.model.action import ActionSpec, TargetKind
@@ -21,6 +23,7 @@ from engine.model.finding import Finding, Observable, ObservableType
 from engine.model.incident import Incident
 from engine.model.request import Request
 from engine.ports import ConnectorState, Subject
+from engine.scopes import names_of
 from engine.store.tx import Tx
 from engine.validate import blast, run_checks
 
@@ -138,11 +141,14 @@ class _Look:
             demoted=standing.demoted,
             source_quality=standing.quality.value,
             learning=standing.learning,
+            names=names_of(context, self.request.target),
+            presence=presence(context, known.finding),
         )
 
     def subject(self, decision: Decision, budget: BudgetRow) -> Subject:
         """What the checks look at."""
         tx, known = self.tx, self.known
+        restricting = restrictions(self.desk.policy, decision.facts, known.spec)
         return Subject(
             request=self.request,
             decision=decision,
@@ -161,6 +167,8 @@ class _Look:
             in_force=tx.leases.other_targets(self.request.action, but=key_of(self.request)),
             approved=self.approved,
             indicators=in_force(known.indicators, self.now),
+            excluded=restricting.excluded,
+            protected=restricting.protected,
         )
 
 

@@ -13,6 +13,7 @@ from engine.model.base import Model
 from engine.model.budget import Budgets
 from engine.model.decision import Interim, OnExpiry, Tier
 from engine.model.governance import GovernanceTerms
+from engine.model.scoped import AuthorisedActivity, Exclude, Protect
 from engine.model.trust import Autonomy, ConfidenceGate, Grant, Learning, VerdictCount
 
 
@@ -176,5 +177,8 @@ class PolicyDocument(Model):
     budgets: Budgets
     autonomy: Autonomy
     learning: Learning
+    exclusions: tuple[Exclude, ...] = ()
+    protected: tuple[Protect, ...] = ()
+    authorised_activity: tuple[AuthorisedActivity, ...] = ()
     grants: tuple[Grant, ...] = ()
     history: tuple[VerdictCount, ...] = ()

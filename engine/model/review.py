@@ -15,6 +15,7 @@ class ReviewKind(StrEnum):
     UNANSWERED = "unanswered"
     REFUSED_PLAN = "refused_plan"
     TRAFFIC = "traffic"
+    AUTHORISED_ACTIVITY = "authorised_activity"
 
 
 class ReviewState(StrEnum):

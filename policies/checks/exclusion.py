@@ -14,9 +14,11 @@ class Excluded:
     id: str = "exclusion"
 
     def run(self, subject: Subject) -> CheckResult:
-        """Ask for exclusions that name this action or all of them."""
+        """Ask the policy and the site for exclusions that name this action or all of them."""
         if harmless(subject):
             return passed(self, "changes nothing")
+        if subject.excluded:
+            return blocked(self, "; ".join(subject.excluded), {"target": subject.request.target})
         found = subject.context.exclusions(subject.request.target, subject.now)
         holding = next((one for one in found if not one.actions or subject.spec.id in one.actions), None)
         if holding is None:

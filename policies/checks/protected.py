@@ -36,4 +36,4 @@ def _protected(subject: Subject) -> list[str]:
     segment = subject.spec.target is TargetKind.SEGMENT
     assets = reached(subject.context, subject.request.target) if segment else ()
     things = [thing for thing in (subject.asset, subject.identity, *assets) if thing is not None]
-    return [thing.name for thing in things if thing.criticality is Criticality.PROTECTED]
+    return [*(thing.name for thing in things if thing.criticality is Criticality.PROTECTED), *subject.protected]

@@ -17,7 +17,7 @@ PATH = Path(__file__).parents[2] / "policies" / "baseline.yaml"
 SPECS = ActionSpecs()
 GROUPS = (
     "finding", "incident", "request", "action", "target", "asset", "identity", "intel", "autonomy", "source",
-    "budget", "time",
+    "activity", "budget", "time",
 )  # fmt: skip
 KNOWN: Json = {
     "finding.present": True,
