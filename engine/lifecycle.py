@@ -1,4 +1,4 @@
-"""The states of an action request and of a lease, as tables; nothing else changes a state."""
+"""The states of a request, a lease, a run and a task, as tables; nothing else changes a state."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -6,6 +6,8 @@ from typing import TypeVar
 from engine.errors import IllegalTransition
 from engine.model.lease import LeaseState as L
 from engine.model.request import RequestState as R
+from engine.model.run import RunState as P
+from engine.model.task import TaskState as T
 
 REQUEST: Mapping[R, frozenset[R]] = {
     R.REQUESTED: frozenset({R.DENIED, R.OBSERVED, R.QUEUED, R.AWAITING_APPROVAL, R.AUTHORISED}),
@@ -25,14 +27,21 @@ LEASE: Mapping[L, frozenset[L]] = {
 }
 """Lease, one generation. States without a row are final."""
 
-State = TypeVar("State", R, L)
+RUN: Mapping[P, frozenset[P]] = {
+    P.RUNNING: frozenset({P.DONE, P.FAILED, P.ROLLING_BACK, P.WITHDRAWN}),
+    P.ROLLING_BACK: frozenset({P.ROLLED_BACK, P.WITHDRAWN}),
+}
+"""A playbook being carried out. States without a row are final."""
+
+TASK: Mapping[T, frozenset[T]] = {
+    T.OPEN: frozenset({T.ANSWERED, T.DECLINED, T.EXPIRED, T.WITHDRAWN}),
+}
+"""What a person is asked to do. States without a row are final."""
+
+State = TypeVar("State", R, L, P, T)
 
 
-def _after(state: R | L) -> frozenset[R] | frozenset[L]:
-    return REQUEST.get(state, frozenset()) if isinstance(state, R) else LEASE.get(state, frozenset())
-
-
-def is_final(state: R | L) -> bool:
+def is_final(state: R | L | P | T) -> bool:
     """Whether nothing follows this state."""
     return not _after(state)
 
@@ -41,3 +50,15 @@ def require(before: State, after: State) -> None:
     """Raise `IllegalTransition` unless the table has this step."""
     if after not in _after(before):
         raise IllegalTransition(f"no step from `{before}` to `{after}`")
+
+
+def _after(state: R | L | P | T) -> frozenset[R] | frozenset[L] | frozenset[P] | frozenset[T]:
+    match state:
+        case R():
+            return REQUEST.get(state, frozenset())
+        case L():
+            return LEASE.get(state, frozenset())
+        case P():
+            return RUN.get(state, frozenset())
+        case T():
+            return TASK.get(state, frozenset())

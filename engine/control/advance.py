@@ -7,6 +7,7 @@ from engine.control.interim import hold_interims
 from engine.control.moves import key_of, note
 from engine.control.plan import is_planned, plan_new
 from engine.control.request_path import RequestPath
+from engine.control.runs import advance_runs
 from engine.lifecycle import is_final
 from engine.model.execution import IncidentOrder, LeaseStart
 from engine.model.incident import Incident, IncidentState
@@ -29,23 +30,27 @@ def advance_incident(tx: Tx, desk: Desk, incident_id: str, now: datetime) -> Inc
     for request in tx.requests.of(incident.id):
         if request.state is RequestState.AWAITING_APPROVAL:
             path.awaiting(request)
-    requests = list(tx.requests.of(incident.id))
+    due = advance_runs(path)
+    incident, requests = path.incident, list(tx.requests.of(incident.id))
     held_until = hold_interims(tx, desk, incident, requests, now)
-    if _is_over(incident, requests, desk, now):
+    walking = bool(tx.runs.live(incident.id))
+    if not walking and _is_over(incident, requests, desk, now):
         _close(tx, incident, now)
         return IncidentOrder(done=True)
     waiting = [r for r in requests if r.state is RequestState.AUTHORISED]
     start = tuple(LeaseStart(key=key_of(request), request_id=request.id) for request in waiting)
-    return IncidentOrder(start=start, wake_at=_wake_at(path, requests, desk, held_until))
+    quiet = None if walking else _quiet_at(incident, desk)
+    return IncidentOrder(start=start, wake_at=_wake_at(path, requests, quiet, held_until, due))
 
 
-def _wake_at(path: RequestPath, requests: list[Request], desk: Desk, held_until: datetime | None) -> datetime:
+def _wake_at(path: RequestPath, requests: list[Request], quiet: datetime | None, *others: datetime | None) -> datetime:
+    """When to look again: what people, leases, the clock of the runs, and the quiet after it all want."""
     now = path.now
     asked = [path.wake_at(r) for r in requests if r.state is RequestState.AWAITING_APPROVAL]
     begin = [now + BEGIN_WITHIN for r in requests if r.state is RequestState.AUTHORISED]
-    quiet = [_quiet_at(path.incident, desk)] if all(is_final(r.state) for r in requests) else []
+    closing = [quiet] if all(is_final(r.state) for r in requests) else []
     rest = [] if is_planned(path.incident) else [now]
-    known = [at for at in (*asked, *begin, *quiet, *rest, held_until) if at is not None]
+    known = [at for at in (*asked, *begin, *closing, *rest, *others) if at is not None]
     return min([*known, now + LONGEST_WAIT])
 
 

@@ -12,6 +12,7 @@ from engine.control.desk import Desk
 from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, work_of
 from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, material_changes
+from engine.control.runs_ending import is_taken_back
 from engine.digest import owner_key
 from engine.errors import EngineBug
 from engine.model.base import Json
@@ -38,14 +39,16 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
     stopped = [f"{result.check}: {result.summary}" for result in seen.stopped_by]
     unentitled = [] if _is_false(incident) else _unentitled(request, seen, now)
-    refusals = [*stopped, *unentitled, *(["verdict: the incident is a false positive"] if _is_false(incident) else [])]
+    withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
+    withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
+    refusals = [*stopped, *unentitled, *withdrawn]
     if not refusals:
         _clear(tx, request, seen, now)
         return request
     blocked = move_request(
         tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome="; ".join(refusals)
     )  # fmt: skip
-    again = None if _is_false(incident) else narrowing(seen.checks) if stopped else request.params
+    again = None if withdrawn else narrowing(seen.checks) if stopped else request.params
     if again is not None and (stopped or request.approved):
         RequestPath(tx, desk, incident, now).ask_again(blocked, again, tuple(refusals))
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)

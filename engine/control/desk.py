@@ -8,7 +8,7 @@ from engine.approvals import RETRACTION
 from engine.errors import InvalidInput
 from engine.intel.knowledge import Knowledge
 from engine.model.action import Executor
-from engine.playbook_file import Playbook
+from engine.playbook import Playbook
 from engine.policy_file import Policy
 from engine.ports import Check, Context, People, Specs
 from engine.token import TokenSigner
@@ -38,6 +38,8 @@ class Desk:
     drift_every: timedelta = timedelta(seconds=30)
     knowledge: Knowledge = field(default_factory=Knowledge)
     """What was imported; `context` speaks of it too."""
+    pinned: dict[str, Playbook] = field(default_factory=dict)
+    """What runs were started with, by `Playbook.identity`, whatever `playbooks` are now; filled as they are met."""
     retraction: timedelta = RETRACTION
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.control.desk import Desk
-from engine.control.holders import end_left, extend, nudge_incident, retime, standing
+from engine.control.holders import extend, nudge_incident, retime, standing
 from engine.control.hypothetical import parse_params
-from engine.control.interim import withdraw_awaiting
-from engine.control.moves import key_of, note
+from engine.control.moves import note
 from engine.control.request_path import RequestPath
+from engine.control.withdrawal import withdraw
 from engine.correlate import open_manual
 from engine.errors import Denied, InvalidInput, NotFound
-from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.decision import Tier
 from engine.model.finding import Verdict, VerdictKind
@@ -157,35 +156,9 @@ def give_verdict(
     tx.verdicts.put(f"incident/{incident.id}", verdict)
     note(tx, f"incident/{incident.id}", "incident.verdict", now, {"kind": kind, "reason": reason}, principal.signature)
     if kind is VerdictKind.FALSE_POSITIVE:
-        _withdraw(tx, judged, principal, reason, now)
+        withdraw(tx, judged, reason, principal.signature, now)
     nudge_incident(tx, incident.id)
     return judged
-
-
-def _withdraw(tx: Tx, incident: Incident, principal: Principal, reason: str, now: datetime) -> None:
-    requests = list(tx.requests.of(incident.id))
-    withdraw_awaiting(tx, requests, f"false positive: {reason}", now)
-    for request in requests:
-        if request.state is RequestState.AUTHORISED:
-            tx.outbox.nudge("Lease", key_of(request), key_of(request))
-    for request in requests:
-        holder = tx.holders.get(request.id)
-        if request.state is not RequestState.HELD or holder is None or holder.left_at is not None:
-            continue
-        tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "withdrawn"}))
-        body: Json = {"lease": holder.lease_id, "why": "withdrawn", "reason": reason}
-        note(tx, f"request/{request.id}", "lease.left", now, body, principal.signature)
-        _let_lease_go(tx, holder.lease_id, reason, now)
-
-
-def _let_lease_go(tx: Tx, lease_id: str, reason: str, now: datetime) -> None:
-    lease = tx.leases.get(lease_id)
-    if lease is None or is_final(lease.state):
-        return
-    if standing(tx, lease):
-        end_left(tx, lease, now, reason)
-        retime(tx, lease)
-    tx.outbox.nudge("Lease", lease.key, lease.key)
 
 
 def freeze(

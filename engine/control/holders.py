@@ -6,7 +6,9 @@ from engine.approvals import obligations
 from engine.control.commit import guard, length
 from engine.control.desk import Desk
 from engine.control.interim import latest_of
-from engine.control.moves import move_request
+from engine.control.moves import move_request, note
+from engine.lifecycle import is_final
+from engine.model.base import Json
 from engine.model.finding import VerdictKind
 from engine.model.lease import Holder, Lease
 from engine.model.request import Request, RequestState
@@ -36,7 +38,7 @@ def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) ->
     tx.holders.insert(holder)
     body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
     move_request(tx, request, RequestState.HELD, now, {**body}, lease_id=lease.id)
-    if request.interim_for is not None:
+    if request.interim_for is not None or request.run_id is not None:
         nudge_incident(tx, request.incident_id)
     return retime(tx, lease)
 
@@ -102,6 +104,23 @@ def end_left(tx: Tx, lease: Lease, now: datetime, why: str) -> None:
             move_request(tx, request, LEFT[holder.left_why], now, {"lease": lease.id, "because": why}, outcome=why)
             tx.budgets.ended(request.id)
             nudge_incident(tx, request.incident_id)
+
+
+def let_go(tx: Tx, request: Request, left: str, reason: str, actor: str, now: datetime) -> None:
+    """Have one request leave the effect it holds (`LEFT` says as what); others' shares stay (I8)."""
+    holder = tx.holders.get(request.id)
+    if request.state is not RequestState.HELD or holder is None or holder.left_at is not None:
+        return
+    tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": left}))
+    body: Json = {"lease": holder.lease_id, "why": left, "reason": reason}
+    note(tx, f"request/{request.id}", "lease.left", now, body, actor)
+    lease = tx.leases.get(holder.lease_id)
+    if lease is None or is_final(lease.state):
+        return
+    if standing(tx, lease):
+        end_left(tx, lease, now, reason)
+        retime(tx, lease)
+    tx.outbox.nudge("Lease", lease.key, lease.key)
 
 
 def retime(tx: Tx, lease: Lease) -> Lease:

@@ -8,6 +8,8 @@ from engine.model.base import Json
 from engine.model.entry import Draft
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request, RequestState
+from engine.model.run import Run, RunState
+from engine.model.task import Task, TaskState
 from engine.store.tx import Tx
 
 ENGINE = "engine"
@@ -35,6 +37,26 @@ def move_lease(tx: Tx, lease: Lease, to: LeaseState, at: datetime, body: Json, *
     after = lease.model_copy(update={"state": to, "changed_at": at, **changes})
     tx.leases.save(after, before=lease.state)
     tx.move(Draft(subject=f"lease/{lease.id}", kind=f"lease.{to}", actor=ENGINE, at=at, body=body), lease.state, to)
+    return after
+
+
+def move_run(tx: Tx, run: Run, to: RunState, at: datetime, body: Json, **changes: object) -> Run:
+    """Take a run one step along its table."""
+    require(run.state, to)
+    after = run.model_copy(update={"state": to, "changed_at": at, **changes})
+    tx.runs.save(after, before=run)
+    tx.move(Draft(subject=f"run/{run.id}", kind=f"run.{to}", actor=ENGINE, at=at, body=body), run.state, to)
+    return after
+
+
+def move_task(
+    tx: Tx, task: Task, to: TaskState, at: datetime, body: Json, actor: str = ENGINE, **changes: object
+) -> Task:
+    """Take a task one step along its table."""
+    require(task.state, to)
+    after = task.model_copy(update={"state": to, "changed_at": at, **changes})
+    tx.tasks.save(after, before=task.state)
+    tx.move(Draft(subject=f"task/{task.id}", kind=f"task.{to}", actor=actor, at=at, body=body), task.state, to)
     return after
 
 

@@ -36,7 +36,8 @@ class Request(Model):
     `requester` is a principal, or `detector:<name>@<version>` where a playbook asked on a finding.
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
     `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
-    that a quorum did; a request with a digest that is not approved acts because nobody vetoed it.
+    that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `run_id` is the run
+    of a playbook that asked for it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Request(Model):
     person: bool
     reason: Text
     step: str = ""
+    run_id: str | None = None
     finding_id: str | None = None
     interim_for: str | None = None
     supersedes: str | None = None

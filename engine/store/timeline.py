@@ -1,6 +1,6 @@
 """Queries over when things happened: state changes, and when findings were accepted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -13,6 +13,11 @@ ENTRIES, TRANSITIONS = table_of(EntryRow), table_of(TransitionRow)
 MOVES = (
     select(TRANSITIONS.c.subject, TRANSITIONS.c.before, TRANSITIONS.c.after, TRANSITIONS.c.at)
     .where(TRANSITIONS.c.at >= bindparam("since"))
+    .order_by(TRANSITIONS.c.seq)
+)
+TOOK = (
+    select(TRANSITIONS.c.subject, TRANSITIONS.c.seq)
+    .where(TRANSITIONS.c.subject.in_(bindparam("subjects", expanding=True)), TRANSITIONS.c.after == bindparam("state"))
     .order_by(TRANSITIONS.c.seq)
 )
 FIRST = select(ENTRIES.c.data).where(ENTRIES.c.subject == bindparam("subject"), ENTRIES.c.n == 0)
@@ -36,6 +41,11 @@ class Timeline:
             steps.setdefault(after, instant(at))
             steps.setdefault(f"-{before}", instant(at))
         return found
+
+    def order(self, subjects: Sequence[str], state: str) -> Sequence[str]:
+        """Those of the subjects that came to a state, in the order in which they did."""
+        rows = self._connection.execute(TOOK, {"subjects": [*subjects], "state": state})
+        return [*dict.fromkeys(subject for subject, _ in rows)]
 
     def began(self, subject: str) -> datetime | None:
         """When the first entry about a subject was made."""

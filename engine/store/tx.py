@@ -18,6 +18,7 @@ from engine.store.reader import LedgerReader
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
 from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
 from engine.store.rows import insert_into, micros, table_of
+from engine.store.runs import Contents, Runs, Tasks, Visits
 from engine.store.sources import Sources
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
 from engine.store.timeline import Timeline
@@ -46,6 +47,8 @@ class Tx:
         self.cases, self.trusts = Cases(connection), Trusts(connection)
         self.sources, self.timeline = Sources(connection), Timeline(connection)
         self.intel, self.governance = Intelligence(connection), Governance(connection)
+        self.contents, self.runs = Contents(connection), Runs(connection)
+        self.visits, self.tasks = Visits(connection), Tasks(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

@@ -1,4 +1,4 @@
-"""The two tables of states, step by step as the design has them."""
+"""The tables of states, step by step as the design has them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import product
@@ -7,11 +7,13 @@ from typing import TypeVar
 import pytest
 
 from engine.errors import IllegalTransition
-from engine.lifecycle import LEASE, REQUEST, is_final, require
+from engine.lifecycle import LEASE, REQUEST, RUN, TASK, is_final, require
 from engine.model.lease import LeaseState
 from engine.model.request import RequestState
+from engine.model.run import RunState
+from engine.model.task import TaskState
 
-S = TypeVar("S", RequestState, LeaseState)
+S = TypeVar("S", RequestState, LeaseState, RunState, TaskState)
 
 REQUEST_STEPS = """
     requested -> denied observed queued awaiting_approval authorised
@@ -27,6 +29,15 @@ LEASE_STEPS = """
     drifted -> active surrendered
     releasing -> released stuck
     stuck -> released
+"""
+
+RUN_STEPS = """
+    running -> done failed rolling_back withdrawn
+    rolling_back -> rolled_back withdrawn
+"""
+
+TASK_STEPS = """
+    open -> answered declined expired withdrawn
 """
 
 
@@ -55,6 +66,16 @@ def test_a_lease_takes_exactly_the_steps_of_its_table(before: LeaseState, after:
     assert allows(before, after) is ((before, after) in steps(LEASE_STEPS))
 
 
+@pytest.mark.parametrize(("before", "after"), [*product(RunState, RunState)])
+def test_a_run_takes_exactly_the_steps_of_its_table(before: RunState, after: RunState) -> None:
+    assert allows(before, after) is ((before, after) in steps(RUN_STEPS))
+
+
+@pytest.mark.parametrize(("before", "after"), [*product(TaskState, TaskState)])
+def test_a_task_takes_exactly_the_steps_of_its_table(before: TaskState, after: TaskState) -> None:
+    assert allows(before, after) is ((before, after) in steps(TASK_STEPS))
+
+
 def allows(before: S, after: S) -> bool:
     try:
         require(before, after)
@@ -70,15 +91,24 @@ def test_a_refused_step_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("state", "table"),
-    [*product(RequestState, [REQUEST_STEPS]), *product(LeaseState, [LEASE_STEPS])],
+    [
+        *product(RequestState, [REQUEST_STEPS]),
+        *product(LeaseState, [LEASE_STEPS]),
+        *product(RunState, [RUN_STEPS]),
+        *product(TaskState, [TASK_STEPS]),
+    ],
 )
-def test_a_state_is_final_when_no_step_leaves_it(state: RequestState | LeaseState, table: str) -> None:
+def test_a_state_is_final_when_no_step_leaves_it(
+    state: RequestState | LeaseState | RunState | TaskState, table: str
+) -> None:
     assert is_final(state) is (state not in {before for before, _ in steps(table)})
 
 
 def test_every_state_can_be_reached_and_every_path_can_end() -> None:
     assert reached(REQUEST, RequestState.REQUESTED) == set(RequestState)
     assert reached(LEASE, LeaseState.APPLYING) == set(LeaseState)
+    assert reached(RUN, RunState.RUNNING) == set(RunState)
+    assert reached(TASK, TaskState.OPEN) == set(TaskState)
     assert all(any(map(is_final, reached(REQUEST, state))) for state in RequestState)
     assert all(any(map(is_final, reached(LEASE, state))) for state in LeaseState)
 
