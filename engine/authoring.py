@@ -107,12 +107,12 @@ class Reviewer:
         """The condition at `path`."""
         return self._compile(source, Wants.BOOL, self._document.at(path))
 
-    def value(self, written: JsonValue, *path: Step, wants: Wants = Wants.VALUE) -> Value:
-        """The literal or `= expression` at `path`; the expression gives what is wanted, a literal is not judged."""
+    def value(self, written: JsonValue, *path: Step) -> Value:
+        """The literal or `= expression` at `path`."""
         if isinstance(written, str) and written.startswith(_MARK):
             source = written[len(_MARK) :].strip()
             at = self._document.at(path).after(len(written) - len(written[len(_MARK) :].lstrip()))
-            return Value(written, self._compile(source, wants, at))
+            return Value(written, self._compile(source, Wants.VALUE, at))
         if _hides_expression(written):
             self.refuse("an expression must be the whole parameter: build lists and objects in CEL", *path)
         return Value(written)
@@ -178,7 +178,7 @@ class Reviewer:
             return self._language.compile(source, wants, at)
         except InvalidInput as problem:
             self._problems.append(problem)
-            return self._language.compile("false", Wants.VALUE, at)
+            return self._language.compile("dyn(false)", Wants.VALUE, at)
 
     def _unknown(self, action: str) -> str:
         return f"there is no action `{action}`: use one of {', '.join(spec.id for spec in self._specs.all())}"

@@ -41,13 +41,9 @@ class FactType(StrEnum):
 
 
 class Wants(StrEnum):
-    """What an expression is for: a condition, a value of one type, or any value."""
+    """What an expression is for: a condition, or a value for a parameter."""
 
     BOOL = "bool"
-    INT = "int"
-    DOUBLE = "double"
-    STRING = "string"
-    STRINGS = "list(string)"
     VALUE = "value"
 
 
@@ -67,16 +63,6 @@ CEL_TYPES: Mapping[FactType, cel.Type] = {
     FactType.OBJECT: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
 }
 """What CEL calls the types."""
-
-
-_GIVING: Mapping[Wants, frozenset[str]] = {
-    Wants.BOOL: frozenset({"BOOL", "DYN"}),
-    Wants.INT: frozenset({"INT", "DYN"}),
-    Wants.DOUBLE: frozenset({"DOUBLE", "INT", "DYN"}),
-    Wants.STRING: frozenset({"STRING", "DYN"}),
-    Wants.STRINGS: frozenset({"LIST<STRING>", "LIST<DYN>", "DYN"}),
-}
-"""What CEL calls the types that may serve; what stays dynamic is judged when it runs. Any value has no line here."""
 
 
 Asked = Mapping[str, Callable[[JsonValue], bool]]
@@ -164,10 +150,8 @@ class Expressions:
             compiled = self._env.compile(source)
         except RuntimeError as error:
             raise _complaint(str(error), at) from error
-        gives = compiled.return_type().name()
-        if gives not in _GIVING.get(wants, {gives}):
-            wanted = "a condition must be true or false" if wants is Wants.BOOL else f"must give `{wants}`"
-            raise at.error(f"{wanted}, this is `{gives}`")
+        if wants is Wants.BOOL and compiled.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+            raise at.error(f"a condition must be true or false, this is `{compiled.return_type().name()}`")
         return Expression(source, compiled, self._asked(source))
 
     def together(self, conditions: Sequence[Expression]) -> Conditions:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from engine.authoring import Reviewer, Value
-from engine.expressions import Expression, Expressions, FactType, Wants, fits
+from engine.expressions import Expression, Expressions, FactType, fits
 from engine.model.base import Json
 from engine.model.steps import (
     ActionStep,
@@ -192,7 +192,7 @@ class Compiler:
         return CompiledIf(step, *site.frame, condition, then, otherwise)
 
     def _switch(self, step: SwitchStep, site: _Site) -> CompiledStep:
-        value = _expression(step.switch, Wants.STRING, site, "switch")
+        value = _expression(step.switch, FactType.STRING, site, "switch")
         cases = {name: self._inner(site, block, "cases", name) for name, block in step.cases.items()}
         default = self._inner(site, step.default, "default") if step.default else ()
         return CompiledSwitch(step, *site.frame, value, cases, default)
@@ -205,7 +205,7 @@ class Compiler:
         return CompiledWhile(step, *site.frame, condition, self._inner(site, step.do, "do", facts=ROUND))
 
     def _for_each(self, step: ForEachStep, site: _Site) -> CompiledStep:
-        items, name = _expression(step.for_each, Wants.STRINGS, site, "for_each"), item(step.as_)
+        items, name = _expression(step.for_each, FactType.STRINGS, site, "for_each"), item(step.as_)
         if name in site.place.facts:
             site.reviewer.refuse(f"`{name}` is an item of a block around already", *site.place.at, "as")
         do = self._inner(site, step.do, "do", facts={name: FactType.STRING})
@@ -232,19 +232,32 @@ class Compiler:
         return CompiledCall(step, *site.frame, called, inputs, outputs)
 
 
+_GIVING: Mapping[FactType, frozenset[str]] = {
+    FactType.BOOL: frozenset({"BOOL", "DYN"}),
+    FactType.INT: frozenset({"INT", "DYN"}),
+    FactType.DOUBLE: frozenset({"DOUBLE", "INT", "DYN"}),
+    FactType.STRING: frozenset({"STRING", "DYN"}),
+    FactType.STRINGS: frozenset({"LIST<STRING>", "LIST<DYN>", "DYN"}),
+}
+"""What CEL calls the types that may serve; what stays dynamic is judged when it runs."""
+
+
 def typed(reviewer: Reviewer, written: JsonValue, kind: FactType, *at: str | int) -> Value:
     """The literal or expression at `at`, refused where it is of another type."""
-    value = reviewer.value(written, *at, wants=Wants(kind.value))
+    value = reviewer.value(written, *at)
     if value.expression is None and not fits(written, kind):
         reviewer.refuse(f"must be `{kind}`", *at)
+    if value.expression is not None and value.expression.gives not in _GIVING[kind]:
+        reviewer.refuse(f"must give `{kind}`, this gives `{value.expression.gives}`", *at)
     return value
 
 
-def _expression(written: str, wants: Wants, site: _Site, key: str) -> Value:
-    value = site.reviewer.value(written, *site.place.at, key, wants=wants)
-    if value.expression is None:
-        site.reviewer.refuse(f"must be an expression that gives `{wants}`: begin it with `=`", *site.place.at, key)
-    return value
+def _expression(written: str, kind: FactType, site: _Site, key: str) -> Value:
+    at = (*site.place.at, key)
+    if written.startswith("="):
+        return typed(site.reviewer, written, kind, *at)
+    site.reviewer.refuse(f"must be an expression that gives `{kind}`: begin it with `=`", *at)
+    return Value(written)
 
 
 def _task(step: TaskStep, site: _Site) -> CompiledStep:
@@ -265,8 +278,11 @@ _NOTICE = {"target": "notify", "to": "notify", "text": "text", "severity": "seve
 
 
 def _notify(step: NotifyStep, site: _Site) -> CompiledStep | None:
+    told = len(site.reviewer.problems)
     for index, name in enumerate(step.notify):
         site.reviewer.literal(name, *site.place.at, "notify", index)
+    if len(site.reviewer.problems) > told:
+        return None
     params: Json = {"text": step.text, "to": [*step.notify], "severity": step.severity.value}
     call = site.reviewer.call("notify", "= incident.id", params, *site.place.at, beside=_NOTICE)
     return None if call is None else CompiledNotify(step, *site.frame, call)

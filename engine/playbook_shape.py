@@ -4,15 +4,18 @@ Pydantic names the kind of a step as if it were one more level of the file; `_wr
 wrong shape does not hide what else is wrong, the rest is read on without the steps and fields that are.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails, to_json
 
 from engine.documents import Document
 from engine.documents import Step as Key
+from engine.duration import render
 from engine.errors import InvalidInput
 from engine.model.base import Json
 from engine.model.steps import KEYS, PlaybookFile, kind_of
@@ -22,6 +25,10 @@ Path = tuple[Key, ...]
 
 _BLOCKS = frozenset({"steps", "then", "else", "default", "do"})
 _HEAD: Json = {"playbook": "unnamed", "version": 0, "description": "", "owner": "nobody"}
+
+
+_DELTA = re.compile(r"datetime\.timedelta\(([^)]*)\)")
+"""A duration as pydantic's complaints tell it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,13 @@ def _problem(document: Document, detail: ErrorDetails) -> InvalidInput:
     path = _written(document.data, detail["loc"])
     if detail["type"] == "union_tag_not_found":
         return document.at(path).error(_no_kind(_at(document.data, path)))
-    return document.problem({**detail, "loc": path})
+    message = _DELTA.sub(lambda found: f"`{render(_delta(found[1]))}`", detail["msg"])
+    return document.problem({**detail, "loc": path, "msg": message})
+
+
+def _delta(arguments: str) -> timedelta:
+    named = (part.partition("=") for part in arguments.split(", ") if "=" in part)
+    return timedelta(**{name: int(number) for name, _, number in named})
 
 
 def _written(data: JsonValue, loc: Sequence[Key]) -> Path:
