@@ -127,6 +127,9 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
         "autonomy": {"": policy.autonomy},
         "autonomy.demotion": {"": policy.autonomy.demotion},
         "learning": {"": policy.learning},
+        "exclusions": {one.id: one for one in policy.exclusions},
+        "protected": {one.id: one for one in policy.protected},
+        "authorised_activity": {one.id: one for one in policy.authorised_activity},
         "grants": {grant.id: grant for grant in policy.grants},
         "history": {f"{number}": count for number, count in enumerate(policy.history)},
     }
@@ -166,7 +169,8 @@ def _opens_with(section: str, clause: BaseModel) -> bool:
             return clause.mode == "enforce"
         case Row():
             return clause.tier < 4
-    return section in ("grants", "history")
+    # Rules may read authorised activity whichever way they like.
+    return section in ("grants", "history", "authorised_activity")
 
 
 def _opens_without(section: str, clause: BaseModel) -> bool:
@@ -224,6 +228,10 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
         "lasts": Widens.DOWN,
     },
     "learning": {"at_least": Widens.DOWN, "at_most": Widens.NEVER},
+    **dict.fromkeys(
+        ("exclusions", "protected"),
+        {"targets": Widens.FEWER, "actions": Widens.FEWER, "expires_at": Widens.DOWN},
+    ),
     "grants": {
         **dict.fromkeys(("tier", "expires_at", "trusts_score"), Widens.UP),
         **dict.fromkeys(("actions", "classes"), Widens.MORE),
@@ -235,7 +243,7 @@ def _direction(section: str, field: str, old: object, new: object, clause: BaseM
     usual = _HERE.get(section, {}).get(field) or _EVERYWHERE.get(field, Widens.EITHER)
     if section == "rules" and field == "actions":
         return Widens.MORE if isinstance(clause, Exemption) else Widens.FEWER
-    if section != _BUDGETS and None in (old, new) and usual is not Widens.NEVER:
+    if section not in (_BUDGETS, "protected") and None in (old, new) and usual is not Widens.NEVER:
         return Widens.EITHER  # what the tier says instead is not known here
     return usual
 

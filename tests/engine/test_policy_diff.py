@@ -1,5 +1,6 @@
 """What two policies say differently: every clause and value, and whether more can be allowed by it."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ BASELINE = (FOLDER / "baseline.yaml").read_text()
 DEMO = (FOLDER / "demo.yaml").read_text()
 
 
+@cache
 def document(text: str) -> PolicyDocument:
     return parse_policy(text, "mine.yaml", ActionSpecs()).document
 
@@ -141,3 +143,62 @@ def test_a_budget_that_is_charged_instead_of_another_can_allow_more() -> None:
 def test_it_is_said_in_one_line() -> None:
     [change] = changes("lease: 7d", "lease: 8d")
     assert str(change) == "can allow more  matrix.mail.lease changed 7 days, 0:00:00 -> 8 days, 0:00:00"
+
+
+SCOPED = """\
+exclusions:
+  - id: calm
+    targets: [files-02, 10.20.7.0/24]
+    actions: [host.isolate]
+    owner: db-owners
+    reason: moves
+    expires_at: 2026-12-01T00:00:00Z
+protected:
+  - {id: payroll, targets: [pay-01], owner: pay, reason: salaries, expires_at: 2026-12-01T00:00:00Z}
+authorised_activity:
+  - {id: scan, kind: scanner, sources: [scan-01], targets: [lab], owner: lab, reason: r, expires_at: 2026-12-01T00:00Z}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "more"),
+    [
+        ("[files-02, 10", "[files-02, db-01, 10", "exclusions.calm.targets", False),
+        ("[files-02, 10", "[10", "exclusions.calm.targets", True),
+        ("targets: [files-02, 10.20.7.0/24]", "when: 'true'", "exclusions.calm.targets", False),
+        ("[host.isolate]", "[host.isolate, network.block_ip]", "exclusions.calm.actions", False),
+        ("    actions: [host.isolate]\n", "", "exclusions.calm.actions", False),
+        ("[host.isolate]", "[network.block_ip]", "exclusions.calm.actions", True),
+        ("moves\n    expires_at: 2026-12-01", "moves\n    expires_at: 2026-12-02", "exclusions.calm.expires_at", False),
+        ("moves\n    expires_at: 2026-12-01", "moves\n    expires_at: 2026-11-30", "exclusions.calm.expires_at", True),
+        ("owner: db-owners", "owner: others", "exclusions.calm.owner", False),
+        ("[pay-01]", "[pay-01, pay-02]", "protected.payroll.targets", False),
+        ("[pay-01]", "[pay-02]", "protected.payroll.targets", True),
+        ("salaries, expires_at: 2026-12-01T00:00:00Z", "salaries", "protected.payroll.expires_at", False),
+        ("salaries, expires_at: 2026-12", "salaries, expires_at: 2026-11", "protected.payroll.expires_at", True),
+        ("[scan-01]", "[scan-01, scan-02]", "authorised_activity.scan.sources", True),
+        ("[lab]", "[guest]", "authorised_activity.scan.targets", True),
+        ("kind: scanner", "kind: patching", "authorised_activity.scan.kind", True),
+    ],
+)
+def test_what_restricts_allows_more_where_it_covers_less(old: str, new: str, place: str, more: bool) -> None:
+    assert SCOPED.count(old) == 1
+    [change] = compare(document(BASELINE + SCOPED), document(BASELINE + SCOPED.replace(old, new)))
+    assert (change.place, change.what, change.can_allow_more) == (place, "changed", more)
+
+
+def test_of_what_is_scoped_only_authorised_activity_can_allow_more_when_it_comes() -> None:
+    added = compare(document(BASELINE), document(BASELINE + SCOPED))
+    removed = compare(document(BASELINE + SCOPED), document(BASELINE))
+    assert [(change.place, change.what, change.can_allow_more) for change in added] == [
+        ("exclusions.calm", "added", False),
+        ("protected.payroll", "added", False),
+        ("authorised_activity.scan", "added", True),
+    ]
+    assert all(change.what == "removed" and change.can_allow_more for change in removed)
+
+
+def test_a_protection_that_gets_an_end_can_allow_more() -> None:
+    for_good = BASELINE + SCOPED.replace("salaries, expires_at: 2026-12-01T00:00:00Z", "salaries")
+    [change] = compare(document(for_good), document(BASELINE + SCOPED))
+    assert (change.place, change.can_allow_more) == ("protected.payroll.expires_at", True)

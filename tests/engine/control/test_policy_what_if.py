@@ -83,3 +83,28 @@ def test_without_a_store_it_says_so_and_makes_none(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="no recorded decisions to read"):
         recorded(sqlite_url(tmp_path / "none.db"))
     assert not (tmp_path / "none.db").exists()
+
+
+OWNED = "owner: it, reason: r, expires_at: "
+NEVER = "2046-01-01T00:00:00Z"
+PAST = "2020-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(("end", "effects"), [(NEVER, {Effect.DENY}), (PAST, set())])
+async def test_an_exclusion_of_the_other_policy_counts_as_of_then(
+    end: str, effects: set[Effect], bench: Bench, beacon: Finding
+) -> None:
+    await bench.feed(beacon)
+    excluding = f"exclusions: [{{id: calm, targets: [0.0.0.0/0], {OWNED}{end}}}]\ngrants:\n"
+    seen = asked(bench, demo("grants:\n", excluding))
+    assert {flip.after.effect for flip in seen.flips} == effects
+
+
+@pytest.mark.parametrize(("end", "tiers"), [(NEVER, {3}), (PAST, set())])
+async def test_what_the_other_policy_authorises_is_told_from_what_was_recorded(
+    end: str, tiers: set[int], bench: Bench, beacon: Finding
+) -> None:
+    await bench.feed(beacon)
+    kind = "kind: scanner, sources: [0.0.0.0/0], targets: [0.0.0.0/0]"
+    seen = asked(bench, demo("grants:\n", f"authorised_activity: [{{id: scan, {kind}, {OWNED}{end}}}]\ngrants:\n"))
+    assert {flip.after.tier for flip in seen.flips} == tiers
