@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.digest import sha256
+from engine.documents import SIZE_LIMIT, Document, parse
 from engine.errors import EngineBug, InvalidFile, InvalidInput
 from engine.model.governance import Bundle, Kind, SourceText
 from engine.playbook import Playbook
-from engine.playbook_file import parse_playbook
-from engine.policy_file import Policy, parse_policy
+from engine.playbook_file import DEPTH
+from engine.playbook_set import compile_playbooks
+from engine.playbook_shape import shape_of
+from engine.policy_file import Policy, compile_layers
 from engine.ports import Specs
 
 
@@ -23,10 +26,8 @@ def read_text(path: Path) -> SourceText:
 
 
 def policy_of(files: Sequence[SourceText], specs: Specs) -> Policy:
-    """The policy in these files; raise `InvalidFile` with everything that is wrong in it."""
-    if len(files) != 1:
-        raise InvalidInput(f"a policy is one file, and these are {len(files)}")
-    return parse_policy(files[0].text, files[0].name, specs)
+    """The policy in these files, one a layer; raise `InvalidFile` with everything that is wrong in them."""
+    return compile_layers([parse(file.text, file.name) for file in files], specs)
 
 
 def policy_bundle(files: Sequence[SourceText], policy: Policy) -> Bundle:
@@ -37,19 +38,24 @@ def policy_bundle(files: Sequence[SourceText], policy: Policy) -> Bundle:
 
 def playbooks_of(files: Sequence[SourceText], specs: Specs) -> tuple[Playbook, ...]:
     """The set of playbooks in these files, in their order; raise `InvalidFile` with what is wrong in any of them."""
-    found: list[Playbook] = []
+    documents: list[Document] = []
     problems: list[InvalidInput] = []
     for file in files:
         try:
-            found.append(parse_playbook(file.text, file.name, specs))
+            documents.append(_document(file))
         except InvalidFile as error:
-            problems.extend(error.problems)
-    names = [playbook.id for playbook in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    problems.extend(InvalidInput(f"two playbooks are called `{name}`") for name in twice)
+            problems += error.problems
+    try:
+        playbooks = compile_playbooks(documents, specs)
+    except InvalidFile as error:
+        problems += error.problems
     if problems:
         raise InvalidFile(tuple(problems))
-    return tuple(found)
+    return playbooks
+
+
+def _document(file: SourceText) -> Document:
+    return parse(file.text, file.name, SIZE_LIMIT, DEPTH)
 
 
 def playbooks_bundle(files: Sequence[SourceText], playbooks: Sequence[Playbook]) -> Bundle:
@@ -60,14 +66,29 @@ def playbooks_bundle(files: Sequence[SourceText], playbooks: Sequence[Playbook])
 
 def set_digest(playbooks: Iterable[Playbook]) -> str:
     """What a set of playbooks is named by; their order means nothing to it."""
-    return sha256({playbook.id: playbook.digest for playbook in playbooks})
+    return sha256({f"{playbook.id}@{playbook.version}": playbook.digest for playbook in playbooks})
 
 
-def amended(active: Bundle, changed: Sequence[SourceText], specs: Specs) -> tuple[SourceText, ...]:
-    """The files of the active set with these playbooks added, or in place of those of the same name."""
-    names = {playbook.id for playbook in playbooks_of(changed, specs)}
-    pairs = zip(active.files, playbooks_of(active.files, specs), strict=True)
-    return (*(file for file, playbook in pairs if playbook.id not in names), *changed)
+def amended(active: Bundle, changed: Sequence[SourceText]) -> tuple[SourceText, ...]:
+    """The files of the active set with these added.
+
+    Each takes the place of its own version and, where it answers findings, of whichever version did.
+    """
+    new = [_declared(file) for file in changed]
+    return (*(file for file in active.files if not any(_replaces(one, _declared(file)) for one in new)), *changed)
+
+
+_Declared = tuple[str, int, bool]
+"""A playbook's name, its version, and whether it answers findings by itself."""
+
+
+def _declared(file: SourceText) -> _Declared:
+    content = shape_of(_document(file)).content
+    return ("", 0, False) if content is None else (content.playbook, content.version, content.when is not None)
+
+
+def _replaces(new: _Declared, old: _Declared) -> bool:
+    return new[0] == old[0] and (new[1] == old[1] or (new[2] and old[2]))
 
 
 def require(bundle: Bundle | None, kind: Kind, digest: str) -> Bundle:

@@ -98,7 +98,11 @@ def beside(policy: Path) -> Path:
 
 def load_cases(path: Path, policy: Policy, specs: Specs) -> CaseFile:
     """The cases at `path`; raise `InvalidFile` with everything in them that does not fit the policy or the facts."""
-    document = read(path)
+    return check_cases(read(path), policy, specs)
+
+
+def check_cases(document: Document, policy: Policy, specs: Specs) -> CaseFile:
+    """The document as cases, like `load_cases`."""
     content = document.validate(CasesDocument)
     reviewer = Reviewer(document, Expressions({}), specs, policy.document.foreseen)
     if content.policy != policy.name:

@@ -17,10 +17,14 @@ def recorded(url: str, since: datetime | None = None) -> Sequence[tuple[Request,
     engine = open_existing(url)
     try:
         with engine.connect() as connection:
-            made = [one for one in Requests(connection).all() if since is None or one.requested_at >= since]
-            found = Findings(connection)
-            return [(one, found.get(one.finding_id) if one.finding_id else None) for one in made]
+            return made(Requests(connection), Findings(connection), since)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"there are no recorded decisions to read: {said(error)}") from error
     finally:
         engine.dispose()
+
+
+def made(requests: Requests, findings: Findings, since: datetime | None) -> list[tuple[Request, Finding | None]]:
+    """The requests made from then on, oldest first, each with its finding."""
+    wanted = [one for one in requests.all() if since is None or one.requested_at >= since]
+    return [(one, findings.get(one.finding_id) if one.finding_id else None) for one in wanted]
