@@ -5,6 +5,7 @@ from typing import Protocol, cast
 
 from actions import ACTIONS
 from actions.ports import Ports
+from engine.errors import TargetRefused
 from engine.model.action import ActionSpec, Params
 from engine.ports import Action
 
@@ -37,6 +38,14 @@ class Kind(Protocol):
 
 
 _KINDS: tuple[Kind, ...] = ACTIONS
+
+
+def bind_one(kind: Kind, ports: Ports) -> Action[Params]:
+    """This action on these ports; raise `TargetRefused` where they lack what it needs."""
+    action = kind.over(ports)
+    if action is None:
+        raise TargetRefused(f"`{kind.spec.id}` cannot be bound to a connector with these ports")
+    return cast("Action[Params]", action)  # as below
 
 
 def bind(instance: str, ports: Ports, brought: Iterable[Kind] = ()) -> Mapping[tuple[str, str], Action[Params]]:

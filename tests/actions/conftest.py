@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from actions.conformance import simulated
 from actions.simulators.site import Site
 from engine.context.file import ContextFile
-from engine.context.parts import Job, Message, Segment, SegmentKind
-from engine.model.context import Asset, Identity
-
-pytest.register_assert_rewrite("tests.actions.conformance")
 
 NOW = datetime(2026, 11, 21, 3, 11, tzinfo=UTC)
 OpenSite = Callable[[], Site]
@@ -29,21 +26,7 @@ class Naps:
 
 @pytest.fixture
 def place() -> ContextFile:
-    assets = (
-        Asset(name="files-01", addresses=("10.20.4.16",), services=("files",), redundancy_group="files"),
-        Asset(name="files-02", addresses=("10.20.4.17",), redundancy_group="files", fingerprint="install-1"),
-        Asset(name="web-01", addresses=("10.20.4.20",), depends_on=("files",)),
-        Asset(name="bkp-02", addresses=("10.20.9.2", "fd00::9:2")),
-        Asset(name="guest-07", addresses=("10.99.0.7",)),
-    )
-    backup = Job(name="backup", tag="backup", source="files-01", destination="bkp-02", port=8400)
-    return ContextFile(
-        assets=assets,
-        identities=(Identity(name="j.doe"), Identity(name="svc-old", enabled=False)),
-        segments=(Segment(name="guest", cidr="10.99.0.0/24", kind=SegmentKind.GUEST),),
-        messages=(Message(id="<Invoice.1@example.net>", mailbox="j.doe"),),
-        jobs=(backup,),
-    )
+    return simulated.place()
 
 
 @pytest.fixture

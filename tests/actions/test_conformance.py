@@ -1,16 +1,15 @@
 """Every registered action on the simulated site."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
+from pathlib import Path
 
 import pytest
 
 from actions import ACTIONS
-from actions.registry import bind
-from actions.simulators.faults import FaultKind
+from actions.conformance import doing, faults
+from actions.conformance.simulated import SimulatedCase
 from actions.simulators.site import Site
-from engine.model.action import Params
-from tests.actions.conformance import Conformance, FaultConformance, LastingConformance, LastingFaultConformance
+from engine.conformance import Law
 
 
 async def blocked(site: Site) -> bool:
@@ -57,52 +56,31 @@ SAMPLES: dict[str, tuple[str, Callable[[Site], Awaitable[bool]]]] = {
     "enrich": ("INC-318: files-02", recorded),
     "ticket": ("INC-318: files-02", recorded),
 }
-SPECS = [kind.spec for kind in ACTIONS]
-LASTING = [spec.id for spec in SPECS if spec.lasting]
-OVER_AT_ONCE = [spec.id for spec in SPECS if not spec.lasting]
+KINDS = {kind.spec.id: kind for kind in ACTIONS}
+EVERY_ACTION = sorted(KINDS)
+LASTING_ACTIONS = [name for name in EVERY_ACTION if KINDS[name].spec.lasting]
 
 
-class SimulatedCase:
-    """One action on a fresh simulated site."""
-
-    def __init__(self, site: Site, action_id: str) -> None:
-        target, self._effective = SAMPLES[action_id]
-        self.connector = site
-        self.action = bind(site.instance, site.ports)[site.instance, action_id]
-        self.params: Params = self.action.spec.params.model_validate({"target": target})
-
-    async def effective(self) -> bool:
-        return await self._effective(self.connector)
-
-    async def others_act(self) -> None:
-        details = self.params.effect()
-        self.connector.others.place(self.action.spec.id, self.params.canonical_target(), "by hand", details)
-
-    def trace(self) -> object:
-        return self.connector.history(), self.connector.records.all()
-
-    def switch_on(self, fault: FaultKind, times: int | None = None) -> None:
-        self.connector.faults.switch_on(fault, self.action.spec.id, times=times)
-
-    def clear(self) -> None:
-        self.connector.faults.clear()
+def called(value: object) -> str:
+    return value.name if isinstance(value, Law) else str(value)
 
 
-def made(request: pytest.FixtureRequest, site: Site) -> SimulatedCase:
-    return SimulatedCase(site, cast(str, request.param))  # what the fixtures below parametrise with
+def case(folder: Path, action: str) -> SimulatedCase:
+    target, effective = SAMPLES[action]
+    return SimulatedCase(folder / "site", KINDS[action], effective, target=target)
 
 
-class TestLasting(LastingConformance, LastingFaultConformance):
-    @pytest.fixture(params=LASTING)
-    def case(self, request: pytest.FixtureRequest, site: Site) -> SimulatedCase:
-        return made(request, site)
+@pytest.mark.parametrize("action", EVERY_ACTION)
+@pytest.mark.parametrize("law", [*doing.EVERY, *faults.FAULTS], ids=called)
+async def test_every_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
+    await law.hold(case(tmp_path, action))
 
 
-class TestOverAtOnce(Conformance, FaultConformance):
-    @pytest.fixture(params=OVER_AT_ONCE)
-    def case(self, request: pytest.FixtureRequest, site: Site) -> SimulatedCase:
-        return made(request, site)
+@pytest.mark.parametrize("action", LASTING_ACTIONS)
+@pytest.mark.parametrize("law", [*doing.LASTING, *faults.LASTING_FAULTS], ids=called)
+async def test_every_lasting_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
+    await law.hold(case(tmp_path, action))
 
 
 def test_every_registered_action_is_tried() -> None:
-    assert {spec.id for spec in SPECS} == SAMPLES.keys()
+    assert SAMPLES.keys() == KINDS.keys()

@@ -8,15 +8,17 @@ from typing import cast
 
 import pytest
 
+from actions.conformance.case import NOW, SOON, Desk, FaultyCase
+from actions.conformance.doing import EVERY, LASTING
+from actions.conformance.faults import FAULTS, LASTING_FAULTS
 from actions.connectors.nftables.connector import NftablesConnector
 from actions.connectors.nftables.nft import Nft
 from actions.ports import Ports
 from actions.registry import bind
 from actions.simulators.faults import FaultKind
+from engine.conformance import Law
 from engine.model.action import Params
 from engine.model.execution import Result
-from tests.actions.cases import NOW, SOON, Desk, FaultyCase
-from tests.actions.conformance import LastingConformance, LastingFaultConformance
 from tests.actions.connectors.nftables.faulty import FaultyNft
 from tests.actions.connectors.nftables.namespaces import Site
 
@@ -26,6 +28,7 @@ TARGETS = {
     ("network.block_segment", "203.0.113.0/24"): "prefixes4",
     ("network.block_segment", "2001:db8:2::/48"): "prefixes6",
 }
+LAWS = (*EVERY, *LASTING, *FAULTS, *LASTING_FAULTS)
 SOMEBODY = "fl-00000000000000000003"
 
 
@@ -62,15 +65,19 @@ class NftablesCase:
         self._nft.clear()
 
 
-class TestNftables(LastingConformance, LastingFaultConformance):
-    @pytest.fixture(params=TARGETS, ids=lambda param: param[1])
-    def case(self, request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> NftablesCase:
-        action, target = cast(tuple[str, str], request.param)
-        return NftablesCase(site, FaultyNft(tmp_path), action, target)
+@pytest.fixture(params=TARGETS, ids=lambda param: param[1])
+def case(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> NftablesCase:
+    action, target = cast(tuple[str, str], request.param)
+    return NftablesCase(site, FaultyNft(tmp_path), action, target)
 
-    async def test_a_refused_retry_does_not_hide_what_stands(self, case: FaultyCase) -> None:
-        """What stands is only looked at, so here there is nothing to refuse."""
-        desk = Desk(case)
-        await desk.apply()
-        case.switch_on(FaultKind.REFUSE)
-        assert (await desk.apply()).result is Result.VERIFIED
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+async def test_it_keeps_every_law_of_actions(law: Law[FaultyCase], case: NftablesCase) -> None:
+    await law.hold(case)
+
+
+async def test_what_stands_is_only_looked_at_so_a_retry_has_nothing_to_be_refused(case: NftablesCase) -> None:
+    desk = Desk(case)
+    await desk.apply()
+    case.switch_on(FaultKind.REFUSE)
+    assert (await desk.apply()).result is Result.VERIFIED

@@ -1,6 +1,8 @@
-"""What the conformance suite asks of a connector under test, and the desk that hands its work to `Hands`."""
+"""What the laws ask of an action under trial, and the desk that hands its work to `Hands`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,11 +55,17 @@ class FaultyCase(Case, Protocol):
         """Switch every fault off."""
 
 
+MakeCase = Callable[[Path], Case]
+"""What a plug-in gives for each of its actions: a fresh case, with an empty folder to keep its things in."""
+
+
 async def execute(case: Case, key: str = OURS) -> None:
+    """Do it under this key."""
     await case.action.execute(case.params, key, SOON)
 
 
 async def release(case: Case, key: str = OURS) -> None:
+    """Take it back with the receipt lost."""
     await case.action.release(case.params, key, None, None)
 
 
@@ -65,6 +73,7 @@ class Desk:
     """Issues tokens for the one action of a case and hands the work to `Hands`."""
 
     def __init__(self, case: Case) -> None:
+        """Its tokens open the work of this case alone."""
         self._case = case
         self._signer = TokenSigner(Ed25519PrivateKey.generate())
         actions = {(case.connector.instance, case.action.spec.id): case.action}
@@ -72,6 +81,7 @@ class Desk:
         self.hands = Hands(actions, {case.connector.instance: case.connector}, verifier, lambda: NOW)
 
     def work(self, key: str = OURS) -> Work:
+        """The case's work under a token of this moment."""
         spec, connector = self._case.action.spec, self._case.connector
         target, params = self._case.params.canonical_target(), self._case.params.effect()
         token = CommitToken(
@@ -95,10 +105,13 @@ class Desk:
         )
 
     async def apply(self) -> Outcome:
+        """Have it done."""
         return await self.hands.apply(self.work())
 
     async def inspect(self) -> Outcome:
+        """Ask what stands."""
         return await self.hands.inspect(self.work())
 
     async def release(self) -> Outcome:
+        """Have it taken back."""
         return await self.hands.release(self.work())
