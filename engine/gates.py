@@ -63,8 +63,9 @@ def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
 
 def _number(facts: Json, name: str, default: float = 0.0) -> float:
     value = facts.get(name)
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and -1e15 < value < 1e15
-    return float(value) if usable and isinstance(value, int | float) else default
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return default
+    return float(value) if -1e15 < value < 1e15 else default
 
 
 def without_autonomy(bars: Autonomy, tier: Tier, claim: Claim) -> Reason | None:

@@ -62,7 +62,8 @@ def _shortest(
 ) -> timedelta:
     """The least of what each row wrote (or else its tier says) and of what the tiers above allow."""
     said = [own if span is None else span for span in written] or [own]
-    return min((span for span in (*said, *above) if span is not None), default=timedelta(0))
+    spans = [span for span in [*said, *above] if span is not None]
+    return min(spans) if spans else timedelta(0)
 
 
 def _quorum(rows: Sequence[Row], tiers: Sequence[TierTerms]) -> int:

@@ -33,7 +33,7 @@ class Answers:
 
     def of(self, kind: type[C]) -> tuple[C, ...]:
         """The holding clauses of one kind."""
-        return tuple(clause for clause in self.holding if isinstance(clause, kind))
+        return tuple([clause for clause in self.holding if type(clause) is kind])
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Chapter:
 
     def of(self, kind: type[C]) -> tuple[C, ...]:
         """The clauses of one kind, whether they hold or not."""
-        return tuple(clause for clause, _ in self.clauses if isinstance(clause, kind))
+        return tuple([clause for clause, _ in self.clauses if type(clause) is kind])
 
     def ask(self, facts: Prepared) -> Answers:
         """Which clauses hold: those whose every condition does. An error among them leaves a clause unanswered."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
-from pydantic import Field, JsonValue, SkipValidation
+from pydantic import Field, SkipValidation
 
 from engine.model.base import Json, Model
 
@@ -77,5 +77,5 @@ class Decision(Model):
     obligations: Obligations
     policy: str
     policy_digest: str
-    facts: dict[str, SkipValidation[JsonValue]]  # a hundred values that were checked when they came in
+    facts: SkipValidation[Json]  # a hundred values that were checked when they came in
     why_asked: str = ""
