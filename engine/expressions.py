@@ -25,6 +25,7 @@ SOURCE_LIMIT = 10_000
 
 _BATCH_LIMIT = 90_000
 _CEL_ERRORS = (RuntimeError, UnicodeError, ValueError, TypeError, OverflowError)
+_WORD = re.compile(r"\w+", re.ASCII)
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _COMPLAINT = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
 
@@ -166,8 +167,9 @@ class Expressions:
         return Prepared(self._env, facts)
 
     def _asked(self, source: str) -> Asked:
-        """All facts it can ask for, and perhaps more: CEL knows no other way to name one than by each of its words."""
-        return {name: fits for name, fits in self._facts.items() if all(word in source for word in name.split("."))}
+        """All facts it can ask for, and perhaps more: CEL has no way to name one but by each of its words."""
+        words = {*_WORD.findall(source)}
+        return {name: fits for name, fits in self._facts.items() if words.issuperset(name.split("."))}
 
 
 def fits(value: JsonValue, kind: FactType) -> bool:
@@ -192,6 +194,10 @@ def _is_int(value: JsonValue) -> bool:
 
 def _is_double(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _is_text(value: JsonValue) -> bool:
+    return isinstance(value, str) and _is_sound(value)
 
 
 def _are_texts(value: JsonValue) -> bool:
@@ -225,7 +231,7 @@ _FITS: Mapping[FactType, Callable[[JsonValue], bool]] = {
     FactType.BOOL: lambda value: isinstance(value, bool),
     FactType.INT: _is_int,
     FactType.DOUBLE: _is_double,
-    FactType.STRING: lambda value: isinstance(value, str) and _is_sound(value),
+    FactType.STRING: _is_text,
     FactType.STRINGS: _are_texts,
     FactType.OBJECT: lambda value: isinstance(value, dict) and _is_json(value),
 }
