@@ -96,17 +96,20 @@ def beside(policy: Path) -> Path:
     return policy.with_suffix(".cases.yaml")
 
 
-def load_cases(path: Path, policy: Policy, specs: Specs) -> CaseFile:
-    """The cases at `path`; raise `InvalidFile` with everything in them that does not fit the policy or the facts."""
-    return check_cases(read(path), policy, specs)
+def load_cases(path: Path, policy: Policy, specs: Specs, name: str | None = None) -> CaseFile:
+    """The cases at `path`; raise `InvalidFile` with everything in them that does not fit the policy or the facts.
+
+    They are those of the layer called `name`, or of the whole policy.
+    """
+    return check_cases(read(path), policy, specs, name)
 
 
-def check_cases(document: Document, policy: Policy, specs: Specs) -> CaseFile:
+def check_cases(document: Document, policy: Policy, specs: Specs, name: str | None = None) -> CaseFile:
     """The document as cases, like `load_cases`."""
     content = document.validate(CasesDocument)
     reviewer = Reviewer(document, Expressions({}), specs, policy.document.foreseen)
-    if content.policy != policy.name:
-        reviewer.refuse(f"these are cases of `{content.policy}`, and the policy is `{policy.name}`", "policy")
+    if content.policy != (wanted := name or policy.name):
+        reviewer.refuse(f"these are cases of `{content.policy}`, and the policy is `{wanted}`", "policy")
     if not content.cases:
         reviewer.refuse("there is no case", "cases")
     reviewer.unique([case.id for case in content.cases], "cases")

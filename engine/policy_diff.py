@@ -26,6 +26,7 @@ class Widens(Enum):
     NEVER = "never"
     FEWER = "fewer"
     MORE = "more"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(_NOTHING, Widens.NEVER),
     **dict.fromkeys(("lease", "ceiling", "interim_lease", "hold_step", "hold_ceiling"), Widens.UP),
     **dict.fromkeys(("tier", "quorum", "floor", "confidence", "veto", "to"), Widens.DOWN),
-    **dict.fromkeys(("conditions", "final"), Widens.FEWER),
+    **dict.fromkeys(("conditions", "final"), Widens.LOST),
     # By the alphabet: enforce before observe, and act before deny before hold.
     **dict.fromkeys(("default", "mode"), Widens.DOWN),
     "on_expiry": Widens.UP,
@@ -258,6 +259,8 @@ def _widens(direction: Widens, old: object, new: object) -> bool:
             return not _covers(new, old)
         case Widens.MORE:
             return not _covers(old, new)
+        case Widens.LOST:
+            return not {*_listed(old)} <= {*_listed(new)}
     return direction is Widens.EITHER
 
 
@@ -270,8 +273,12 @@ def _less(one: object, other: object) -> bool:
 
 def _covers(wide: object, narrow: object) -> bool:
     """Whether one list has all that the other has; an empty one of actions means every action."""
-    assert isinstance(wide, Sequence) and isinstance(narrow, Sequence)
-    return not wide or (bool(narrow) and set(narrow) <= set(wide))
+    return not _listed(wide) or (bool(_listed(narrow)) and {*_listed(narrow)} <= {*_listed(wide)})
+
+
+def _listed(value: object) -> Sequence[object]:
+    assert isinstance(value, Sequence)
+    return value
 
 
 def spelled(value: object) -> str:

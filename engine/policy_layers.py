@@ -95,6 +95,8 @@ def _place(document: Document) -> _Place:
 def stack(documents: Iterable[Document]) -> tuple[Stacked, ...]:
     """Layers merged one after the other, whatever order they come in; raise `InvalidFile` with all that is wrong."""
     placed = sorted(((_place(one), one) for one in documents), key=lambda pair: _ORDER.index(pair[0].layer))
+    if not placed:
+        raise InvalidInput("a policy needs at least one file")
     _require_a_chain(placed)
     stacked: list[Stacked] = []
     for place, source in placed:

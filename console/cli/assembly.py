@@ -9,13 +9,15 @@ from console.host import Parts
 from console.people import FilePeople
 from engine.bundles import playbooks_bundle, policy_bundle, read_text
 from engine.control.desk import Desk
+from engine.documents import Document
 from engine.errors import InvalidInput
 from engine.hands import Hands
 from engine.intel.informed import InformedContext
 from engine.intel.knowledge import Knowledge
 from engine.ledger import keys
 from engine.playbook_file import load_playbooks
-from engine.policy_file import Policy, load_policy
+from engine.policy_file import Policy, compile_layers
+from engine.policy_layers import read_layers
 from engine.ports import Context, Specs
 from engine.settings import Settings, make_private
 from engine.token import TokenSigner, TokenVerifier, load_or_create, publish
@@ -30,11 +32,26 @@ def specs() -> Specs:
     return ActionSpecs()
 
 
-def policy_path(name: str) -> Path:
-    """A shipped policy by name, or any by path."""
+def shipped_policies() -> Path:
+    """Where the shipped policies lie."""
     import policies
 
-    shipped = Path(policies.__path__[0]) / f"{name}.yaml"
+    return Path(policies.__path__[0])
+
+
+def policy_layers(name: str) -> tuple[Document, ...]:
+    """The files of a policy, the highest layer first; a policy may stand on a shipped one by its name."""
+    return read_layers(policy_path(name), shipped_policies())
+
+
+def policy_named(name: str, known: Specs) -> Policy:
+    """A shipped policy by name, or any by path, with all the layers that it stands on."""
+    return compile_layers(policy_layers(name), known)
+
+
+def policy_path(name: str) -> Path:
+    """A shipped policy by name, or any by path."""
+    shipped = shipped_policies() / f"{name}.yaml"
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         raise InvalidInput(f"there is no policy `{name}`: name a shipped one (baseline, demo) or a file")
@@ -43,7 +60,7 @@ def policy_path(name: str) -> Path:
 
 def active_policy(settings: Settings) -> Policy:
     """The policy that the settings name."""
-    return load_policy(policy_path(settings.policy), specs())
+    return policy_named(settings.policy, specs())
 
 
 def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
@@ -74,7 +91,7 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
     )
     hands = zone.hands(TokenVerifier(signer.public_key))
     given = (
-        policy_bundle([read_text(policy_path(settings.policy))], desk.policy),
+        policy_bundle([read_text(Path(layer.name)) for layer in policy_layers(settings.policy)], desk.policy),
         playbooks_bundle([read_text(path) for path in sorted(folder.glob("*.yaml"))], desk.playbooks),
     )
     return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given)

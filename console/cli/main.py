@@ -17,6 +17,7 @@ from console.cli import (
     models,
     people,
     policy,
+    policy_show,
     policy_tools,
     review,
     sources,
@@ -54,6 +55,7 @@ app.add_typer(intel.intel, name="intel")
 app.add_typer(models.app, name="models")
 policy.policy.command("test")(policy_tools.test)
 policy.policy.command("diff")(policy_tools.diff)
+policy.policy.command("show")(policy_show.show)
 policy.policy.command("what-if")(policy_tools.what_if)
 policy.policy.command("prove")(policy_tools.prove)
 app.add_typer(policy.policy, name="policy")

@@ -41,12 +41,18 @@ def check(
     if action is not None:
         explain(file, action, target, param, policy, home, json)
         return
-    from console.cli.assembly import specs
-    from engine.policy_file import load_policy
+    from console.cli.assembly import shipped_policies, specs
+    from console.clock import now
+    from engine.expiring import endings
+    from engine.policy_file import compile_layers
+    from engine.policy_layers import read_layers, stack
 
-    sound = load_policy(file, specs())
-    answer: JsonObject = {"policy": sound.name, "digest": sound.digest, "valid": True}
-    Output(json).show(answer, [f"{file}: policy `{sound.name}` is sound, digest {sound.digest[:16]}"])
+    layers = read_layers(file, shipped_policies())
+    sound, document = compile_layers(layers, specs()), stack(layers)[-1].merged
+    ended = [(ending.at(document), ending) for ending in endings(sound.document, now()) if ending.ended]
+    warnings = [str(at.error(f"warning: {ending} and counts no more")) for at, ending in ended]
+    answer: JsonObject = {"policy": sound.name, "digest": sound.digest, "valid": True, "warnings": [*warnings]}
+    Output(json).show(answer, [*warnings, f"{file}: policy `{sound.name}` is sound, digest {sound.digest[:16]}"])
 
 
 @policy.command("explain")

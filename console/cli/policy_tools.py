@@ -28,16 +28,17 @@ Cases = Annotated[Path | None, typer.Option("--cases", help="The cases, if not `
 
 def test(file: PolicyFile = None, cases: Cases = None, home: Home = None, json: Json = False) -> None:
     """Decide every case of a policy. Exit code 1 where one comes out otherwise, or a clause is tested by none."""
-    from console.cli.assembly import policy_path, specs
-    from engine.policy_cases import beside, load_cases
-    from engine.policy_file import load_policy
-    from engine.policy_trial import try_policy
+    from console.cli.assembly import policy_layers, specs
+    from engine.layer_cases import load_layer_cases, try_layers
+    from engine.policy_cases import load_cases
+    from engine.policy_file import compile_layers
+    from engine.policy_layers import stack
     from engine.settings import load
 
-    path = policy_path(load({"home": home}).policy if file is None else file)
-    known = specs()
-    policy = load_policy(path, known)
-    trial = try_policy(policy, load_cases(cases or beside(path), policy, known), known)
+    layers, known = policy_layers(load({"home": home}).policy if file is None else file), specs()
+    policy = compile_layers(layers, known)
+    files = [load_cases(cases, policy, known)] if cases else load_layer_cases(stack(layers), policy, known)
+    trial = try_layers(policy, files, known)
     answer = {"policy": policy.name, "digest": policy.digest, **_trial(trial)}
     Output(json).show(answer, _told(policy.name, trial))
     if not trial.passed:
@@ -51,6 +52,7 @@ def _trial(trial: "Trial") -> JsonObject:
         "failures": [
             {
                 "case": failure.case,
+                "file": failure.at.file,
                 "line": failure.at.line,
                 "column": failure.at.column,
                 "clauses": [*failure.clauses],
@@ -76,11 +78,10 @@ Named = Annotated[str, typer.Argument(help="A shipped policy or a file.")]
 
 def diff(a: Named, b: Named, json: Json = False) -> None:
     """What policy B says otherwise than A, clause by clause, and whether it can thereby allow more."""
-    from console.cli.assembly import policy_path, specs
+    from console.cli.assembly import policy_named, specs
     from engine.policy_diff import compare
-    from engine.policy_file import load_policy
 
-    old, new = (load_policy(policy_path(name), specs()) for name in (a, b))
+    old, new = (policy_named(name, specs()) for name in (a, b))
     changes = compare(old.document, new.document)
     more = sum(change.can_allow_more for change in changes)
     told = f"{len(changes)} differences, {more} can allow more" if changes else "they say the same"
@@ -101,9 +102,8 @@ Since = Annotated[
 
 def what_if(policy: Other, since: Since = None, home: Home = None, json: Json = False) -> None:
     """Make recorded decisions again under another policy. Nothing is asked for, done or written; needs no engine."""
-    from console.cli.assembly import policy_path, specs
+    from console.cli.assembly import policy_named, specs
     from console.clock import now
-    from engine.policy_file import load_policy
     from engine.policy_what_if import redecide
     from engine.settings import load
     from engine.store.recorded import recorded
@@ -111,7 +111,7 @@ def what_if(policy: Other, since: Since = None, home: Home = None, json: Json = 
     at = now()
     start = None if since is None else at - since
     known = specs()
-    other = load_policy(policy_path(policy), known)
+    other = policy_named(policy, known)
     seen = redecide(recorded(load({"home": home}).database_url, start), other, known, start, at)
     answer = {"policy": other.name, "digest": other.digest, "replayed": True, "executed": 0, **_seen(seen)}
     Output(json).show(answer, _compared(other.name, seen))
@@ -154,12 +154,11 @@ def prove(file: PolicyFile = None, home: Home = None, json: Json = False) -> Non
 
     Exit code 1, and facts under which it would, where that does not hold.
     """
-    from console.cli.assembly import policy_path, specs
-    from engine.policy_file import load_policy
+    from console.cli.assembly import policy_named, specs
     from engine.policy_prove import prove as proof
     from engine.settings import load
 
-    policy = load_policy(policy_path(load({"home": home}).policy if file is None else file), specs())
+    policy = policy_named(load({"home": home}).policy if file is None else file, specs())
     shown = proof(policy, specs())
     answer = {"policy": policy.name, "digest": policy.digest, "holds": shown.holds, **asdict(shown)}
     Output(json).show(answer, _shown(policy.name, shown))

@@ -9,6 +9,7 @@ from actions.registry import ActionSpecs
 from engine.documents import parse, read
 from engine.errors import InvalidFile
 from engine.model.policy import PolicyDocument
+from engine.policy_diff import compare
 from engine.policy_file import Policy, compile_layers, load_policy, parse_policy
 from engine.policy_layers import Layer, read_layers, stack
 from engine.policy_merge import SECTIONS
@@ -225,6 +226,12 @@ def test_all_marks_everything_but_words(tmp_path: Path) -> None:
         "which organisation.yaml:7 marks final",
     ]
     assert layered(tmp_path, "final: [all]\n", "rules: [{id: learning, because: other words}]\n")
+
+
+def test_more_marks_allow_no_more_and_fewer_might(tmp_path: Path) -> None:
+    final, rules, free = (layered(tmp_path, mark).document for mark in ("final: [all]\n", "final: [rules]\n", ""))
+    assert [change.can_allow_more for change in compare(free, rules)] == [False]
+    assert [change.can_allow_more for change in compare(final, free)] == [True]
 
 
 def test_a_mark_binds_only_the_layers_below_its_own(tmp_path: Path) -> None:
