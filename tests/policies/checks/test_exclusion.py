@@ -43,3 +43,9 @@ def test_the_refusal_names_owner_end_and_reason(make: Make, site: ContextFile) -
     context = StaticContext(site.model_copy(update={"exclusions": (exclusion(),)}), {})
     summary = Excluded().run(make(context=context)).summary
     assert summary == "excluded by db-owners until 2026-11-21T04:11+00:00: migration"
+
+
+def test_what_the_policy_excludes_is_blocked_by_its_own_words(make: Make) -> None:
+    result = Excluded().run(make(excluded=("`calm` excluded by it: moves", "`more` excluded by hr: pay")))
+    assert (result.outcome, result.summary) == ("block", "`calm` excluded by it: moves; `more` excluded by hr: pay")
+    assert Excluded().run(make("notify", excluded=("`calm` excluded by it: moves",))).outcome == "pass"

@@ -37,3 +37,18 @@ def test_outcome(make: Make, action: str, target: str, changes: dict[str, object
 def test_what_is_protected_is_named(make: Make) -> None:
     result = Protected().run(make("network.block_segment", "10.20.4.0/24", tier=3))
     assert result.summary == "protected, and tier 3: bkp-02"
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"tier": 3}, "block"),
+        ({"tier": 4}, "pass"),
+        ({"tier": 4, "state": "authorised"}, "block"),
+        ({"tier": 4, "state": "authorised", "approved": True}, "pass"),
+    ],
+)
+def test_what_the_policy_protects_is_protected_too(make: Make, changes: dict[str, object], outcome: str) -> None:
+    result = Protected().run(make(**changes, protected=("`payroll` protected by pay: salaries",)))
+    assert result.outcome == outcome
+    assert "`payroll` protected by pay: salaries" in result.summary
