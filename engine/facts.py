@@ -38,6 +38,10 @@ _NOTHING: Mapping[FactType, JsonValue] = {
     FactType.STRINGS: [],
     FactType.OBJECT: {},
 }
+_ABSENT: Mapping[str, Json] = {
+    group: {name: _NOTHING[kind] for name, (kind, _) in FACTS.items() if name.startswith(f"{group}.")}
+    for group in dict.fromkeys(name.partition(".")[0] for name in FACTS)
+}
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def finding_facts(finding: Finding | None, incident: Incident) -> Json:
 
 def absent(group: str) -> Json:
     """The facts of one group (`asset`) where there is no such thing."""
-    return {name: _NOTHING[kind] for name, (kind, _) in FACTS.items() if name.startswith(f"{group}.")}
+    return {**_ABSENT[group]}
 
 
 def _criticality(inputs: FactInputs) -> Criticality:
