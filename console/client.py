@@ -44,9 +44,10 @@ class EngineClient:
         """Ask."""
         return self._send("GET", path, params=query)
 
-    def post(self, path: str, body: Json) -> Json:
-        """Have something done."""
-        return self._send("POST", path, body=body)
+    def post(self, path: str, body: Json, *, patient: bool = False) -> Json:
+        """Have something done, which may take minutes where we are `patient`."""
+        answer: Json = self._request("POST", path, body, timeout=UPLOAD_TIMEOUT_S if patient else TIMEOUT_S).json()
+        return answer
 
     def upload(self, path: str, data: bytes, **query: str | float) -> Json:
         """Hand a file over."""

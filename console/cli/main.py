@@ -9,6 +9,7 @@ from console.cli import (
     cases,
     control,
     detect,
+    governance,
     ingest,
     init,
     intel,
@@ -58,6 +59,13 @@ policy.policy.command("diff")(policy_tools.diff)
 policy.policy.command("show")(policy_show.show)
 policy.policy.command("what-if")(policy_tools.what_if)
 policy.policy.command("prove")(policy_tools.prove)
+policy.policy.command("propose")(governance.propose_policy)
+policy.policy.command("proposals")(governance.proposals)
+policy.policy.command("approve")(governance.approve)
+policy.policy.command("deny")(governance.deny)
+policy.policy.command("history")(governance.policy_history)
+policy.policy.command("rollback")(governance.policy_rollback)
+policy.policy.command("stored")(governance.policy_stored)
 app.add_typer(policy.policy, name="policy")
 app.add_typer(review.review, name="review")
 app.add_typer(review.findings, name="findings")

@@ -16,11 +16,11 @@ As = Annotated[
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the ledger.")]
 
 
-def _identifier(text: str) -> str:
+def identifier(text: str) -> str:
     """An id as we give them; anything else names nothing, and never becomes part of an address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", text):
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", text):
         raise NotFound(f"there is nothing called `{text}`")
     return text
 
 
-Id = Annotated[str, typer.Argument(metavar="ID", parser=_identifier)]
+Id = Annotated[str, typer.Argument(metavar="ID", parser=identifier)]

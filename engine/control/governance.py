@@ -29,6 +29,9 @@ from engine.model.governance import (
 from engine.model.principal import Principal, Role
 from engine.store.tx import Tx
 
+PROPOSERS = (Role.ANALYST, Role.RESPONDER, Role.APPROVER)
+"""Who may propose; a program may, and never votes."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -70,7 +73,7 @@ def begin(tx: Tx, given: Sequence[Bundle], now: datetime) -> tuple[Bundle, ...]:
 
 def propose(tx: Tx, desks: Desks, principal: Principal, wish: Wish, now: datetime) -> Proposal:
     """Put something to the vote that the active policy asks for."""
-    require_role(principal, Role.ANALYST, Role.RESPONDER, Role.APPROVER)
+    require_role(principal, *PROPOSERS)
     active, bundle = tx.governance.active(), wish.bundle
     if wish.base != active.get(bundle.kind):
         raise Denied("another one was activated while this was compared: propose it again")
@@ -84,7 +87,7 @@ def roll_back(
     tx: Tx, desks: Desks, principal: Principal, kind: Kind, digest: str | None, reason: str, now: datetime
 ) -> Standing:
     """Ask for what was active before; whoever may vote does so by asking, which as a rule is enough."""
-    require_role(principal, Role.ANALYST, Role.RESPONDER, Role.APPROVER)
+    require_role(principal, *PROPOSERS)
     if not reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
     base = tx.governance.active().get(kind, "")
@@ -122,7 +125,7 @@ def _before(tx: Tx, kind: Kind) -> str:
 def _open(
     tx: Tx, desks: Desks, principal: Principal, wish: Wish, back_to: GovernanceTerms | None, now: datetime
 ) -> Proposal:
-    terms, policy = desks(tx).policy.document.governance, desks(tx).policy.digest
+    terms, policy = desks(tx).policy.document.governance, tx.governance.active().get(Kind.POLICY, "")
     bundle = wish.bundle
     proposal = Proposal(
         id=tx.counters.next("PP"),
