@@ -14,7 +14,7 @@ POLICIES = Path(__file__).parents[3] / "policies"
 def test_the_active_policy_is_held_against_the_cases_beside_it(run: Run, home: Path) -> None:
     done = run("policy", "test")
     assert (done.code, done.err) == (0, "")
-    assert done.out.endswith("tested are 26 of 26 rows, 7 of 7 rules, 1 of 1 exceptions, 10 of 10 budgets\n")
+    assert done.out.endswith("tested are 26 of 26 rows, 8 of 8 rules, 1 of 1 exceptions, 10 of 10 budgets\n")
     assert run("policy", "test", "demo", "--json").json["passed"] is True
 
 
@@ -88,3 +88,36 @@ def test_a_proof_is_told_and_so_is_what_stands_against_it(run: Run, home: Path, 
         "mail.quarantine, tier 0: something is changed at tier 0, for which nothing has to be earned"
     )
     assert run("policy", "prove", str(mine), "--json").json["holds"] is False
+
+
+ENDED = """\
+exclusions:
+  - {id: moved, targets: [files-02], owner: db-owners, reason: r, expires_at: 2020-01-12T06:00:00Z}
+  - {id: open, targets: [203.0.113.7], owner: it-lead, reason: change 4711, expires_at: 2046-01-12T06:00:00Z}
+"""
+
+
+def test_what_has_ended_in_a_policy_is_told_at_its_place(run: Run, home: Path, tmp_path: Path) -> None:
+    mine, text = tmp_path / "mine.yaml", (POLICIES / "baseline.yaml").read_text()
+    mine.write_text(text + ENDED)
+    line = text.count("\n") + 2
+    warning = f"{mine}:{line}:5: warning: `moved` of db-owners ended at 2020-01-12T06:00:00+00:00 and counts no more"
+    done = run("policy", "check", str(mine))
+    assert (done.code, done.out.splitlines()[0]) == (0, warning)
+    assert run("policy", "check", str(mine), "--json").json["warnings"] == [warning]
+    assert run("policy", "check", str(POLICIES / "demo.yaml"), "--json").json["warnings"] == []
+
+
+def test_an_explanation_names_the_exclusion_that_settled_it(run: Run, home: Path, tmp_path: Path) -> None:
+    mine, alert = tmp_path / "mine.yaml", tmp_path / "alert.json"
+    mine.write_text((POLICIES / "demo.yaml").read_text() + ENDED)
+    alert.write_text(alerts.beaconing(now(), beats=1)[0])
+    asked = ("--action", "network.block_ip", "--target", "203.0.113.7", "--policy", str(mine), "--json")
+    answer = run("policy", "explain", str(alert), *asked).json
+    said = "excluded by it-lead until 2046-01-12T06:00+00:00: change 4711"
+    assert answer["effect"] == "deny"
+    reasons, checks = answer["reasons"], answer["checks"]
+    assert isinstance(reasons, list) and isinstance(checks, list)
+    assert reasons[-1] == {"rule": "open", "text": said}
+    blocking = [check["summary"] for check in checks if isinstance(check, dict) and check["outcome"] == "block"]
+    assert blocking == [f"`open` {said}"]
