@@ -37,8 +37,8 @@ def spelling(text: str) -> str:
 
 def within(inner: Place, outer: Network) -> bool:
     """Whether all of `inner` lies in `outer`."""
-    first, last = bounds(inner)
-    return inner.version == outer.version and first >= int(outer[0]) and last <= int(outer[-1])
+    (first, last), (outer_first, outer_last) = bounds(inner), bounds(outer)
+    return inner.version == outer.version and first >= outer_first and last <= outer_last
 
 
 def overlap(one: Place, other: Place) -> bool:
