@@ -2,8 +2,8 @@
 
 `by-action` is as files are written: rows and many rules name their actions, and the rest (forbids and raises by
 segment, hour, owner, source and campaign) concerns every action, so that a third to a half is left once the action
-is known. In `every-action` no row or rule names one: all sixty are left. In `all-hold` they all hold besides, and in
-`one-errs` one of the sixty gives no answer, so that none can be asked together.
+is known. In `every-action` each names every action, so all are left but an exception that is off. In `all-hold` that
+one is on and all sixty hold; in `one-errs` one of them gives no answer, so that they cannot be asked together.
 """
 
 import json
