@@ -1,12 +1,11 @@
 """A case on a simulated site of five hosts, for actions that work through the ports of `actions.ports`."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 
 from actions.conformance.case import NOW
 from actions.registry import Kind, bind_one
-from actions.simulators.faults import FaultKind
+from actions.simulators.faults import ANY_ACTION, FaultKind
 from actions.simulators.site import Site
 from engine.context.file import ContextFile
 from engine.context.parts import Job, Message, Segment, SegmentKind
@@ -67,8 +66,9 @@ class SimulatedCase:
         return self.connector.history(), self.connector.records.all()
 
     def switch_on(self, fault: FaultKind, times: int | None = None) -> None:
-        """Let this happen at the site."""
-        self.connector.faults.switch_on(fault, self._element, times=times, delay=timedelta(0))
+        """Let this happen at the site; it is out of reach as a whole."""
+        action = ANY_ACTION if fault is FaultKind.UNREACHABLE else self._element
+        self.connector.faults.switch_on(fault, action, times=times)
 
     def clear(self) -> None:
         """Let all be well again."""

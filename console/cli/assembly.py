@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from console.cli import extensions
 from console.cli.simulation import with_flows
 from console.cli.zone import Zone, open_zone
 from console.clock import now
@@ -20,16 +21,15 @@ from engine.policy_file import Policy, compile_layers
 from engine.policy_layers import read_layers
 from engine.ports import Context, Specs
 from engine.settings import Settings, make_private
+from engine.settings import load as load_settings
 from engine.token import TokenSigner, TokenVerifier, load_or_create, publish
 
 LEDGER_ORIGIN = "fireline/ledger"
 
 
-def specs() -> Specs:
-    """The registered actions."""
-    from actions.registry import ActionSpecs
-
-    return ActionSpecs()
+def specs(home: Path | None = None) -> Specs:
+    """The registered actions: those that ship, and those of the plug-ins that this home has pinned."""
+    return extensions.specs(load_settings({"home": home}))
 
 
 def shipped_policies() -> Path:
@@ -60,24 +60,22 @@ def policy_path(name: str) -> Path:
 
 def active_policy(settings: Settings) -> Policy:
     """The policy that the settings name."""
-    return policy_named(settings.policy, specs())
+    return policy_named(settings.policy, extensions.specs(settings))
 
 
 def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
     """Everything the engine needs besides its store and Temporal; `playbooks` is their folder, if not the shipped."""
-    from policies.checks import CHECKS
-
     keys_dir = make_private(settings.home / "keys")
     token_key = load_or_create(keys_dir)
     publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
-    zone, registered, knowledge = open_zone(settings), specs(), Knowledge()
+    zone, registered, knowledge = open_zone(settings), extensions.specs(settings), Knowledge()
     folder = playbooks or playbooks_dir()
     desk = Desk(
         policy=active_policy(settings),
         playbooks=load_playbooks(folder, registered),
         specs=registered,
-        checks=CHECKS,
+        checks=extensions.checks(settings),
         context=InformedContext(known_place(settings, zone), knowledge),
         knowledge=knowledge,
         people=FilePeople(settings.people_file),

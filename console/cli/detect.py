@@ -10,6 +10,7 @@ from console.cli.answers import connect, local
 from console.cli.leaving import Exit, complain
 from console.cli.options import As, Home, Json
 from console.cli.output import Output
+from engine.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from console.client import EngineClient
@@ -63,6 +64,40 @@ def dns(
         _listen(scan, interface, seconds, found)
     output.show({"summary": scan.summary}, _lines(scan.summary))
     if scan.problems:
+        raise typer.Exit(Exit.BAD_INPUT)
+
+
+@app.command("plugin")
+def plugin(
+    detector: Annotated[str, typer.Argument(help="Its id, as `fireline plugins list` shows it.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of its kind.")],
+    respond: Respond = False,
+    acting_as: As = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Run the detector of a plug-in.
+
+    Findings come one a line, then a summary. Exit codes: 0 all was read, 2 some file was not.
+    """
+    from console.cli.extensions import detectors
+    from engine.settings import load
+
+    known = detectors(load({"home": home}))
+    if detector not in known:
+        raise NotFound(f"no detector `{detector}` is loaded: `fireline plugins list` says what is, and why not")
+    found, problems, count = Found(Output(json), connect(home, acting_as) if respond else None), 0, 0
+    for file in files:
+        try:
+            for finding in known[detector].read(file):
+                found.show(finding)
+                count += 1
+        except InvalidInput as error:
+            complain(error)
+            problems += 1
+    summary = {"files": len(files) - problems, "unread": problems, "findings": count}
+    found.output.show({"summary": summary}, [f"{summary['files']} of {len(files)} files: {count} findings"])
+    if problems:
         raise typer.Exit(Exit.BAD_INPUT)
 
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from detectors.intake.tally import Tally
     from engine.model.finding import Finding
     from engine.model.intake import DeadLetter
+    from engine.ports import IntakeFormat
 
 BATCH = 200
 """Items in one request to the engine."""
 
 Files = Annotated[list[Path], typer.Argument(help="Files to read; `-` is standard input, .gz is unpacked.")]
-Format = Annotated[str, typer.Option("--format", help="auto, fireline, ocsf or eve.")]
+Format = Annotated[str, typer.Option("--format", help="auto, fireline, ocsf, eve, or that of a plug-in.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and normalise only; nothing is sent.")]
 HandFed = Annotated[bool, typer.Option("--hand-fed", help="You vouch for these; they carry no autonomy.")]
 
@@ -43,16 +44,17 @@ def ingest(
     With --json prints one normalised finding a line, and a summary last. What cannot be read is reported with file,
     line and column and kept as a dead letter; the rest goes on, and the exit code is 2.
     """
+    from console.cli.extensions import formats
     from console.client import EngineClient
     from detectors.intake.tally import Tally
     from engine.settings import load
 
     settings, tally = load({"home": home}), Tally()
     engine = None if dry_run else EngineClient(settings, acting_as)
-    unreadable = 0
+    known, unreadable = formats(settings), 0
     for file in files:
         try:
-            for batch in _batches(_items(file, format, tally)):
+            for batch in _batches(_items(file, format, tally, known)):
                 tally.known_already(_deliver(batch, engine, hand_fed, json))
             tally.count_file()
         except InvalidInput as error:
@@ -64,12 +66,14 @@ def ingest(
         raise typer.Exit(Exit.BAD_INPUT)
 
 
-def _items(file: Path, format: str, tally: "Tally") -> "Iterator[Finding | DeadLetter]":
+def _items(
+    file: Path, format: str, tally: "Tally", known: "Sequence[IntakeFormat]"
+) -> "Iterator[Finding | DeadLetter]":
     """New findings and dead letters of one file, counted."""
     from detectors.intake.reader import Accepted, read
     from engine.model.intake import DeadLetter
 
-    for item in read(file, format):
+    for item in read(file, format, known=known):
         new = tally.add(item)
         if isinstance(item, Accepted) and new:
             yield item.finding

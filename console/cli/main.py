@@ -7,6 +7,7 @@ import typer
 
 from console.cli import (
     cases,
+    conformance,
     control,
     detect,
     governance,
@@ -17,6 +18,7 @@ from console.cli import (
     metrics,
     models,
     people,
+    plugins,
     policy,
     policy_show,
     policy_tools,
@@ -45,6 +47,7 @@ app.command("status")(control.status)
 app.command("ingest")(ingest.ingest)
 app.command("metrics")(metrics.metrics)
 app.command("sources")(sources.sources)
+app.command("conformance")(conformance.conformance)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
 app.add_typer(cases.incidents, name="incidents")
@@ -71,6 +74,7 @@ app.add_typer(review.review, name="review")
 app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")
+app.add_typer(plugins.app, name="plugins")
 
 
 def _version(asked: bool) -> None:

@@ -48,7 +48,7 @@ def check(
     from engine.policy_layers import read_layers, stack
 
     layers = read_layers(file, shipped_policies())
-    sound, document = compile_layers(layers, specs()), stack(layers)[-1].merged
+    sound, document = compile_layers(layers, specs(home)), stack(layers)[-1].merged
     ended = [(ending.at(document), ending) for ending in endings(sound.document, now()) if ending.ended]
     warnings = [str(at.error(f"warning: {ending} and counts no more")) for at, ending in ended]
     answer: JsonObject = {"policy": sound.name, "digest": sound.digest, "valid": True, "warnings": [*warnings]}

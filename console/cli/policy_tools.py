@@ -35,7 +35,7 @@ def test(file: PolicyFile = None, cases: Cases = None, home: Home = None, json: 
     from engine.policy_layers import stack
     from engine.settings import load
 
-    layers, known = policy_layers(load({"home": home}).policy if file is None else file), specs()
+    layers, known = policy_layers(load({"home": home}).policy if file is None else file), specs(home)
     policy = compile_layers(layers, known)
     files = [load_cases(cases, policy, known)] if cases else load_layer_cases(stack(layers), policy, known)
     trial = try_layers(policy, files, known)
@@ -110,7 +110,7 @@ def what_if(policy: Other, since: Since = None, home: Home = None, json: Json = 
 
     at = now()
     start = None if since is None else at - since
-    known = specs()
+    known = specs(home)
     other = policy_named(policy, known)
     seen = redecide(recorded(load({"home": home}).database_url, start), other, known, start, at)
     answer = {"policy": other.name, "digest": other.digest, "replayed": True, "executed": 0, **_seen(seen)}
@@ -158,8 +158,8 @@ def prove(file: PolicyFile = None, home: Home = None, json: Json = False) -> Non
     from engine.policy_prove import prove as proof
     from engine.settings import load
 
-    policy = policy_named(load({"home": home}).policy if file is None else file, specs())
-    shown = proof(policy, specs())
+    policy = policy_named(load({"home": home}).policy if file is None else file, specs(home))
+    shown = proof(policy, specs(home))
     answer = {"policy": policy.name, "digest": policy.digest, "holds": shown.holds, **asdict(shown)}
     Output(json).show(answer, _shown(policy.name, shown))
     if not shown.holds:

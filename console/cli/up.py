@@ -43,6 +43,7 @@ def up(
     """
     from console import first_run
     from console.cli.assembly import assemble
+    from console.cli.extensions import plugins, warn
     from engine.settings import load, write_privately
 
     write_privately()
@@ -50,6 +51,7 @@ def up(
     settings = load({**flags, "zone_worker": zone_worker})
     settings.make_directories()
     first_run.init(settings.home, settings.site or "demo")
+    warn(plugins(settings))
     run_and_leave(_serve(settings, assemble(settings), Output(json)))
 
 

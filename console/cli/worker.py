@@ -28,6 +28,7 @@ def worker(home: Home = None, site: SiteName = None, json: Json = False) -> None
     whose keys/token.pub the setting `token_public_key` names.
     """
     from console.cli.assembly import assemble_zone
+    from console.cli.extensions import plugins, warn
     from engine.settings import load, make_private, write_privately
     from engine.token import PUBLIC_FILE, load_public
 
@@ -36,6 +37,7 @@ def worker(home: Home = None, site: SiteName = None, json: Json = False) -> None
     make_private(settings.home)
     address = settings.temporal_address or _embedded_address(settings)
     key = load_public(settings.token_public_key or settings.home / "keys" / PUBLIC_FILE)
+    warn(plugins(settings))
     run_and_leave(_work(settings, address, assemble_zone(settings, key), Output(json)))
 
 

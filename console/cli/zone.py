@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from console.cli.extensions import actions
 from console.cli.simulation import SITE, open_site
 from console.clock import now
 from engine.hands import Hands
@@ -54,16 +55,17 @@ def open_zone(settings: Settings) -> Zone:
     from actions.ports import Ports
     from actions.registry import bind
 
+    brought = actions(settings)
     connectors: dict[str, Connector] = {}
     bound: dict[tuple[str, str], Action[Params]] = {}
     site = open_site(settings) if settings.site or not settings.connectors else None
     if site is not None:
         connectors[SITE] = site
-        bound |= bind(SITE, site.ports)
+        bound |= bind(SITE, site.ports, brought)
     for given in settings.connectors:
         firewall = _firewall(given)
         connectors[given.instance] = firewall
-        bound |= bind(given.instance, Ports(firewall=firewall))
+        bound |= bind(given.instance, Ports(firewall=firewall), brought)
     return Zone(site, connectors, bound, {given.instance: given.grace for given in settings.connectors})
 
 

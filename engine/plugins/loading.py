@@ -51,6 +51,18 @@ def load_plugins(
     return Plugins(offers, tuple(reports), tuple(_missing(pins, reports)))
 
 
+def load_samples(installed: Installed) -> dict[str, object]:
+    """What it gives to be tried on, by name, of a plug-in that is loaded; the error for what cannot be imported."""
+    samples: dict[str, object] = {}
+    for kind, entry in installed.offers:
+        if kind in LOADED_WHEN_TRIED:
+            try:
+                samples[entry.name] = _bring(kind, entry)
+            except (Denied, ImportError) as error:
+                samples[entry.name] = error
+    return samples
+
+
 def unpinned(candidate: Candidate) -> PluginReport:
     """Something installed that nobody has pinned."""
     try:
