@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from engine.bundles import playbooks_of, policy_of, require, set_digest
 from engine.control.desk import Desk
+from engine.errors import InvalidInput
 from engine.model.governance import Kind, SourceText
 from engine.playbook import Playbook
 from engine.policy_file import Policy
@@ -18,6 +19,10 @@ from engine.store.store import Store
 from engine.store.tx import Tx
 
 T = TypeVar("T")
+UNFIT = (
+    "what is active does not fit this version of Fireline, and nothing else may decide in its place: "
+    "go back to the former version, and propose there what both take"
+)
 KEPT = 16
 """Compiled policies, and sets of playbooks, at hand; any other is compiled again when it is asked for."""
 
@@ -64,8 +69,11 @@ class Desks:
         (self.policy if kind is Kind.POLICY else self.playbooks)(tx, digest)
 
     async def follow(self, store: Store) -> None:
-        """Have `latest` be what is active as of now."""
-        self.latest = await store.read(self)
+        """Have `latest` be what is active as of now; raise `InvalidInput` where this version does not take it."""
+        try:
+            self.latest = await store.read(self)
+        except InvalidInput as error:
+            raise InvalidInput(f"{error}\n{UNFIT}") from error
 
 
 class _Compiled(Generic[T]):

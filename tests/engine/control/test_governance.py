@@ -368,3 +368,12 @@ async def test_a_stored_text_is_found_by_its_first_digits(governed: Bench) -> No
 async def test_a_bench_that_never_started_decides_by_what_it_was_given(tmp_path: Path, bench: Bench) -> None:
     with on_bench(tmp_path / "other", bench.now) as other:
         assert other.read(other.desks) is other.parts.desk
+
+
+async def test_what_this_version_does_not_take_is_never_replaced_by_something_else(governed: Bench) -> None:
+    broken = Bundle(kind=Kind.POLICY, digest="0" * 64, label="older", files=(SourceText(name="old.yaml", text="a: b"),))
+    old = history(governed)[0].model_copy(update={"number": 2, "digest": broken.digest})
+    await governed.write(lambda tx: tx.governance.keep(broken))
+    await governed.write(lambda tx: tx.governance.activate(old))
+    with pytest.raises(InvalidInput, match=r"(?s)old\.yaml:.*does not fit this version of Fireline"):
+        await Desks(governed.parts.desk).follow(governed.store)
