@@ -214,7 +214,8 @@ INNER = """
 
 
 def inner() -> Walked:
-    head = "playbook: inner\ninputs: {host: {type: string, because: b}}\noutputs: {who: {type: string, value: = answer.look.who}}"
+    outputs = "{who: {type: string, value: = answer.look.who}}"
+    head = f"playbook: inner\ninputs: {{host: {{type: string, because: b}}}}\noutputs: {outputs}"
     started = playbook(INNER, head=head)
     return Walked(started, run_of(started, inputs={"host": "h"}))
 

@@ -62,14 +62,14 @@ def test_steps_that_follow_see_the_outcome_of_what_took_its_place() -> None:
 @pytest.mark.parametrize(
     "around",
     [
-        "{{name: around, if: 'true', then: [{0}, {1}], because: b, on_failure: continue}}",
-        "{{name: around, for_each: '= finding.hosts', as: h, at_most: 9, do: [{0}, {1}], because: b, on_failure: continue}}",
-        "{{name: around, while: 'true', at_most: 9, every: 1s, do: [{0}, {1}], because: b, on_failure: continue}}",
-        "{{name: around, switch: = finding.severity, cases: {{high: [{0}, {1}]}}, because: b, on_failure: continue}}",
+        "{{name: around, if: 'true', then: [{0}, {1}], because: b, {2}}}",
+        "{{name: around, for_each: '= finding.hosts', as: h, at_most: 9, do: [{0}, {1}], because: b, {2}}}",
+        "{{name: around, while: 'true', at_most: 9, every: 1s, do: [{0}, {1}], because: b, {2}}}",
+        "{{name: around, switch: = finding.severity, cases: {{high: [{0}, {1}]}}, because: b, {2}}}",
     ],
 )
 def test_a_failure_within_fails_what_is_around_whose_word_counts_then(around: str) -> None:
-    run = walked(steps(around.format(block("a"), block("b")), block("c")))
+    run = walked(steps(around.format(block("a"), block("b"), "on_failure: continue"), block("c")))
     [first] = run.open()
     run.request(first, R.DENIED)
     assert (run.states()["around"], run.open()) == ("failed", ["c"])

@@ -6,6 +6,7 @@ from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from engine.model.base import Json
 from engine.model.request import RequestState as R
@@ -24,7 +25,7 @@ class Author:
     def __init__(self, random: Random) -> None:
         self._random, self._names = random, 0
 
-    def block(self, depth: int) -> list[Json]:
+    def block(self, depth: int) -> list[JsonValue]:
         return [self.step(depth) for _ in range(self._random.randint(1, 3))]
 
     def step(self, depth: int) -> Json:
