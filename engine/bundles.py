@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from engine.calendars.attached import SUFFIX, among, attach, named_calendars
 from engine.digest import sha256
 from engine.documents import SIZE_LIMIT, Document, parse
 from engine.errors import EngineBug, InvalidFile, InvalidInput
@@ -27,7 +28,23 @@ def read_text(path: Path) -> SourceText:
 
 def policy_of(files: Sequence[SourceText], specs: Specs) -> Policy:
     """The policy in these files, one a layer; raise `InvalidFile` with everything that is wrong in them."""
-    return compile_layers([parse(file.text, file.name) for file in files], specs)
+    fetch = among({file.name: file.text for file in files})
+    layers = [file for file in files if not file.name.endswith(SUFFIX)]
+    return compile_layers([attach(parse(file.text, file.name), fetch) for file in layers], specs)
+
+
+def policy_texts(paths: Iterable[Path]) -> tuple[SourceText, ...]:
+    """The files of a policy, one a layer, and the calendars beside them; two of one name must be the same."""
+    found: dict[str, SourceText] = {}
+    for path in [*paths]:
+        layer = read_text(path)
+        beside = [read_text(path.parent / name) for name in named_calendars(parse(layer.text, str(path)))]
+        for file in (layer, *beside):
+            if file != found.setdefault(file.name, file):
+                raise InvalidFile(
+                    (InvalidInput(f"another file of this policy is called `{file.name}` too", file=str(path)),)
+                )
+    return tuple(found.values())
 
 
 def policy_bundle(files: Sequence[SourceText], policy: Policy) -> Bundle:

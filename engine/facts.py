@@ -96,7 +96,7 @@ def build_facts(inputs: FactInputs) -> Json:
         "source.learning": inputs.learning,
         "source.quality": inputs.source_quality,
     }
-    return {**facts, **activity_facts(policy, facts)}
+    return {**facts, **activity_facts(policy, facts), **inputs.policy.calendars.facts(facts)}
 
 
 def finding_facts(finding: Finding | None, incident: Incident) -> Json:

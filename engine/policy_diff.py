@@ -14,6 +14,7 @@ from math import inf
 from pydantic import BaseModel
 
 from engine.model.budget import Budget
+from engine.model.calendar import Calendar, CalendarKind
 from engine.model.policy import Exemption, PolicyDocument, Row, Scope
 
 
@@ -128,6 +129,7 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
         "autonomy": {"": policy.autonomy},
         "autonomy.demotion": {"": policy.autonomy.demotion},
         "learning": {"": policy.learning},
+        "calendars": {one.id: one for one in policy.calendars},
         "exclusions": {one.id: one for one in policy.exclusions},
         "protected": {one.id: one for one in policy.protected},
         "authorised_activity": {one.id: one for one in policy.authorised_activity},
@@ -170,7 +172,9 @@ def _opens_with(section: str, clause: BaseModel) -> bool:
             return clause.mode == "enforce"
         case Row():
             return clause.tier < 4
-    # Rules may read authorised activity whichever way they like.
+        case Calendar():
+            return clause.kind is CalendarKind.OCCASION
+    # Rules may read authorised activity, and occasions, whichever way they like.
     return section in ("grants", "history", "authorised_activity")
 
 
@@ -198,7 +202,6 @@ def _is_on(clause: BaseModel) -> bool:
 
 _NOTHING = (
     "policy", "version", "description", "owner", "foreseen", "because", "reason", "tell", "decide_in", "warn_at",
-    "coverage",
 )  # fmt: skip
 _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(_NOTHING, Widens.NEVER),
@@ -228,7 +231,7 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
         "overridden_of": Widens.EITHER,
         "lasts": Widens.DOWN,
     },
-    "learning": {"at_least": Widens.DOWN, "at_most": Widens.NEVER},
+    "learning": {"at_least": Widens.DOWN, "at_most": Widens.NEVER, "coverage": Widens.LOST},
     **dict.fromkeys(
         ("exclusions", "protected"),
         {"targets": Widens.FEWER, "actions": Widens.FEWER, "expires_at": Widens.DOWN},

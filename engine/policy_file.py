@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.authoring import Call, Reviewer, Value
+from engine.calendars.compiled import Calendars, compile_calendars
 from engine.digest import sha256
 from engine.documents import Document, Step, parse
 from engine.expressions import Conditions, Expression, Expressions, Prepared, Refusal
@@ -85,6 +86,7 @@ class Policy:
     budgets: Mapping[str, Chapter]
     elsewhere: Chapter
     """What it says of an action it never names."""
+    calendars: Calendars
 
     def __repr__(self) -> str:
         return f"Policy({self.name}, {self.digest[:8]})"
@@ -130,6 +132,7 @@ def compile_layers(documents: Iterable[Document], specs: Specs) -> Policy:
     _names(content, reviewer)
     terms = {row.id: _terms(row, reviewer, "matrix", index) for index, row in enumerate(content.matrix)}
     clauses, budgets = _clauses(content, reviewer), _budgets(content, reviewer)
+    calendars = compile_calendars(content, reviewer, language)
     reviewer.finish()
     names = sorted({*(spec.id for spec in specs.all()), *content.foreseen})
     return Policy(
@@ -140,6 +143,7 @@ def compile_layers(documents: Iterable[Document], specs: Specs) -> Policy:
         chapters={name: _chapter(name, clauses, language) for name in names},
         budgets={name: _chapter(name, budgets, language) for name in names},
         elsewhere=_chapter("", clauses, language),
+        calendars=calendars,
     )
 
 

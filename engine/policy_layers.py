@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from engine.calendars.attached import attach, beside
 from engine.documents import Document, read
 from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Expressions
@@ -61,10 +62,11 @@ def read_layers(path: Path, shipped: Path | None = None) -> tuple[Document, ...]
 
     `shipped` is the folder in which the name of a shipped policy is looked for.
     """
-    document = read(path)
+    document = attach(read(path), beside(path))
     found, place = [document], _place(document)
     while place.on is not None:
-        above = read(_above(document, place.on, shipped))
+        path = _above(document, place.on, shipped)
+        above = attach(read(path), beside(path))
         document, place = above, _require_higher(document, place, _place(above))
         found.insert(0, document)
     return tuple(found)

@@ -29,11 +29,13 @@ class How(Enum):
 SECTIONS: Mapping[str, How] = {
     **dict.fromkeys(("policy", "version", "description", "owner"), How.INSTEAD),
     **dict.fromkeys(("enforcement", "tiers", "confidence", "matrix", "rules"), How.INTO),
-    **dict.fromkeys(("budgets", "autonomy", "learning", "grants"), How.INTO),
+    **dict.fromkeys(("budgets", "autonomy", "learning", "grants", "calendars"), How.INTO),
     **dict.fromkeys(("governance", "exclusions", "protected", "authorised_activity"), How.INTO),
     **dict.fromkeys(("foreseen", "final", "history"), How.BOTH),
 }
-_UNORDERED = frozenset({"actions", "classes", "conditions", "coverage", "final", "foreseen", "groups", "tell"})
+_UNORDERED = frozenset(
+    {"actions", "but_not", "classes", "conditions", "coverage", "final", "foreseen", "groups", "segments", "tell"}
+)
 """Lists of texts whose order says nothing."""
 
 

@@ -97,7 +97,8 @@ def redecide(
 
 
 def _again(policy: Policy, specs: Specs, request: Request, finding: Finding | None, old: Decision) -> Decision:
-    said = {**_granted(policy, request, finding, old), **activity_facts(policy.document, old.facts)}
+    granted, calendars = _granted(policy, request, finding, old), policy.calendars.facts(old.facts)
+    said = {**granted, **activity_facts(policy.document, old.facts), **calendars}
     return decide(policy, {**old.facts, **said}, specs.get(request.action))
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
 from engine.model.base import Json
+from engine.model.calendar import CalendarKind
 from engine.model.check import CheckResult
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.decision import Decision
@@ -166,6 +167,8 @@ class Subject:
     """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
     approved: bool
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
+    windows: tuple["OpenWindow", ...] = ()
+    """What the policy's calendars have open for this request now."""
     indicators: tuple[Indicator, ...] = ()
     """What is said against the target, or where that is no address against what the finding saw; as it counts now."""
     excluded: tuple[str, ...] = ()
@@ -188,6 +191,16 @@ class BudgetLimits:
     site_points: int | None = None
     automatic_points: int = 0
     warn_at: float = 1.0
+
+
+@dataclass(frozen=True)
+class OpenWindow:
+    """A window of one of the policy's calendars that is open for a request; `until` is None where no time is known."""
+
+    calendar: str
+    kind: CalendarKind
+    owner: str
+    until: datetime | None
 
 
 class Check(Protocol):

@@ -8,7 +8,7 @@ from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
-from engine.bundles import playbooks_bundle, policy_bundle, read_text
+from engine.bundles import playbooks_bundle, policy_bundle, policy_texts, read_text
 from engine.control.desk import Desk
 from engine.documents import Document
 from engine.errors import InvalidInput
@@ -89,7 +89,7 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
     )
     hands = zone.hands(TokenVerifier(signer.public_key))
     given = (
-        policy_bundle([read_text(Path(layer.name)) for layer in policy_layers(settings.policy)], desk.policy),
+        policy_bundle(policy_texts(Path(layer.name) for layer in policy_layers(settings.policy)), desk.policy),
         playbooks_bundle([read_text(path) for path in sorted(folder.glob("*.yaml"))], desk.playbooks),
     )
     return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given)

@@ -38,11 +38,11 @@ def propose_policy(
 ) -> None:
     """Put a policy to the vote, with what its cases, difference, proof and replay say. Exit code 2 if unsound."""
     from console.cli.assembly import policy_layers, policy_path
-    from engine.bundles import read_text
+    from engine.bundles import policy_texts, read_text
     from engine.policy_cases import beside
 
     tried = cases or beside(policy_path(file))
-    files = [read_text(Path(layer.name)) for layer in policy_layers(file)]
+    files = [*policy_texts(Path(layer.name) for layer in policy_layers(file))]
     given = read_text(tried) if cases is not None or tried.is_file() else None
     _propose("policy", files, given, reason, acting_as, home, Output(json))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.authorised import presence
+from engine.calendars.compiled import open_windows
 from engine.control.desk import Desk
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
@@ -167,6 +168,7 @@ class _Look:
             in_force=tx.leases.other_targets(self.request.action, but=key_of(self.request)),
             approved=self.approved,
             indicators=in_force(known.indicators, self.now),
+            windows=open_windows(self.desk.policy.calendars, decision.facts),
             excluded=restricting.excluded,
             protected=restricting.protected,
         )

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from engine.model.authored import Count, Line, Name, Share, Span, TierNumber
 from engine.model.base import Model
 from engine.model.budget import Budgets
+from engine.model.calendar import Calendar
 from engine.model.decision import Interim, OnExpiry, Tier
 from engine.model.governance import GovernanceTerms
 from engine.model.scoped import AuthorisedActivity, Exclude, Protect
@@ -177,6 +178,7 @@ class PolicyDocument(Model):
     budgets: Budgets
     autonomy: Autonomy
     learning: Learning
+    calendars: tuple[Calendar, ...] = ()
     exclusions: tuple[Exclude, ...] = ()
     protected: tuple[Protect, ...] = ()
     authorised_activity: tuple[AuthorisedActivity, ...] = ()

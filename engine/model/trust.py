@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from engine.model.authored import Count, Line, Name, Share, Span, TierNumber
 from engine.model.base import AwareDatetime, Model
+from engine.model.calendar import Covered
 from engine.model.context import Criticality
 from engine.model.decision import Tier
 
@@ -49,11 +50,11 @@ class Autonomy(Model):
 
 
 class Learning(Model):
-    """What a learning period must have seen before it can end."""
+    """What a learning period must have lived through before it can end; it should have by `at_most`."""
 
     at_least: Span
     at_most: Span
-    coverage: tuple[Line, ...]
+    coverage: tuple[Covered, ...] = ()
 
 
 class Grant(Model):

@@ -2,6 +2,7 @@
 
 from engine.ports import Check
 from policies.checks.budget import Budget
+from policies.checks.change_window import ChangeWindow
 from policies.checks.connector_healthy import ConnectorHealthy
 from policies.checks.dependents import Dependents
 from policies.checks.exclusion import Excluded
@@ -19,6 +20,7 @@ from policies.checks.untouchable import Untouchable
 
 CHECKS: tuple[Check, ...] = (
     Freeze(),
+    ChangeWindow(),
     TargetExists(),
     TargetUnchanged(),
     Untouchable(),

@@ -68,7 +68,7 @@ autonomy:
   sampled_a_week: 20
   demotion:
     {below_bar: 0.02, psi_over: 0.25, overridden: 2, overridden_of: 20, harmful_on_high: 1, harmful: 2, lasts: 14d}
-learning: {at_least: 21d, at_most: 45d, coverage: [a month's end]}
+learning: {at_least: 21d, at_most: 45d}
 """
 
 BUDGETS = """\

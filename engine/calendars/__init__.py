@@ -1,0 +1,1 @@
+"""Calendars: recurrence, iCalendar files, and which windows of a policy are open."""
