@@ -46,13 +46,15 @@ def versions(up: Up, kind: str = "policy") -> list[Json]:
     return [one for one in found if isinstance(one, dict)]
 
 
-def test_a_policy_is_proposed_voted_on_active_without_a_restart_and_after_one(tmp_path: Path, mine: Path) -> None:
+def test_a_policy_is_proposed_voted_on_and_active_at_once_and_a_kill_loses_no_vote(tmp_path: Path, mine: Path) -> None:
     up = Up(tmp_path / "home", *UP, "demo")
     try:
         _refused(up, mine)
         _voted(up, mine)
+        line(up.home, "policy", "propose", "demo", "--as", "anna")
+        line(up.home, "policy", "approve", "PP-0002", "--as", "lena")
     finally:
-        assert up.interrupt() == 0
+        up.kill()
     up = Up(tmp_path / "home", *UP, "demo")
     try:
         _kept(up)
@@ -90,6 +92,8 @@ def _kept(up: Up) -> None:
     assert "policy: NOT TAKEN: demo version 1 (" in log
     assert "fireline policy propose" in log
     assert tier(up, "203.0.113.10") == 4
-    assert line(up.home, "policy", "rollback", "--reason", "too strict", "--as", "lena").startswith("PP-0002 is act")
+    assert line(up.home, "policy", "approve", "PP-0002") == "PP-0002 is activated: approved by admin + lena\n"
     assert tier(up, "203.0.113.11") == 2
-    assert "# demo.yaml" in line(up.home, "policy", "stored").splitlines()
+    assert line(up.home, "policy", "rollback", "--reason", "too lax", "--as", "lena").startswith("PP-0003 is activated")
+    assert tier(up, "203.0.113.12") == 4
+    assert "# mine.yaml" in line(up.home, "policy", "stored").splitlines()
