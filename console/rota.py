@@ -1,5 +1,6 @@
 """Shifts that come again every week, in the wall-clock time of their place."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -49,11 +50,23 @@ class Shift(Model):
         # A shift over midnight began yesterday.
         return any(self._covers(at, today - timedelta(days=back)) for back in (0, 1))
 
+    def changes(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Every instant between the two at which it begins or ends."""
+        first = after.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+        days = (first + timedelta(days=number) for number in range((until - after).days + 4))
+        instants = (instant for day in days if self._falls_on(day) for instant in self._span(day))
+        return (instant for instant in instants if after < instant < until)
+
     def _covers(self, at: datetime, day: date) -> bool:
-        if [*Weekday][day.weekday()] not in self.days:
-            return False
+        begin, end = self._span(day)
+        return self._falls_on(day) and begin <= at < end
+
+    def _falls_on(self, day: date) -> bool:
+        return [*Weekday][day.weekday()] in self.days
+
+    def _span(self, day: date) -> tuple[datetime, datetime]:
+        """From when to when, beginning on that day; in UTC, for summer time turns clock faces back."""
         zone = ZoneInfo(self.timezone)
         last = day if self.start < self.end else day + timedelta(days=1)
-        # Compared in UTC, for two times of one zone are compared by their clock faces, which summer time turns back.
-        begin = datetime.combine(day, self.start, zone).astimezone(UTC)
-        return begin <= at < datetime.combine(last, self.end, zone).astimezone(UTC)
+        begin, end = datetime.combine(day, self.start, zone), datetime.combine(last, self.end, zone)
+        return begin.astimezone(UTC), end.astimezone(UTC)

@@ -76,7 +76,7 @@ def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[
 
 def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
     wanted = obligations(request)
-    if _may_approve(ballot.principal, wanted.groups):
+    if may_approve(ballot.principal, wanted.groups):
         return None
     veto = wanted.on_expiry is OnExpiry.ACT and ballot.kind is VoteKind.DENY
     if veto and Role.ANALYST in ballot.principal.roles:
@@ -84,7 +84,8 @@ def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vot
     return "is neither an approver nor in " + (" or ".join(wanted.groups) or "a named group")
 
 
-def _may_approve(person: Principal, groups: Sequence[str]) -> bool:
+def may_approve(person: Principal, groups: Sequence[str]) -> bool:
+    """Whether a yes of this person counts for these groups at all."""
     return Role.APPROVER in person.roles or not set(groups).isdisjoint(person.groups)
 
 
@@ -127,7 +128,7 @@ def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Princ
     """Count the votes that stand; a yes of somebody who is gone since, or may not approve any more, is none."""
     standing = [vote for vote in votes if vote.retracted_at is None]
     said_yes = {vote.principal for vote in standing if vote.kind is VoteKind.APPROVE} & people.keys()
-    yes = sorted(name for name in said_yes if _may_approve(people[name], wanted.groups))
+    yes = sorted(name for name in said_yes if may_approve(people[name], wanted.groups))
     noes = [vote for vote in standing if vote.kind is VoteKind.DENY]
     no = min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
     in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)

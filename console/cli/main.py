@@ -20,6 +20,7 @@ from console.cli import (
     people,
     plugins,
     policy,
+    policy_proof,
     policy_show,
     policy_tools,
     review,
@@ -61,7 +62,7 @@ policy.policy.command("test")(policy_tools.test)
 policy.policy.command("diff")(policy_tools.diff)
 policy.policy.command("show")(policy_show.show)
 policy.policy.command("what-if")(policy_tools.what_if)
-policy.policy.command("prove")(policy_tools.prove)
+policy.policy.command("prove")(policy_proof.prove)
 policy.policy.command("propose")(governance.propose_policy)
 policy.policy.command("proposals")(governance.proposals)
 policy.policy.command("approve")(governance.approve)

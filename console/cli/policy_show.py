@@ -15,7 +15,7 @@ def show(file: PolicyFile = None, home: Home = None, json: Json = False) -> None
     from engine.settings import load
 
     layers = policy_layers(load({"home": home}).policy if file is None else file)
-    policy, stacked = compile_layers(layers, specs()), stack(layers)
+    policy, stacked = compile_layers(layers, specs(home)), stack(layers)
     merged = stacked[-1].merged
     answer: JsonObject = {
         "policy": policy.name,

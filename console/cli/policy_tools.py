@@ -1,4 +1,4 @@
-"""`fireline policy test`, `diff`, `what-if` and `prove`: what a policy says, what it would and what it never can."""
+"""`fireline policy test`, `diff` and `what-if`: what a policy says, and what it would have said."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,7 +16,6 @@ from engine.model.base import Json as JsonObject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.policy_prove import Proof
     from engine.policy_trial import Trial
     from engine.policy_what_if import WhatIf
 
@@ -147,30 +146,3 @@ def _compared(name: str, seen: "WhatIf") -> "Iterator[str]":
     yield f"{len(seen.flips)} of {seen.decisions} decisions in {seen.days:.1f} days would be others"
     yield from (f"  {count} {kind}" for kind, count in seen.kinds.items())
     yield f"{seen.extra_approvals_a_day:+.1f} approvals a day; {len(seen.incidents)} incidents affected"
-
-
-def prove(file: PolicyFile = None, home: Home = None, json: Json = False) -> None:
-    """Show that no facts make a policy act below tier 4 on what is protected or for good, or without the bar.
-
-    Exit code 1, and facts under which it would, where that does not hold.
-    """
-    from console.cli.assembly import policy_named, specs
-    from engine.policy_prove import prove as proof
-    from engine.settings import load
-
-    policy = policy_named(load({"home": home}).policy if file is None else file, specs(home))
-    shown = proof(policy, specs(home))
-    answer = {"policy": policy.name, "digest": policy.digest, "holds": shown.holds, **asdict(shown)}
-    Output(json).show(answer, _shown(policy.name, shown))
-    if not shown.holds:
-        raise typer.Exit(Exit.REFUSED)
-
-
-def _shown(name: str, proof: "Proof") -> "Iterator[str]":
-    yield from (f"cannot be proved about: {condition}" for condition in proof.outside)
-    for found in proof.counterexamples:
-        yield f"{found.action}, tier {found.tier}: {found.broken}"
-        yield f"  by {', '.join(found.rules) or 'no rule'}"
-        yield from (f"  {fact}: {value}" for fact, value in sorted(found.facts.items()))
-    told = "proved: nothing protected or irreversible below tier 4, nothing by itself without the bar"
-    yield f"policy `{name}`: {told if proof.holds else 'NOT PROVED'}; {proof.actions} actions, {proof.tried} situations"

@@ -1,0 +1,66 @@
+"""Who can answer what is asked: on duty in time, in the right group, and party to nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.answerable import Duty, Question, Staff, unanswerable
+from engine.model.action import TargetKind
+from engine.model.principal import Principal, Role
+
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+EVERYBODY = frozenset({"anna", "tom", "lena", "kai"})
+
+
+def person(name: str, *groups: str, approves: bool = True, bot: bool = False) -> Principal:
+    roles = (Role.ANALYST, Role.APPROVER) if approves else (Role.ANALYST,)
+    return Principal(id=name, name=name, roles=roles, groups=groups, accounts=(name,), bot=bot)
+
+
+PEOPLE = (person("anna", "responders"), person("tom", "responders"), person("lena", "owners"), person("kai"))
+
+
+def staff(*duties: frozenset[str], hours: float = 8, people: tuple[Principal, ...] = PEOPLE) -> Staff:
+    shift = timedelta(hours=hours)
+    return Staff(people, tuple(Duty(MONDAY + number * shift, names) for number, names in enumerate(duties)))
+
+
+def question(quorum: int = 2, *groups: str, target: TargetKind = TargetKind.HOST) -> Question:
+    return Question(target, quorum, groups, QUARTER)
+
+
+def test_enough_people_in_the_right_group_can_answer_whoever_of_them_asks() -> None:
+    assert unanswerable(question(2, "responders"), staff(EVERYBODY)) == ""
+
+
+def test_too_few_are_named_with_the_time() -> None:
+    assert unanswerable(question(), staff(EVERYBODY, frozenset({"anna"}), EVERYBODY)) == (
+        "Mon 08:00 UTC, 2 are needed of anna"
+    )
+
+
+def test_whoever_requests_it_cannot_be_the_only_one_of_the_group() -> None:
+    told = "Mon 00:00 UTC, nobody of `owners` is there, where lena may not vote"
+    assert unanswerable(question(2, "owners"), staff(EVERYBODY)) == told
+
+
+def test_whose_account_it_is_may_not_answer_either() -> None:
+    asked = question(1, "responders", target=TargetKind.ACCOUNT)
+    assert unanswerable(question(1, "responders"), staff(EVERYBODY)) == ""
+    assert unanswerable(asked, staff(EVERYBODY)).endswith("where tom and anna may not vote")
+
+
+@pytest.mark.parametrize("other", [person("kai", bot=True), person("kai", approves=False)])
+def test_bots_and_those_who_may_not_approve_do_not_count(other: Principal) -> None:
+    people = (PEOPLE[0], PEOPLE[1], other)
+    assert unanswerable(question(2), staff(EVERYBODY, people=people)).startswith("Mon 00:00 UTC, 2 are needed of")
+
+
+def test_whoever_comes_on_duty_before_the_deadline_can_answer() -> None:
+    assert unanswerable(question(1), staff(frozenset(), EVERYBODY, EVERYBODY, hours=0.2)) == ""
+    assert unanswerable(question(1), staff(frozenset(), EVERYBODY, EVERYBODY, hours=0.3)) != ""
+
+
+def test_nobody_is_asked_where_no_quorum_is() -> None:
+    assert unanswerable(question(0, "nobody"), staff(frozenset())) == ""
