@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from console.playbook_telling import headline, on_failure
+from console.playbook_telling import on_failure
 from engine.model.steps import Common, OnFailure, kind_of
 from engine.playbook import Block, CompiledForEach, CompiledIf, CompiledStep, CompiledSwitch, CompiledWhile
+from engine.playbook_words import headline
 
 LETTER, LINE, MOST = 6.7, 17, 46
 """The width of a letter, the height of a line, and the most letters of one."""

@@ -30,6 +30,7 @@ class _Set:
         self._documents, self._specs = documents, specs
         self._shapes = [shape_of(document) for document in documents]
         self._numbers: dict[Called, int] = {}
+        self._unread = {shape.content.playbook for shape in self._shapes if shape.content and shape.problems}
         self._done: dict[Called, Playbook] = {(other.id, other.version): other for other in known}
         self._results: dict[int, Playbook] = {}
         self._problems: dict[int, tuple[InvalidInput, ...]] = {}
@@ -98,6 +99,8 @@ class _Set:
             elif called in self._numbers:
                 self._file(self._numbers[called], chain)
                 refused |= {} if called in self._done else {called: f"{_told(called)} is refused itself"}
+            elif called not in self._done and called[0] in self._unread:
+                refused[called] = f"{_told(called)} is refused itself"
         return refused
 
 

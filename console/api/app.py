@@ -6,7 +6,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from console.api import routes_cases, routes_control, routes_governance, routes_intel, routes_ledger, routes_review
+from console.api import (
+    routes_cases,
+    routes_control,
+    routes_governance,
+    routes_intel,
+    routes_ledger,
+    routes_playbooks,
+    routes_review,
+)
 from console.api.backend import Backend, Caller, backend_of
 from console.cli.leaving import Exit, exit_code
 from engine.control.moves import note
@@ -28,6 +36,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_governance.router, prefix="/api/v1")
     app.include_router(routes_intel.router, prefix="/api/v1")
     app.include_router(routes_ledger.router, prefix="/api/v1")
+    app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")
 
     @app.get("/healthz")

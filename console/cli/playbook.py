@@ -8,12 +8,14 @@ import typer
 from console.cli.leaving import Exit
 from console.cli.options import Home, Json
 from console.cli.output import Output, as_json, note
-from engine.errors import InvalidFile, InvalidInput
+from engine.errors import InvalidFile, InvalidInput, ServiceAway
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
+    from engine.model.finding import Finding
     from engine.playbook import Playbook
     from engine.ports import Specs
+    from engine.settings import Settings
 
 playbook = typer.Typer(no_args_is_help=True, help="Check, show and try playbooks.")
 
@@ -88,3 +90,47 @@ def _named(playbook: "Playbook") -> JsonObject:
 
 def _problem(problem: InvalidInput) -> JsonObject:
     return {"file": problem.file, "line": problem.line, "column": problem.column, "message": problem.message}
+
+
+Planned = Annotated[list[Path], typer.Argument(metavar="FILE…", help="The playbook, and others that it calls.")]
+FindingName = Annotated[str, typer.Option("--finding", help="A file with one finding, or the id of one that came in.")]
+
+
+@playbook.command("plan")
+def plan(files: Planned, finding: FindingName, home: Home = None, json: Json = False) -> None:
+    """What a playbook would do for a finding now, with every decision and check. Nothing is asked for or written."""
+    from console.playbook_plan import tell
+    from engine.model.foreseen import Foreseen
+    from engine.settings import load
+
+    seen = Foreseen.model_validate(_planned(load({"home": home}), files, finding))
+    Output(json).show(seen.model_dump(mode="json"), tell(seen))
+
+
+def _planned(settings: "Settings", files: list[Path], finding: str) -> JsonObject:
+    from console.cli.supposed import one_finding
+    from console.client import EngineClient
+    from engine.bundles import read_text
+
+    found = one_finding(Path(finding)) if Path(finding).is_file() else None
+    body: JsonObject = {"files": [read_text(file).model_dump(mode="json") for file in files]}
+    body |= {"finding_id": finding} if found is None else {"finding": found.model_dump(mode="json")}
+    try:
+        return EngineClient(settings).post("/playbooks/plan", body)
+    except ServiceAway:
+        if found is None:
+            raise
+        note("no engine runs here: freezes, budgets and the connectors' health are not considered")
+        return _supposed(settings, files, found)
+
+
+def _supposed(settings: "Settings", files: list[Path], finding: "Finding") -> JsonObject:
+    """The answer of an engine with nothing in its database."""
+    from console.cli.supposed import empty_engine
+    from console.clock import now
+    from engine.control.foresight import plan as foreseen
+    from engine.playbook_file import load_files
+
+    with empty_engine(settings) as (desk, store):
+        found = load_files(files, desk.specs, desk.playbooks)[0]
+        return store.ask(lambda tx: foreseen(tx, desk, found, finding, now())).model_dump(mode="json")

@@ -1,6 +1,5 @@
 """`fireline policy`: is it sound, and what does it say to an action."""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,8 @@ from console.cli.answers import show
 from console.cli.cases import parameters
 from console.cli.options import Home, Json
 from console.cli.output import Output, note
-from engine.errors import InvalidFile, InvalidInput, ServiceAway
+from console.cli.supposed import empty_engine, one_finding
+from engine.errors import InvalidInput, ServiceAway
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
@@ -70,26 +70,10 @@ def explain(
 
     if action is None or target is None:
         raise InvalidInput("say which action on what: --action and --target")
-    settings, found = load({"home": home, "policy": policy}), _finding(finding)
+    settings, found = load({"home": home, "policy": policy}), one_finding(finding)
     body: JsonObject = {"finding": found.model_dump(mode="json"), "action": action, "target": target}
     body["params"] = parameters(param or [])
     show(Output(json), _asked(settings, body) if policy is None else _supposed(settings, found, body))
-
-
-def _finding(file: Path) -> "Finding":
-    from detectors.intake.reader import Accepted, read
-    from engine.model.intake import DeadLetter
-
-    items = list(read(file))
-    found = [item.finding for item in items if isinstance(item, Accepted)]
-    unread = [item for item in items if isinstance(item, DeadLetter)]
-    if unread and len(found) != 1:
-        raise InvalidFile(tuple(InvalidInput(x.message, file=x.file, line=x.line, column=x.column) for x in unread))
-    if len(found) != 1:
-        raise InvalidInput(
-            f"holds {len(found)} findings in {len(items)} records: name a file with exactly one", file=str(file)
-        )
-    return found[0]
 
 
 def _asked(settings: "Settings", body: JsonObject) -> JsonObject:
@@ -105,24 +89,13 @@ def _asked(settings: "Settings", body: JsonObject) -> JsonObject:
 
 def _supposed(settings: "Settings", finding: "Finding", body: JsonObject) -> JsonObject:
     """The answer of an engine with nothing in its database."""
-    from console import first_run
-    from console.cli.assembly import assemble
     from console.clock import now
     from engine.control.hypothetical import suppose
     from engine.decide import explain as explained
-    from engine.store.database import sqlite_url
-    from engine.store.store import Store
 
     params = body["params"]
     assert isinstance(params, dict)
-    with tempfile.TemporaryDirectory() as folder:
-        first_run.init(Path(folder))
-        parts = assemble(settings.model_copy(update={"home": Path(folder)}))
-        store = Store(sqlite_url(Path(folder) / "empty.db"))
-        try:
-            seen = store.ask(
-                lambda tx: suppose(tx, parts.desk, finding, str(body["action"]), str(body["target"]), params, now())
-            )
-        finally:
-            store.close()
+    action, target = str(body["action"]), str(body["target"])
+    with empty_engine(settings) as (desk, store):
+        seen = store.ask(lambda tx: suppose(tx, desk, finding, action, target, params, now()))
     return explained(seen.decision, seen.checks)

@@ -44,7 +44,7 @@ def suppose(
     typed = parse_params(desk.specs, action, target, params)
     spec = desk.specs.get(action)
     assert spec is not None
-    incident = _incident(desk, finding, now)
+    incident = supposed_incident(desk, finding, now)
     request = Request(
         id="AR-?",
         incident_id=incident.id,
@@ -64,7 +64,8 @@ def suppose(
     return judge(tx, desk, request, incident, now, supposed=finding)
 
 
-def _incident(desk: Desk, finding: Finding | None, now: datetime) -> Incident:
+def supposed_incident(desk: Desk, finding: Finding | None, now: datetime) -> Incident:
+    """The incident that this finding would open, or a person's request."""
     if finding is None:
         return open_manual("INC-?", NOBODY, "supposed", now)
 

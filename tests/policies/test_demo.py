@@ -17,10 +17,10 @@ from engine.model.action import Executor, TargetKind
 from engine.model.base import Json
 from engine.model.decision import Decision, Effect, OnExpiry
 from engine.model.finding import Finding, Observable, ObservableType, Severity
+from engine.model.foreseen import Bound, Chance
 from engine.model.incident import Incident, IncidentState
-from engine.model.playbook import PlannedStep
 from engine.model.request import Request, RequestState
-from engine.planner import build_plan
+from engine.planner import Judged, actions, foresee
 from engine.playbook import Playbook
 from engine.playbook_file import load_playbooks
 from engine.policy_file import Policy, load_policy
@@ -67,10 +67,11 @@ def incident_of(found: Finding | None) -> Incident:
     )  # fmt: skip
 
 
-def planned(playbooks: tuple[Playbook, ...], found: Finding) -> tuple[PlannedStep, ...]:
-    plan = build_plan(playbooks, incident_of(found), found, finding_facts(found, incident_of(found)))
-    assert isinstance(plan, tuple)
-    return plan
+def planned(playbooks: tuple[Playbook, ...], found: Finding) -> tuple[Bound, ...]:
+    """The actions that the playbooks which answer a finding would ask for."""
+    facts = {**finding_facts(found, incident_of(found)), "incident.verdict": ""}
+    plans = [foresee(playbook, facts, lambda _: Judged({})) for playbook in playbooks]
+    return tuple(bound for plan in plans if plan.answers is Chance.YES for bound in actions(plan.steps))
 
 
 def decided(
