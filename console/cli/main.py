@@ -18,6 +18,7 @@ from console.cli import (
     metrics,
     models,
     people,
+    playbook,
     plugins,
     policy,
     policy_proof,
@@ -75,6 +76,11 @@ app.add_typer(review.review, name="review")
 app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")
+playbook.playbook.command("propose")(governance.propose_playbooks)
+playbook.playbook.command("history")(governance.playbook_history)
+playbook.playbook.command("rollback")(governance.playbook_rollback)
+playbook.playbook.command("stored")(governance.playbook_stored)
+app.add_typer(playbook.playbook, name="playbook")
 app.add_typer(plugins.app, name="plugins")
 
 
