@@ -30,6 +30,7 @@ from console.cli import (
     worker,
 )
 from console.cli import demo_command as demo
+from console.cli.doctor import command as doctor
 from console.cli.leaving import complain, exit_code
 from engine.errors import FirelineError
 
@@ -50,6 +51,7 @@ app.command("ingest")(ingest.ingest)
 app.command("metrics")(metrics.metrics)
 app.command("sources")(sources.sources)
 app.command("conformance")(conformance.conformance)
+app.command("doctor")(doctor.doctor)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
 app.add_typer(cases.incidents, name="incidents")

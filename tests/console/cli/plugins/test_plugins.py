@@ -141,3 +141,15 @@ def test_a_plugin_without_samples_is_told_what_to_give(make: MakeAcme, here: Her
     done = run("conformance", NAME)
     assert done.code == 1
     assert "`fireline.conformance` has no sample called `acme.page`" in done.out
+
+
+def test_the_doctor_shows_it_with_what_to_do(pinned: Acme) -> None:
+    done = pinned.run("doctor")
+    assert "pass  plug-ins: acme-fireline 1.0 (actions: acme.page" in done.stdout
+    with (pinned.package / "hours.py").open("a") as file:
+        file.write("\n")
+    changed = pinned.run("doctor")
+    assert changed.returncode == 1
+    assert "is not loaded: its files are not those that were pinned" in changed.stdout
+    assert "-> read what changed, then `fireline plugins pin acme-fireline`" in changed.stdout
+    assert "check `acme-hours` cannot be asked: every execution is blocked" in changed.stdout
