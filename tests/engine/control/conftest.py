@@ -36,3 +36,9 @@ def beacon(bench: Bench, tmp_path: Path) -> Finding:
 def takeover(bench: Bench, tmp_path: Path) -> Finding:
     """It asks about a privileged account, and holds a block meanwhile."""
     return findings(alerts.account_compromise(bench.now), tmp_path)[0]
+
+
+@pytest.fixture
+def alert(bench: Bench, tmp_path: Path) -> Finding:
+    """Its detector may block outside addresses by itself."""
+    return findings(list(alerts.findings(1, bench.now)), tmp_path)[0]
