@@ -16,7 +16,8 @@ from engine.expressions import Expressions
 from engine.final_budgets import budget_relaxations
 from engine.final_rows import row_relaxations
 from engine.model.decision import Tier
-from engine.model.policy import Exemption, PolicyDocument, Raise, Scope
+from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Scope
+from engine.model.scoped import Exclude, Protect
 from engine.policy_diff import Difference, differences, sections, spelled
 
 EVERYTHING = "all"
@@ -47,6 +48,8 @@ def markable(document: PolicyDocument) -> frozenset[str]:
 
 
 _HEAD = frozenset({"policy", "version", "description", "owner", "foreseen", "final"})
+RESTRICTING = (Forbid, Raise, Observe, Scope, Exclude, Protect)
+"""Clauses that the more restrict the wider their condition is."""
 _WORDS = frozenset({"because", "reason"})
 _MORE_IS_STRICTER = frozenset({"tell", "coverage"})
 _UNJUDGED = frozenset({"decide_in", "warn_at", "sampled", "sampled_a_week", "at_most", "owner"})
@@ -131,8 +134,9 @@ def _opens_no_more(found: Difference, before: PolicyDocument, language: Expressi
         return False
     old, new = _condition(found.before), _condition(found.after)
     clause = sections(before)[found.section][found.clause]
-    opens = isinstance(clause, Exemption) or (isinstance(clause, Scope) and clause.mode == "enforce")
-    return implies(language, new, old) if opens else implies(language, old, new)
+    if isinstance(clause, Exemption) or (isinstance(clause, Scope) and clause.mode == "enforce"):
+        return implies(language, new, old)
+    return isinstance(clause, RESTRICTING) and implies(language, old, new)
 
 
 def _condition(value: object) -> str:

@@ -18,11 +18,12 @@ from engine.model.decision import Tier
 from engine.model.policy import PolicyDocument, Row, TierTerms
 from engine.policy_cases import load_cases
 from engine.policy_diff import compare
-from engine.policy_file import Policy, compile_policy, parse_policy
+from engine.policy_file import Policy, compile_policy, load_policy, parse_policy
 from engine.policy_trial import try_policy
 
 PAGE = (Path(__file__).parent.parent / "docs" / "policy.md").read_text()
 WHOLE, *PARTS, CASES = re.findall(r"(?ms)^```yaml\n(.*?)^```", PAGE)
+LAYERS = dict(re.findall(r"(?ms)^```yaml (\S+)\n(.*?)^```", PAGE))
 QUOTED = re.findall(r"(?ms)^```text\n(.*?)\n```", PAGE)
 
 
@@ -63,7 +64,7 @@ def test_the_examples_fit_together() -> None:
 
 
 def test_every_section_of_a_policy_has_an_example() -> None:
-    shown = set().union(*(data(text) for text in (WHOLE, *PARTS)))
+    shown = set().union(*(data(text) for text in (WHOLE, *PARTS, *LAYERS.values()))) - {"layer", "on"}
     assert shown == set(PolicyDocument.model_fields)
 
 
@@ -71,6 +72,22 @@ def test_a_mistake_is_told_as_quoted() -> None:
     with pytest.raises(InvalidFile) as caught:
         parse_policy(WHOLE.replace("network.block_ip", "network.blok_ip"), "mine.yaml", ActionSpecs())
     assert str(caught.value) == QUOTED[0]
+
+
+def test_the_layers_are_those_of_the_whole_policy_and_what_they_relax_is_told_as_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [refusal] = re.findall(r"(?ms)^```console\n(.*?)\n```", PAGE)
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"mine.yaml": WHOLE, **LAYERS}.items():
+        Path(name).write_text(text)
+    with pytest.raises(InvalidFile) as caught:
+        load_policy(Path("team.yaml"), ActionSpecs())
+    assert str(caught.value) == refusal
+    kept = "\n".join(LAYERS["team.yaml"].splitlines()[:-2])
+    Path("team.yaml").write_text(kept)
+    policy = load_policy(Path("team.yaml"), ActionSpecs())
+    assert [(row.id, row.tier) for row in policy.document.matrix] == [("look", 0), ("block-outside", 3)]
 
 
 def test_the_cases_are_those_of_the_whole_policy(tmp_path: Path) -> None:
