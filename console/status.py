@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from console.feedback_views import review_view
+from console.run_views import task_view
 from console.views import lease_view, stamp
+from engine import governance
 from engine.approvals import obligations, tally
 from engine.control.desk import Desk
 from engine.control.exhausted import exhausted
 from engine.expiring import Ending, endings
 from engine.model.base import Json
+from engine.model.governance import Proposal, ProposalState
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
@@ -26,6 +29,8 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "in_force": [lease_view(lease, tx.holders.of(lease.id)) for lease in leases],
         "ends_next": None if not leases else _end(leases[0]),
         "waiting_for": [_waiting(tx, desk, request, now) for request in asked],
+        "proposals": [_proposal(tx, desk, proposal) for proposal in tx.governance.proposals(ProposalState.OPEN)],
+        "tasks": [task_view(task, now) for task in sorted(tx.tasks.open(), key=lambda task: task.deadline)],
         "queued": [request.id for request in tx.requests.all([RequestState.QUEUED])],
         "reviews": [review_view(review, now) for review in sorted(tx.reviews.waiting(), key=lambda one: one.deadline)],
         "sick_sources": [source.model_dump(mode="json") for source in tx.sources.all() if source.ailments],
@@ -49,6 +54,19 @@ def _ending(ending: Ending) -> Json:
         "owner": ending.owner,
         "expires_at": stamp(ending.expires_at),
         "state": "ended, counts no more" if ending.ended else "ends soon",
+    }
+
+
+def _proposal(tx: Tx, desk: Desk, proposal: Proposal) -> Json:
+    people = {person.id: person for person in desk.people.all()}
+    return {
+        "id": proposal.id,
+        "kind": proposal.kind,
+        "label": proposal.label,
+        "proposer": proposal.proposer,
+        "missing": governance.tally(proposal, tx.votes.of(proposal.id), people).missing,
+        "groups": [*proposal.groups],
+        "deadline": stamp(proposal.deadline),
     }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.policy_what_if import WhatIf
 
 PolicyFile = Annotated[
-    str | None, typer.Argument(metavar="[FILE]", help="A shipped policy or a file; else the active.")
+    str | None, typer.Argument(metavar="[FILE]", help="A shipped policy or a file; else the one that is set.")
 ]
 Cases = Annotated[Path | None, typer.Option("--cases", help="The cases, if not `NAME.cases.yaml` beside the policy.")]
 

@@ -75,17 +75,19 @@ async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
         policy = engine.desks().policy
         lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})", *marks]
         for given in engine.set_aside:
-            note(_set_aside(given))
+            note(_set_aside(given, settings.policy))
         output.show(
             {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
         )
         await stop.wait()
 
 
-def _set_aside(given: "Bundle") -> str:
+def _set_aside(given: "Bundle", policy: str) -> str:
     """What was given at this start, and counts for nothing until people have voted for it."""
-    what, command = ("policy", "policy") if given.kind == "policy" else ("playbooks", "playbook")
+    from console.cli.assembly import playbooks_dir
+
+    ask = f"policy propose {policy}" if given.kind == "policy" else f"playbook propose {playbooks_dir()}/*.yaml"
     return (
-        f"{what}: NOT TAKEN: {given.label} ({short(given.digest)}) is not what is active; "
-        f"to have it voted on: fireline {command} propose FILE"
+        f"{given.kind}: NOT TAKEN: {given.label} ({short(given.digest)}) is not what is active; "
+        f"to have it voted on: fireline {ask}"
     )

@@ -84,7 +84,18 @@ def test_what_a_vote_leaves_to_be_said_names_the_groups(missing: int, group_miss
 
 
 def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
-    lists = ["stuck", "frozen", "in_force", "waiting_for", "reviews", "sick_sources", "ending", "connectors", "queued"]
+    lists = [
+        "stuck",
+        "frozen",
+        "in_force",
+        "waiting_for",
+        "proposals",
+        "reviews",
+        "sick_sources",
+        "ending",
+        "connectors",
+        "queued",
+    ]
     over: Json = {"budget": "block-outside", "window": "hour", "used": 3, "limit": 3, "until": AT}
     answer: Json = {"at": AT, "policy": {"name": "demo", "digest": "ab"}, "ends_next": None, "dead_letters": 0}
     told = [*tell_status({**answer, **{name: [] for name in lists}, "over_budget": [over]})]

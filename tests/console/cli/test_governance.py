@@ -53,6 +53,7 @@ def test_a_policy_is_proposed_voted_on_and_active_at_once_and_a_kill_loses_no_vo
         _voted(up, mine)
         line(up.home, "policy", "propose", "demo", "--as", "anna")
         line(up.home, "policy", "approve", "PP-0002", "--as", "lena")
+        assert re.search(r"(?m)^put to the vote: 1\n  PP-0002  policy  demo.yaml  anna  1  ", line(up.home, "status"))
     finally:
         up.kill()
     up = Up(tmp_path / "home", *UP, "demo")
@@ -90,7 +91,7 @@ def _voted(up: Up, mine: Path) -> None:
 def _kept(up: Up) -> None:
     log = (up.home.parent / "home.log").read_text()
     assert "policy: NOT TAKEN: demo version 1 (" in log
-    assert "fireline policy propose" in log
+    assert "to have it voted on: fireline policy propose demo\n" in log
     assert tier(up, "203.0.113.10") == 4
     assert line(up.home, "policy", "approve", "PP-0002") == "PP-0002 is activated: approved by admin + lena\n"
     assert tier(up, "203.0.113.11") == 2
