@@ -5,6 +5,7 @@ from datetime import datetime
 
 from console.views import stamp
 from engine.checklists import show_checklist
+from engine.learning_coverage import Progress, learning_view
 from engine.model.base import Json
 from engine.model.finding import Finding, Verdict
 from engine.model.review import Review, ReviewState
@@ -50,7 +51,7 @@ def finding_view(finding: Finding, incident_id: str | None, verdicts: Sequence[V
     return {**finding.model_dump(mode="json"), "incident": incident_id, "verdicts": [*said]}
 
 
-def source_view(source: Source, hours: Sequence[int], running: int, errors_day: int) -> Json:
+def source_view(source: Source, hours: Sequence[int], running: int, errors_day: int, learning: Progress) -> Json:
     """One source, its rate beside its own band; null where there is too little history for one."""
     usual = band(hours)
     return {
@@ -67,4 +68,16 @@ def source_view(source: Source, hours: Sequence[int], running: int, errors_day: 
         "watched_hours": len(hours),
         "errors_day": errors_day,
         "lag_s": lag(source),
+        "learning": learning_view(learning),
+        "still_to_see": _still_to_see(learning),
     }
+
+
+def _still_to_see(learning: Progress) -> str:
+    """What its learning period still waits for, as one line."""
+    waits = [f"{one.calendar} {one.lived}/{one.times}" for one in learning.missing]
+    if learning.ended:
+        return ""
+    until = "never, by these calendars" if learning.earliest is None else f"{learning.earliest:%Y-%m-%d %H:%M} UTC"
+    late = "overdue: " if learning.overdue else ""
+    return f"{late}{', '.join(waits) or 'time'}; at the earliest {until}"

@@ -105,7 +105,7 @@ def quality_now(source: Source | None, looked_at: datetime | None, now: datetime
 
 
 def is_learning(source: Source | None, at_least: timedelta, now: datetime) -> bool:
-    """Whether its learning period has not ended."""
+    """Whether it is too young, whatever it has seen (`engine.learning_coverage`)."""
     return source is None or now < source.first_seen + at_least
 
 

@@ -13,6 +13,7 @@ from engine.control.review import answer, find_review, take
 from engine.control.sources import pasts
 from engine.control.verdicts import judge_action, judge_finding
 from engine.errors import NotFound
+from engine.learning_coverage import progress
 from engine.model.base import Json, Model
 from engine.model.feedback import ActionVerdictKind
 from engine.model.finding import VerdictKind
@@ -149,7 +150,17 @@ async def get_sources(engine: Engine, _: Who) -> Json:
 
     def query(tx: Tx) -> Json:
         found = pasts(tx, now)
-        shown = [source_view(source, past.hours, past.running, past.errors_day) for source, past in found]
+        policy = engine.desk(tx).policy
+        shown = [
+            source_view(
+                source,
+                past.hours,
+                past.running,
+                past.errors_day,
+                progress(source, policy.document.learning, policy.calendars, now),
+            )
+            for source, past in found
+        ]
         return {"looked_at": stamp(tx.sources.looked_at()), "sources": [*shown]}
 
     return await engine.read(query)

@@ -83,6 +83,11 @@ class Windows:
         open_now = [window for window in self._block((utc - _EARLIEST) // BLOCK) if window.starts <= utc < window.ends]
         return max(open_now, key=lambda window: window.ends, default=None)
 
+    def begins_at(self, instant: datetime) -> Window | None:
+        """The window that begins exactly then."""
+        utc = instant.astimezone(UTC)
+        return next((window for window in self._block((utc - _EARLIEST) // BLOCK) if window.starts == utc), None)
+
     def between(self, since: datetime, until: datetime) -> tuple[Window, ...]:
         """The windows that overlap this time, one for each beginning, in order."""
         longest: dict[datetime, Window] = {}

@@ -15,6 +15,7 @@ from engine.autonomy import autonomy_facts
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.demotion import Record, assess, in_force
+from engine.learning_coverage import still_learning
 from engine.model.base import Json
 from engine.model.context import Criticality
 from engine.model.feedback import ActionVerdictKind, Case, Demoted, Trust
@@ -24,7 +25,7 @@ from engine.model.policy import Exemption
 from engine.model.request import Request
 from engine.model.source import Quality
 from engine.model.trust import VerdictCount
-from engine.source_health import is_learning, quality_now
+from engine.source_health import quality_now
 from engine.store.tx import Tx
 
 OVERRIDDEN = ("vetoed", "withdrawn")
@@ -52,7 +53,7 @@ def standing_of(tx: Tx, desk: Desk, finding: Finding | None, now: datetime) -> S
         history=_history(tx, desk, finding),
         demoted=in_force(trust, desk.policy.digest, now),
         quality=quality_now(source, tx.sources.looked_at(), now),
-        learning=is_learning(source, desk.policy.document.learning.at_least, now),
+        learning=still_learning(source, desk.policy.document.learning, desk.policy.calendars, now),
     )
 
 

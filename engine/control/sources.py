@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.control.accept import accept
 from engine.control.arrivals import HEALTH
+from engine.control.coverage import follow_learning
 from engine.control.desk import Desk
 from engine.control.moves import ENGINE, note
 from engine.digest import sha256
@@ -25,6 +26,7 @@ def look_at_sources(tx: Tx, desk: Desk, now: datetime) -> list[Source]:
     """Look at every source now; return those whose symptoms have changed."""
     tx.sources.forget(hour_of(now) - HISTORY)
     tx.sources.look(now)
+    follow_learning(tx, desk, now)
     changed = []
     for source, past in pasts(tx, now):
         after = _after(source, examine(source, past), now)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from engine.model.base import AwareDatetime, Model, Text
+from engine.model.calendar import Lived
 
 
 class Quality(StrEnum):
@@ -35,6 +36,7 @@ class Source(Model):
 
     `lags` are the latest findings' ages when they were accepted, in seconds, below zero where their time was still to
     come; `files` the files they came from lately. Quality is as of the last look (`engine.control.sources`).
+    `lived` are windows in which something came from it; its learning period ended at `learned_at`.
     """
 
     product: str
@@ -46,3 +48,5 @@ class Source(Model):
     quality: Quality = Quality.UNKNOWN
     why: Text = ""
     ailments: tuple[Ailment, ...] = ()
+    lived: tuple[Lived, ...] = ()
+    learned_at: AwareDatetime | None = None

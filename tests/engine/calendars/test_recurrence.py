@@ -76,7 +76,7 @@ def rules(draw: st.DrawFn) -> str:
     in_month = every == "MONTHLY" or (every == "YEARLY" and months)
     # All with an ordinal or none: of `MO,1MO` dateutil makes `1MO`, and the standard both.
     ordinals = st.sampled_from(["1", "2", "-1"] if in_month and draw(st.booleans()) else [""])
-    weekdays = draw(st.lists(st.builds("{}{}".format, ordinals, st.sampled_from(DAYS)), max_size=5))
+    weekdays = draw(st.lists(st.builds(str.__add__, ordinals, st.sampled_from(DAYS)), max_size=5))
     days = draw(st.lists(st.sampled_from([1, 2, 15, 28, 31, -1, -2]), max_size=2)) if every != "WEEKLY" else []
     chooses = (weekdays or days) and every in ("MONTHLY", "YEARLY")
     positions = draw(st.lists(st.sampled_from([1, 2, -1, -3]), max_size=2)) if chooses else []

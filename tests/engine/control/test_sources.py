@@ -157,15 +157,6 @@ async def test_what_was_fed_by_hand_or_is_known_already_is_not_counted(steady: B
     assert [list(counts.values()) for counts in hours.values()] == [[(1, 0)]]
 
 
-async def test_a_new_source_is_learned_for_the_policys_time(steady: Bench, beacon: Finding) -> None:
-    await came(steady, beacon, 1)
-    at = (steady.now + timedelta(days=20), steady.now + timedelta(days=21))
-    assert [steady.read(lambda tx, now=now: standing_of(tx, steady.desk, beacon, now).learning) for now in at] == [  # type: ignore[misc]
-        True,
-        False,
-    ]
-
-
 async def test_the_engine_forgets_hours_beyond_its_look_back(steady: Bench, beacon: Finding) -> None:
     await watched(steady, beacon, 1)
     steady.now += timedelta(days=15)
