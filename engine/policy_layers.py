@@ -7,7 +7,7 @@ itself. 3. A lower layer may change whatever no higher one marks `final`, and of
 included.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -57,24 +57,26 @@ class Stacked:
         return str(self.source.data["policy"])
 
 
-def read_layers(path: Path, shipped: Path | None = None) -> tuple[Document, ...]:
+def read_layers(
+    path: Path, shipped: Path | None = None, brought: Mapping[str, Path] | None = None
+) -> tuple[Document, ...]:
     """The file at `path` and those it stands on, the highest first.
 
-    `shipped` is the folder in which the name of a shipped policy is looked for.
+    `shipped` is the folder in which the name of a shipped policy is looked for, `brought` are those of plug-ins.
     """
     document = attach(read(path), beside(path))
     found, place = [document], _place(document)
     while place.on is not None:
-        path = _above(document, place.on, shipped)
+        path = _above(document, place.on, shipped, brought or {})
         above = attach(read(path), beside(path))
         document, place = above, _require_higher(document, place, _place(above))
         found.insert(0, document)
     return tuple(found)
 
 
-def _above(document: Document, name: str, shipped: Path | None) -> Path:
+def _above(document: Document, name: str, shipped: Path | None, brought: Mapping[str, Path]) -> Path:
     candidates = [Path(document.name).parent / name, *([shipped / f"{name}.yaml"] if shipped else [])]
-    for path in candidates:
+    for path in [*candidates, *([brought[name]] if name in brought else [])]:
         if path.is_file():
             return path
     raise InvalidFile((document.at(["on"]).error(f"there is no policy `{name}`: name a shipped one or a file"),))

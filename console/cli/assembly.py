@@ -39,14 +39,15 @@ def shipped_policies() -> Path:
     return Path(policies.__path__[0])
 
 
-def policy_layers(name: str) -> tuple[Document, ...]:
-    """The files of a policy, the highest layer first; a policy may stand on a shipped one by its name."""
-    return read_layers(policy_path(name), shipped_policies())
+def policy_layers(name: str, settings: Settings | None = None) -> tuple[Document, ...]:
+    """The files of a policy, the highest layer first; one may stand on a shipped one, or a plug-in's, by its name."""
+    rules = extensions.rules(settings or load_settings({}))
+    return read_layers(policy_path(name), shipped_policies(), rules)
 
 
-def policy_named(name: str, known: Specs) -> Policy:
+def policy_named(name: str, known: Specs, settings: Settings | None = None) -> Policy:
     """A shipped policy by name, or any by path, with all the layers that it stands on."""
-    return compile_layers(policy_layers(name), known)
+    return compile_layers(policy_layers(name, settings), known)
 
 
 def policy_path(name: str) -> Path:
@@ -60,7 +61,7 @@ def policy_path(name: str) -> Path:
 
 def active_policy(settings: Settings) -> Policy:
     """The policy that the settings name."""
-    return policy_named(settings.policy, extensions.specs(settings))
+    return policy_named(settings.policy, extensions.specs(settings), settings)
 
 
 def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
@@ -89,7 +90,9 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
     )
     hands = zone.hands(TokenVerifier(signer.public_key))
     given = (
-        policy_bundle(policy_texts(Path(layer.name) for layer in policy_layers(settings.policy)), desk.policy),
+        policy_bundle(
+            policy_texts(Path(layer.name) for layer in policy_layers(settings.policy, settings)), desk.policy
+        ),
         playbooks_bundle([read_text(path) for path in sorted(folder.glob("*.yaml"))], desk.playbooks),
     )
     return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given)

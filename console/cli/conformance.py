@@ -92,6 +92,8 @@ def _verdicts(
     if kind is PluginKind.CHECK:
         # Proof of the casts here and below: `engine.plugins.admission` has looked at each.
         return asyncio.run(_check(cast("Check", offered)))
+    if kind is PluginKind.RULES:
+        return (_rules(cast(Path, offered)),)
     sample = samples.get(name)
     if isinstance(sample, Exception) or sample is None:
         said = f"`{SAMPLES}` has no sample called `{name}`" if sample is None else str(sample)
@@ -101,6 +103,22 @@ def _verdicts(
     if kind is PluginKind.INTAKE:
         return asyncio.run(_intake(cast("IntakeFormat", offered), cast("IntakeSample", sample)))
     return asyncio.run(_detector(cast("Detector", offered), cast("DetectorSample", sample), fresh))
+
+
+def _rules(file: Path) -> Verdict:
+    """Sound as it stands on a shipped policy, with the actions that ship."""
+    from actions.registry import ActionSpecs
+    from console.cli.assembly import shipped_policies
+    from engine.errors import InvalidInput
+    from engine.policy_file import compile_layers
+    from engine.policy_layers import read_layers
+
+    law = "its layer is sound on the policy it stands on"
+    try:
+        compile_layers(read_layers(file, shipped_policies()), ActionSpecs())
+    except InvalidInput as error:
+        return Verdict(law=law, kept=False, message=" ".join(str(error).split())[:500])
+    return Verdict(law=law, kept=True)
 
 
 async def _check(check: "Check") -> tuple[Verdict, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from console.cli.output import note
@@ -26,6 +27,7 @@ def _loaded(pins: tuple[PluginPin, ...]) -> Plugins:
 
 def shipped() -> dict[PluginKind, Iterable[str]]:
     """The names that are taken."""
+    import policies
     from actions import ACTIONS
     from detectors import DETECTORS
     from detectors.intake import FORMATS
@@ -36,6 +38,7 @@ def shipped() -> dict[PluginKind, Iterable[str]]:
         PluginKind.CHECK: [check.id for check in CHECKS],
         PluginKind.DETECTOR: DETECTORS,
         PluginKind.INTAKE: [known.name for known in FORMATS],
+        PluginKind.RULES: [path.stem for path in Path(policies.__path__[0]).glob("*.yaml")],
     }
 
 
@@ -73,6 +76,11 @@ def formats(settings: "Settings") -> "tuple[IntakeFormat, ...]":
     from detectors.intake import FORMATS
 
     return (*FORMATS, *(cast("IntakeFormat", one) for one in plugins(settings).of(PluginKind.INTAKE).values()))
+
+
+def rules(settings: "Settings") -> dict[str, Path]:
+    """The policy layers of plug-ins: name -> file."""
+    return {name: cast(Path, one) for name, one in plugins(settings).of(PluginKind.RULES).items()}
 
 
 def detectors(settings: "Settings") -> "dict[str, Detector]":

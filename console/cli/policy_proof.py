@@ -31,7 +31,7 @@ def prove(file: PolicyFile = None, people: People = None, home: Home = None, jso
     from engine.settings import load
 
     settings = load({"home": home})
-    policy = policy_named(settings.policy if file is None else file, specs(home))
+    policy = policy_named(settings.policy if file is None else file, specs(home), settings)
     shown = proof(policy, specs(home), _staff(settings, people or settings.people_file))
     answer = {"policy": policy.name, "digest": policy.digest, "holds": shown.holds, **asdict(shown)}
     Output(json).show(answer, _shown(policy.name, shown))

@@ -14,7 +14,8 @@ def show(file: PolicyFile = None, home: Home = None, json: Json = False) -> None
     from engine.policy_text import origins, text
     from engine.settings import load
 
-    layers = policy_layers(load({"home": home}).policy if file is None else file)
+    settings = load({"home": home})
+    layers = policy_layers(settings.policy if file is None else file, settings)
     policy, stacked = compile_layers(layers, specs(home)), stack(layers)
     merged = stacked[-1].merged
     answer: JsonObject = {

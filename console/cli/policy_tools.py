@@ -34,7 +34,8 @@ def test(file: PolicyFile = None, cases: Cases = None, home: Home = None, json: 
     from engine.policy_layers import stack
     from engine.settings import load
 
-    layers, known = policy_layers(load({"home": home}).policy if file is None else file), specs(home)
+    settings, known = load({"home": home}), specs(home)
+    layers = policy_layers(settings.policy if file is None else file, settings)
     policy = compile_layers(layers, known)
     files = [load_cases(cases, policy, known)] if cases else load_layer_cases(stack(layers), policy, known)
     trial = try_layers(policy, files, known)

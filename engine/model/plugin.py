@@ -21,6 +21,7 @@ class PluginKind(StrEnum):
     CHECK = "checks"
     DETECTOR = "detectors"
     INTAKE = "intake"
+    RULES = "rules"
     CONFORMANCE = "conformance"
 
     @property

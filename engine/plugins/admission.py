@@ -8,7 +8,9 @@ looks at, for that is what puts it at tier 4.
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from engine.documents import read
 from engine.errors import Denied
 from engine.model.action import ActionSpec, Impact, Params, Reversal
 from engine.model.plugin import PluginKind
@@ -70,6 +72,15 @@ def _detector(name: str, offered: object) -> None:
     _methods(offered, "read")
 
 
+def _rules(name: str, offered: object) -> None:
+    if not isinstance(offered, Path):
+        raise Denied("is no file of the plug-in")
+    document = read(offered)
+    _named(name, document.data.get("policy"), CHECK_ID, "kebab-case")
+    if "on" not in document.data:
+        raise Denied("is no layer: it stands on no policy")
+
+
 def _anything(name: str, offered: object) -> None:
     """Samples are judged by the suite that uses them."""
 
@@ -92,5 +103,6 @@ _JUDGES: Mapping[PluginKind, Callable[[str, object], None]] = {
     PluginKind.CHECK: _check,
     PluginKind.INTAKE: _intake,
     PluginKind.DETECTOR: _detector,
+    PluginKind.RULES: _rules,
     PluginKind.CONFORMANCE: _anything,
 }

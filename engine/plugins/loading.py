@@ -8,6 +8,7 @@ that a pin names is never silently absent.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 from engine.errors import Denied
 from engine.model.plugin import PluginKind, PluginPin, PluginReport, PluginState
@@ -57,7 +58,7 @@ def load_samples(installed: Installed) -> dict[str, object]:
     for kind, entry in installed.offers:
         if kind in LOADED_WHEN_TRIED:
             try:
-                samples[entry.name] = _bring(kind, entry)
+                samples[entry.name] = _bring(installed, kind, entry)
             except (Denied, ImportError) as error:
                 samples[entry.name] = error
     return samples
@@ -85,7 +86,7 @@ def _load(pin: PluginPin, candidate: Candidate, taken: Iterable[tuple[PluginKind
     try:
         _require_free(pin, installed, taken)
         admit(installed)
-        brought = {(kind, entry.name): _bring(kind, entry) for kind, entry in _running(installed)}
+        brought = {(kind, entry.name): _bring(installed, kind, entry) for kind, entry in _running(installed)}
     except Denied as error:
         return _report(candidate, PluginState.REFUSED, installed, str(error)), {}
     except ImportError as error:
@@ -108,9 +109,9 @@ def _running(installed: Installed) -> list[tuple[PluginKind, EntryPoint]]:
     return [(kind, entry) for kind, entry in installed.offers if kind not in LOADED_WHEN_TRIED]
 
 
-def _bring(kind: PluginKind, entry: EntryPoint) -> object:
+def _bring(installed: Installed, kind: PluginKind, entry: EntryPoint) -> object:
     try:
-        offered: object = entry.load()
+        offered: object = _file(installed, entry) if kind is PluginKind.RULES else entry.load()
         require_fit(kind, entry.name, offered)
     except Denied as error:
         raise Denied(f"{kind.value}: `{entry.name}` {error}") from error
@@ -119,6 +120,14 @@ def _bring(kind: PluginKind, entry: EntryPoint) -> object:
         said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise ImportError(f"importing `{entry.value}` failed: {said}") from error
     return offered
+
+
+def _file(installed: Installed, entry: EntryPoint) -> Path:
+    """Rules are data: `package:rules.yaml` is a file of the package, and nothing is imported for it."""
+    name = f"{entry.module.replace('.', '/')}/{entry.attr}"
+    if name not in installed.files:
+        raise Denied(f"names `{name}`, which it does not have")
+    return installed.root / name
 
 
 def _absent(pin: PluginPin) -> PluginReport:

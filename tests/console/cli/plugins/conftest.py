@@ -18,7 +18,7 @@ from tests.processes import FIRELINE, PATIENCE_S, environment
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "plugins.md").read_text()
 NAME, PACKAGE = "acme-fireline", "acme_fireline"
-FILES = {"__init__.py": "", **dict(re.findall(rf"(?ms)^```python\n# {PACKAGE}/(\w+\.py)\n(.*?)^```", PAGE))}
+FILES = {"__init__.py": "", **dict(re.findall(rf"(?ms)^```\w+\n# {PACKAGE}/(\w+\.\w+)\n(.*?)^```", PAGE))}
 (MANIFEST,) = re.findall(r"(?ms)^```toml\n(.*?)^```", PAGE)
 ENTRIES: Mapping[str, Mapping[str, str]] = tomllib.loads(MANIFEST)["project"]["entry-points"]
 
@@ -61,8 +61,9 @@ def make(tmp_path: Path) -> MakeAcme:
     def made(**edits: tuple[str, str]) -> Acme:
         sources = dict(FILES)
         for module, (old, new) in edits.items():
-            assert old in sources[f"{module}.py"]
-            sources[f"{module}.py"] = sources[f"{module}.py"].replace(old, new)
+            (file,) = [name for name in sources if name.partition(".")[0] == module]
+            assert old in sources[file]
+            sources[file] = sources[file].replace(old, new)
         home, site = tmp_path / "home", tmp_path / "site"
         home.mkdir(mode=0o700)
         return Acme(home, site, install(build(tmp_path / "source", NAME, sources, ENTRIES), site))

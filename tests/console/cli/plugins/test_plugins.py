@@ -76,8 +76,8 @@ def test_conformance_passes_for_a_good_one_pinned_or_not(acme: Acme) -> None:
     trials = answer["trials"]
     assert isinstance(trials, list)
     tried = {one["name"]: len(one["verdicts"]) for one in trials if isinstance(one, dict)}  # type: ignore[arg-type]
-    assert tried.keys() == {"acme.page", "acme-hours", "acme", "acme.doors"}
-    assert min(tried.values()) >= 5
+    assert tried.keys() == {"acme.page", "acme-hours", "acme", "acme.doors", "acme-rules"}
+    assert min(count for name, count in tried.items() if name != "acme-rules") >= 5
 
 
 BAD = {
@@ -119,6 +119,14 @@ BAD = {
         {"sensor": ("'said': said, 'at': at})", "'said': said, 'at': at, 'file': origin.file})")},
         "the same file gives the same findings: the ids read from another file",
     ),
+    "rules that are not sound": (
+        {"rules": ("actions: [host.isolate]", "actions: [host.isolat]")},
+        "its layer is sound on the policy it stands on: ",
+    ),
+    "a policy that stands on nothing": (
+        {"rules": ("layer: organisation\non: baseline\n", "")},
+        "it can be loaded: rules: `acme-rules` is no layer",
+    ),
 }  # fmt: skip
 
 
@@ -153,3 +161,14 @@ def test_the_doctor_shows_it_with_what_to_do(pinned: Acme) -> None:
     assert "is not loaded: its files are not those that were pinned" in changed.stdout
     assert "-> read what changed, then `fireline plugins pin acme-fireline`" in changed.stdout
     assert "check `acme-hours` cannot be asked: every execution is blocked" in changed.stdout
+
+
+def test_a_policy_stands_on_its_rules_only_while_they_are_loaded(acme: Acme) -> None:
+    team = acme.home / "team.yaml"
+    team.write_text("policy: team\nversion: 1\ndescription: Ours.\nowner: us\nlayer: team\non: acme-rules\n")
+    refused = acme.run("policy", "check", str(team))
+    assert refused.returncode == 2
+    assert "team.yaml:6:5: there is no policy `acme-rules`" in refused.stderr
+    acme.ask("plugins", "pin", NAME)
+    assert acme.ask("policy", "check", str(team))["valid"] is True
+    assert "acme-gate" in acme.run("policy", "show", str(team)).stdout
