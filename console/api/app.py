@@ -14,6 +14,7 @@ from console.api import (
     routes_ledger,
     routes_playbooks,
     routes_review,
+    routes_tasks,
 )
 from console.api.backend import Backend, Caller, backend_of
 from console.cli.leaving import Exit, exit_code
@@ -38,6 +39,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_ledger.router, prefix="/api/v1")
     app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")
+    app.include_router(routes_tasks.router, prefix="/api/v1")
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.run_views import run_view
 from console.views import action_view, approval_view, decision_view, incident_view
 from engine.approvals import Ballot, obligations, tally
 from engine.control.accept import accept, keep_dead_letters
@@ -104,7 +105,7 @@ async def get_incidents(engine: Engine, _: Who) -> Json:
 
 @router.get("/incidents/{incident_id}")
 async def get_incident(incident_id: str, engine: Engine, _: Who) -> Json:
-    """One incident with its findings and actions."""
+    """One incident with its findings, its actions and the playbooks carried out for it."""
     return await engine.read(lambda tx: _incident(tx, engine, incident_id))
 
 
@@ -209,6 +210,7 @@ def _incident(tx: Tx, engine: Backend, incident_id: str) -> Json:
     view = incident_view(incident, requests)
     view["findings"] = [finding.model_dump(mode="json") for finding in tx.findings.of(incident.id)]
     view["actions"] = [action_view(request, engine.desk().executors) for request in requests]
+    view["runs"] = [run_view(run, tx.visits.of(run.id)) for run in tx.runs.of(incident.id)]
     return view
 
 

@@ -88,6 +88,9 @@ def _part(item: Json) -> Iterator[str]:
             yield f"{rule}: {text(said)}"
         case {"check": check, "outcome": outcome, "summary": summary}:
             yield f"{text(outcome):5}  {check}: {text(summary)}"
+        case {"path": path, "kind": kind, "state": state, "follows": follows}:
+            said = f": {item['because']}" if item.get("because") else ""
+            yield f"{state:8}  {path} ({kind})  {text(follows)}".rstrip() + said
         case {"action": _, "target": _, "tier": _, "state": _}:
             yield tell_action(item)
             reasons = item.get("reasons")

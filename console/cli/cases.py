@@ -38,7 +38,7 @@ def list_incidents(home: Home = None, json: Json = False) -> None:
 
 @incidents.command("show")
 def show_incident(id: Id, home: Home = None, json: Json = False) -> None:
-    """One incident with its findings and actions."""
+    """One incident with its findings, actions and playbooks, visit by visit."""
     show(Output(json), connect(home).get(f"/incidents/{id}"))
 
 

@@ -26,6 +26,7 @@ from console.cli import (
     policy_tools,
     review,
     sources,
+    tasks,
     up,
     worker,
 )
@@ -75,6 +76,7 @@ policy.policy.command("rollback")(governance.policy_rollback)
 policy.policy.command("stored")(governance.policy_stored)
 app.add_typer(policy.policy, name="policy")
 app.add_typer(review.review, name="review")
+app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(people.app, name="people")

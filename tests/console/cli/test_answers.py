@@ -90,6 +90,7 @@ def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
         "in_force",
         "waiting_for",
         "proposals",
+        "tasks",
         "reviews",
         "sick_sources",
         "ending",
@@ -100,3 +101,12 @@ def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
     answer: Json = {"at": AT, "policy": {"name": "demo", "digest": "ab"}, "ends_next": None, "dead_letters": 0}
     told = [*tell_status({**answer, **{name: [] for name in lists}, "over_budget": [over]})]
     assert told[told.index("over budget: 1") + 1] == f"  block-outside  hour  3  3  {HERE}"
+
+
+def test_a_visit_of_a_step_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    visit: Json = {"path": "all/each[1]/isolate", "kind": "action", "state": "failed", "follows": "AR-0007"}
+    show(Output(False), {"visits": [visit | {"because": "AR-0007 is denied", "joined": False}]})
+    assert capsys.readouterr().out.splitlines() == [
+        "visits:",
+        "  failed    all/each[1]/isolate (action)  AR-0007: AR-0007 is denied",
+    ]

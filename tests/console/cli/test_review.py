@@ -94,3 +94,10 @@ def test_what_is_wrong_is_said_with_its_exit_code(
     done = run(*command)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_a_task_that_does_not_exist_and_an_answer_without_its_question_are_refused(at: Path, run: Run) -> None:
+    assert (run("tasks", "list").code, run("tasks", "list", "--json").json) == (0, {"tasks": []})
+    assert run("tasks", "show", "TK-9").code == 1
+    assert run("tasks", "answer", "TK-9", "--answer", "yes", "--as", "anna").code == 2
+    assert run("tasks", "decline", "TK-9", "--reason", "no", "--as", "anna").code == 1
