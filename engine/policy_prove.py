@@ -8,7 +8,7 @@ a finding fed by hand or for what was taken back; 4. no rule but an exception, i
 6. whatever is asked can be answered by those on duty (`engine.answerable`).
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -81,16 +81,18 @@ def prove(policy: Policy, specs: Specs, staff: Staff | None = None) -> Proof:
 
 def _states(policy: Policy, spec: ActionSpec) -> tuple[Sequence[State], int]:
     """Everything that can be told apart about a request for this action, and how many situations that took."""
-    seen: dict[tuple[Set[object], str], State] = {}
-    tried = 0
+    states, seen, tried = list[State](), set[object](), 0
+    made: dict[object, Sequence[tuple[Json, Claim]]] = {}
     for situation in situations(policy, spec):
-        heard = frozenset(map(_heard, situation.holding))
-        for facts in claims(policy, situation):
-            tried += 1
-            key = heard, str(facts)
-            if key not in seen:
-                seen[key] = State(situation.holding, claim_of(facts), {**situation.facts, **facts})
-    return [*seen.values()], tried
+        if situation.claimed not in made:
+            made[situation.claimed] = [(facts, claim_of(facts)) for facts in claims(policy, situation)]
+        every = made[situation.claimed]
+        tried += len(every)
+        key = frozenset(map(_heard, situation.holding)), situation.claimed
+        if key not in seen:
+            states += (State(situation.holding, claim, {**situation.facts, **facts}) for facts, claim in every)
+        seen.add(key)
+    return states, tried
 
 
 def _heard(clause: Clause) -> object:

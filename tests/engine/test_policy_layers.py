@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from actions.registry import ActionSpecs
+from engine.decide import decide
 from engine.documents import parse, read
 from engine.errors import InvalidFile
+from engine.model.decision import Effect
 from engine.model.policy import PolicyDocument
+from engine.policy_cases import beside, facts_of, load_cases, spec_of
 from engine.policy_diff import compare
 from engine.policy_file import Policy, compile_layers, load_policy, parse_policy
 from engine.policy_layers import Layer, read_layers, stack
@@ -245,3 +248,33 @@ def test_marks_of_all_layers_stay(tmp_path: Path) -> None:
 def test_a_layer_read_from_its_file_is_the_one_that_was_written(tmp_path: Path) -> None:
     layered(tmp_path, "")
     assert [one.policy for one in stack([read(SHIPPED / "baseline.yaml")])] == ["baseline"]
+
+
+STRICTER = [
+    "matrix: [{id: isolate-standard, tier: 3, decide_in: 10m}, {id: evidence, tier: 4, lease: 30m, ceiling: 4h}]",
+    "matrix: [{id: outside-shared, lease: 5m, quorum: 2}]",
+    "confidence: {act: 0.98, tell: 0.99, ask: 0.7}\nautonomy: {act: 0.97, demotion: {lasts: 20d}}",
+    "rules: [{id: learning, to: 4}, {id: new, kind: observe, when: target.zone == 'outside', because: new}]",
+    "rules: [{id: new, kind: forbid, actions: [host.isolate], when: target.criticality != 'low', because: new}]",
+    "tiers: {ask: {quorum: 2, lease: 30m, ceiling: 2h}, ask_two: {quorum: 3}}",
+]
+
+
+@pytest.mark.parametrize("team", STRICTER)
+def test_whatever_may_be_laid_on_a_policy_that_is_all_final_allows_no_more_in_any_case(
+    tmp_path: Path, team: str
+) -> None:
+    before, after = layered(tmp_path, "final: [all]\n"), layered(tmp_path, "final: [all]\n", f"{team}\n")
+    cases = load_cases(beside(SHIPPED / "baseline.yaml"), before, SPECS, "baseline").content
+    rank = [Effect.DENY, Effect.OBSERVE, Effect.QUEUE, Effect.ASK, Effect.EXECUTE]
+    changed = 0
+    for case in cases.cases:
+        spec = spec_of(case, SPECS)
+        facts = facts_of(cases, case, spec)
+        old, new = decide(before, facts, spec), decide(after, facts, spec)
+        changed += old.obligations != new.obligations or (old.tier, old.effect) != (new.tier, new.effect)
+        assert (new.tier >= old.tier, rank.index(new.effect) <= max(rank.index(old.effect), 2)) == (True, True)
+        assert new.obligations.lease <= old.obligations.lease
+        assert new.obligations.ceiling <= old.obligations.ceiling
+        assert new.obligations.quorum >= old.obligations.quorum
+    assert changed > 0
