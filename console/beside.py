@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from console.strangers import Knocks, Strangers, record
+from engine.control.drain import overdue
 from engine.control.spooled import take_in_spool
+from engine.control.watch import look_again, reconcile
 from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
 from engine.ledger.entries import parse
 from engine.ledger.spool import Spool
@@ -21,6 +23,10 @@ LATE_EVERY_S = 5.0
 KNOCKS_EVERY_S = 15.0
 MEASURE_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
+RECONCILE_EVERY = timedelta(hours=1)
+OVERDUE_LOOK_S = 2.0
+MANY_OVERDUE = 10
+DRAIN_PATIENCE = timedelta(seconds=5)
 STEPS_KEPT = timedelta(days=2)
 """A step's result is asked for again while its workflow task is retried, which takes seconds."""
 
@@ -73,6 +79,24 @@ async def forget_steps(store: Store, clock: Clock) -> None:
             before = clock() - STEPS_KEPT
             await store.write(lambda tx, before=before: tx.steps.forget(before))  # type: ignore[misc]
         await asyncio.sleep(FORGET_EVERY_S)
+
+
+async def look_after(store: Store, connectors: tuple[str, ...], clock: Clock) -> None:
+    """Have what is overdue released many at once, and everything under way looked at in case its workflow was lost.
+
+    Where much is overdue the second waits: to wake each of those as well would only be in the way of the first.
+    """
+    due = clock()
+    while True:
+        with suppress(StoreUnavailable):
+            now = clock()
+            many = await store.read(lambda tx, now=now: overdue(tx, now)) >= MANY_OVERDUE  # type: ignore[misc]
+            if many:
+                await store.write(lambda tx: look_again(tx, connectors))
+            if now >= due + (DRAIN_PATIENCE if many else timedelta(0)):
+                await store.write(reconcile)
+                due = now + RECONCILE_EVERY
+        await asyncio.sleep(OVERDUE_LOOK_S)
 
 
 async def count_strangers(store: Store, strangers: Strangers, clock: Clock) -> None:

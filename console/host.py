@@ -17,14 +17,14 @@ from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from console.beside import beside, count_strangers, forget_steps, measure, seal, take_in, tell_strangers
+from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
 from console.client import ADDRESS_FILE, Address
 from console.rounds import go_round
 from console.strangers import Strangers
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.control.governance import begin
-from engine.control.watch import reconcile
+from engine.control.watch import look_again
 from engine.errors import Denied, InvalidInput, ServiceAway, StoreUnavailable
 from engine.hands import Hands
 from engine.intel.library import Library
@@ -44,7 +44,7 @@ from workflows.home_files import HomeLock
 from workflows.outbox import Dispatcher
 from workflows.plugin import FirelinePlugin
 from workflows.temporal_server import PortTaken
-from workflows.worker import control_worker, zone_worker
+from workflows.worker import control_worker, watch_worker, zone_worker
 
 ANSWER_WITHIN = timedelta(seconds=2)
 """How long Temporal may take to say that it is well."""
@@ -121,7 +121,7 @@ async def running(
         client = await connect(settings, address, traced=sent.on)
         engine = Engine(store, client, parts, settings, sent, desks)
         await _work(engine, stack)
-        await store.write(lambda tx: reconcile(tx, tuple(parts.hands)))
+        await store.write(lambda tx: look_again(tx, tuple(parts.hands)))
         url = await stack.enter_async_context(_served(settings, build(engine)))
         yield Running(url, store, client, desks, set_aside)
         await tell_strangers(store, engine.strangers.take(), parts.clock())
@@ -142,6 +142,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     store, client, parts, settings = engine.store, engine.client, engine.parts, engine.settings
     spool = Spool(settings.home / "late-releases.jsonl")
     control = ControlActivities(store, engine.desks, spool)
+    await stack.enter_async_context(watch_worker(client, control, settings.temporal_task_queue))
     await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
     for instance, hands in parts.hands.items() if settings.zone_worker else ():
         await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
@@ -153,6 +154,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         forget_steps(store, parts.clock),
         count_strangers(store, engine.strangers, parts.clock),
         go_round(store, engine.desks, parts.clock),
+        look_after(store, tuple(parts.hands), parts.clock),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:

@@ -65,6 +65,11 @@ SWEEP = Effect(
 CHILD = Child(parent_close_policy=ParentClosePolicy.ABANDON, task_timeout=TASK)
 
 
+def watch_queue(queue: str) -> str:
+    """The task queue of the watches, beside that of everything else."""
+    return f"{queue}/watch"
+
+
 def zone_queue(connector: str) -> str:
     """The task queue that the zone worker of a connector polls."""
     return f"zone/{connector}"

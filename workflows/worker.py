@@ -15,6 +15,8 @@ from workflows.respond import Respond
 from workflows.watch import Watch
 
 WORKFLOWS: Sequence[type] = (Respond, Lease, Watch)
+TASKS = 8
+"""Workflow tasks worked on at the same time: they share one interpreter, and more of them only wait for each other."""
 GRACE = timedelta(seconds=2)
 BUILD = f"fireline-{version('fireline')}"
 """Named here, for the SDK would otherwise hash the code of every module there is: up to three seconds at each start."""
@@ -25,10 +27,24 @@ def control_worker(client: Client, activities: ControlActivities, queue: str) ->
     return Worker(
         client,
         task_queue=queue,
-        workflows=WORKFLOWS,
-        activities=[activities.advance_incident, activities.advance_lease, activities.compare_sweep],
+        workflows=[Respond, Lease],
+        activities=[activities.advance_incident, activities.advance_lease],
+        max_concurrent_workflow_tasks=TASKS,
         sticky_queue_schedule_to_start_timeout=timeouts.STICKY,
         max_concurrent_local_activities=100,
+        graceful_shutdown_timeout=GRACE,
+        build_id=BUILD,
+    )
+
+
+def watch_worker(client: Client, activities: ControlActivities, queue: str) -> Worker:
+    """Runs the watches, apart from everything else: after an outage they come first, however much waits."""
+    return Worker(
+        client,
+        task_queue=timeouts.watch_queue(queue),
+        workflows=[Watch],
+        activities=[activities.compare_sweep, activities.drain_overdue],
+        sticky_queue_schedule_to_start_timeout=timeouts.STICKY,
         graceful_shutdown_timeout=GRACE,
         build_id=BUILD,
     )
@@ -43,6 +59,7 @@ def zone_worker(client: Client, connector: str, activities: ZoneActivities) -> W
             activities.apply,
             activities.inspect,
             activities.release,
+            activities.release_many,
             activities.sweep,
             activities.remove,
         ],

@@ -66,13 +66,17 @@ def _is_orphan(tx: Tx, owner: str, sweep: Sweep) -> bool:
     return is_final(lease.state) and lease.changed_at + ORPHAN_AFTER < sweep.began_at
 
 
-def reconcile(tx: Tx, connectors: tuple[str, ...]) -> int:
-    """At start: have every open incident, live effect and connector looked at, whatever became of its workflow."""
+def reconcile(tx: Tx) -> int:
+    """Have every open incident and live effect looked at, whatever became of its workflow."""
     incidents, leases = tx.incidents.all(IncidentState.OPEN), tx.leases.live()
     for incident in incidents:
         tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     for lease in leases:
         tx.outbox.nudge("Lease", lease.key, lease.key)
+    return len(incidents) + len(leases)
+
+
+def look_again(tx: Tx, connectors: tuple[str, ...]) -> None:
+    """Have each connector swept now, and released what is overdue."""
     for connector in connectors:
         tx.outbox.nudge("Watch", f"watch/{connector}", connector)
-    return len(incidents) + len(leases)

@@ -2,7 +2,7 @@
 
 from engine.model.base import AwareDatetime, Model
 from engine.model.execution import Outcome, Work
-from engine.model.watch import Sweep
+from engine.model.watch import Released, Sweep
 
 
 class RespondInput(Model):
@@ -72,3 +72,24 @@ class WorkInput(Model):
     """Work for a zone worker."""
 
     work: Work
+
+
+class DrainStep(Model):
+    """What became of the last releases of a connector; asks for the next that are overdue."""
+
+    connector: str
+    key: str
+    now: AwareDatetime
+    released: tuple[Released, ...] = ()
+
+
+class ReleaseMany(Model):
+    """Effects of one connector to take back together."""
+
+    works: tuple[Work, ...]
+
+
+class ReleasedMany(Model):
+    """What became of each."""
+
+    released: tuple[Released, ...]

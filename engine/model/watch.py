@@ -4,6 +4,7 @@ from pydantic import Field
 
 from engine.model.action import Executor
 from engine.model.base import AwareDatetime, Json, Model
+from engine.model.execution import Outcome, Work
 
 
 class ConnectorHealth(Model):
@@ -29,3 +30,16 @@ class SweepOrder(Model):
 
     remove: tuple[str, ...] = ()
     again_in_s: float = 30.0
+
+
+class Released(Model):
+    """What became of one release among many, by the owner key of the element."""
+
+    owner: str
+    outcome: Outcome
+
+
+class DrainOrder(Model):
+    """Releases that are overdue, the highest impact first; none once nothing is."""
+
+    works: tuple[Work, ...] = ()

@@ -12,8 +12,18 @@ from temporalio.worker import Worker
 
 from engine.model.action import Executor
 from engine.model.execution import Finish, IncidentOrder, LeaseOrder, Outcome, Result, Work
-from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep, RemoveInput, SweepInput, WorkInput
-from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from engine.model.orders import (
+    AdvanceIncident,
+    AdvanceLease,
+    CompareSweep,
+    DrainStep,
+    ReleasedMany,
+    ReleaseMany,
+    RemoveInput,
+    SweepInput,
+    WorkInput,
+)
+from engine.model.watch import ConnectorHealth, DrainOrder, Released, Sweep, SweepOrder
 from workflows import timeouts
 from workflows.worker import WORKFLOWS
 
@@ -37,11 +47,18 @@ class Engine:
         self.incidents: Callable[[AdvanceIncident], IncidentOrder] = lambda step: IncidentOrder(done=True)
         self.leases: Callable[[AdvanceLease], LeaseOrder] = lambda step: LeaseOrder(command=Finish())
         self.sweeps: Callable[[CompareSweep], SweepOrder] = lambda step: SweepOrder()
+        self.drains: Callable[[DrainStep], DrainOrder] = lambda step: DrainOrder()
+        self.drained: list[DrainStep] = []
         self.steps: dict[str, list[AdvanceIncident | AdvanceLease | CompareSweep]] = defaultdict(list)
 
     def worker(self, client: Client) -> Worker:
         """Runs the workflows over this engine."""
-        activities: list[Callable[..., object]] = [self.advance_incident, self.advance_lease, self.compare_sweep]
+        activities: list[Callable[..., object]] = [
+            self.advance_incident,
+            self.advance_lease,
+            self.compare_sweep,
+            self.drain_overdue,
+        ]
         return Worker(client, task_queue=QUEUE, workflows=WORKFLOWS, activities=activities, build_id="made-up")
 
     @activity.defn(name="incident.advance")
@@ -61,6 +78,12 @@ class Engine:
         """What to do about this sweep."""
         self.steps["watch"].append(step)
         return self.sweeps(step)
+
+    @activity.defn(name="watch.drain")
+    async def drain_overdue(self, step: DrainStep) -> DrainOrder:
+        """What is overdue."""
+        self.drained.append(step)
+        return self.drains(step)
 
     def outcomes(self, key: str) -> list[Result | None]:
         """What the steps of a lease were told, in order."""
@@ -83,7 +106,14 @@ class Zone:
 
     def worker(self, client: Client) -> Worker:
         """Polls the queue of the connector `sim`."""
-        activities: list[Callable[..., object]] = [self.apply, self.inspect, self.release, self.sweep, self.remove]
+        activities: list[Callable[..., object]] = [
+            self.apply,
+            self.inspect,
+            self.release,
+            self.release_many,
+            self.sweep,
+            self.remove,
+        ]
         queue = timeouts.zone_queue("sim")
         return Worker(client, task_queue=queue, activities=activities, build_id="made-up")
 
@@ -109,6 +139,12 @@ class Zone:
     async def release(self, order: WorkInput) -> Outcome:
         """Gone."""
         return await self._do("release", Result.RELEASED)
+
+    @activity.defn(name="effect.release_many")
+    async def release_many(self, order: ReleaseMany) -> ReleasedMany:
+        """All gone."""
+        outcome = await self._do(f"release {len(order.works)}", Result.RELEASED)
+        return ReleasedMany(released=tuple(Released(owner=work.owner, outcome=outcome) for work in order.works))
 
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:

@@ -5,8 +5,8 @@ import asyncio
 from temporalio.client import Client, WorkflowHandle
 
 from engine.model.orders import CompareSweep, WatchInput
-from engine.model.watch import SweepOrder
-from tests.workflows.made_up import QUEUE, Engine, Zone, eventually
+from engine.model.watch import DrainOrder, SweepOrder
+from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, eventually
 
 
 async def start(client: Client, name: str, sweeps: int = 200) -> WorkflowHandle[object, None]:
@@ -49,3 +49,23 @@ async def test_it_waits_for_a_zone_worker_to_come_back(client: Client, engine: E
             await eventually(lambda: len(engine.steps["watch"]) >= 1)
         await handle.terminate()
     assert "sweep" in zone.done
+
+
+async def test_what_is_overdue_is_released_before_the_first_sweep(client: Client, engine: Engine, zone: Zone) -> None:
+    orders = iter([DrainOrder(works=(WORK, WORK)), DrainOrder(works=(WORK,))])
+    engine.drains = lambda step: next(orders, DrainOrder())
+    handle = await start(client, "watch/overdue")
+    await eventually(lambda: len(zone.done) >= 3)
+    await handle.terminate()
+    assert zone.done[:3] == ["release 2", "release 1", "sweep"]
+    assert [len(step.released) for step in engine.drained[:3]] == [0, 2, 1]
+
+
+async def test_a_zone_that_fails_to_release_is_left_to_the_leases(client: Client, engine: Engine, zone: Zone) -> None:
+    zone.fails = True
+    engine.drains = lambda step: DrainOrder(works=(WORK,))
+    handle = await start(client, "watch/out-of-order")
+    await eventually(lambda: "sweep" in zone.done)
+    await handle.terminate()
+    assert zone.done[:2] == ["release 1", "sweep"]
+    assert engine.drained[0].released == ()

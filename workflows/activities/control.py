@@ -7,14 +7,15 @@ from temporalio import activity
 
 from engine.control.advance import advance_incident
 from engine.control.desk import Desk
+from engine.control.drain import drain
 from engine.control.late import release_without_ledger
 from engine.control.lease import LeasePath
 from engine.control.watch import compare
 from engine.errors import StoreUnavailable
 from engine.ledger.spool import Spool
 from engine.model.execution import IncidentOrder, LeaseOrder, Order
-from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep
-from engine.model.watch import SweepOrder
+from engine.model.orders import AdvanceIncident, AdvanceLease, CompareSweep, DrainStep
+from engine.model.watch import DrainOrder, SweepOrder
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -61,6 +62,18 @@ class ControlActivities:
         return await self._store.write(
             lambda tx: tx.steps.once(
                 step.key, SweepOrder, step.now, lambda: compare(tx, self._desk(tx), step.sweep, step.now)
+            )
+        )
+
+    @activity.defn(name="watch.drain")
+    async def drain_overdue(self, step: DrainStep) -> DrainOrder:
+        """Take in what was released, and hand out what is overdue."""
+        return await self._store.write(
+            lambda tx: tx.steps.once(
+                step.key,
+                DrainOrder,
+                step.now,
+                lambda: drain(tx, self._desk(tx), step.connector, step.released, step.now),
             )
         )
 

@@ -8,14 +8,16 @@ from typing import TypeVar
 from opentelemetry import trace
 from temporalio import activity
 
-from engine.errors import TargetError
+from engine.errors import GuardrailBreach, TargetError
 from engine.hands import Hands
-from engine.model.execution import Outcome
-from engine.model.orders import RemoveInput, SweepInput, WorkInput
-from engine.model.watch import ConnectorHealth, Sweep
+from engine.model.execution import Outcome, Result, Work
+from engine.model.orders import ReleasedMany, ReleaseMany, RemoveInput, SweepInput, WorkInput
+from engine.model.watch import ConnectorHealth, Released, Sweep
 from workflows.timeouts import HEARTBEAT_EVERY
 
 T = TypeVar("T")
+TOGETHER = 10
+"""Releases under way at one connector at the same time, of many that are overdue."""
 
 
 class ZoneActivities:
@@ -39,6 +41,23 @@ class ZoneActivities:
     async def release(self, order: WorkInput) -> Outcome:
         """Take our own element back."""
         return await _acting("action.release", order, self._hands.release(order.work))
+
+    @activity.defn(name="effect.release_many")
+    async def release_many(self, order: ReleaseMany) -> ReleasedMany:
+        """Take many elements of ours back, in their order; one that fails keeps none of the others back."""
+        room = asyncio.Semaphore(TOGETHER)
+
+        async def release(work: Work) -> Released:
+            async with room:
+                return Released(owner=work.owner, outcome=await self._let_go(work))
+
+        return ReleasedMany(released=tuple(await _beating(asyncio.gather(*map(release, order.works)))))
+
+    async def _let_go(self, work: Work) -> Outcome:
+        try:
+            return await self._hands.release(work)
+        except GuardrailBreach as breach:
+            return Outcome(result=Result.RELEASE_FAILED, at=self._clock(), message=str(breach))
 
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:
