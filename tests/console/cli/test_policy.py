@@ -32,6 +32,14 @@ def test_a_sound_policy_is_named_with_its_digest() -> None:
     assert (answer["policy"], answer["valid"], len(answer["digest"])) == ("baseline", True, 64)
 
 
+def test_the_next_windows_of_each_calendar_are_told() -> None:
+    told, answer = run("check", BASELINE).stdout, json.loads(run("check", BASELINE, "--json").stdout)
+    assert "calendar `change-freeze` (change_freeze, change-management): empty\n" in told
+    found = {one["calendar"]: (one["kind"], one["events"], len(one["next"])) for one in answer["calendars"]}
+    assert found["patch-night"] == ("occasion", 1, 3)
+    assert found["maintenance"] == ("maintenance", 0, 0)
+
+
 def test_everything_wrong_with_a_policy_is_told_with_its_place(tmp_path: Path) -> None:
     wrong = tmp_path / "mine.yaml"
     wrong.write_text(BASELINE.read_text().replace("version: 1", "verson: 1").replace("hour: 200", "hour: many"))

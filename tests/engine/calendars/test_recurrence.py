@@ -1,5 +1,6 @@
 """The days that a rule names: those of the library that counts them one by one, found without counting."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -80,7 +81,7 @@ def rules(draw: st.DrawFn) -> str:
     days = draw(st.lists(st.sampled_from([1, 2, 15, 28, 31, -1, -2]), max_size=2)) if every != "WEEKLY" else []
     chooses = (weekdays or days) and every in ("MONTHLY", "YEARLY")
     positions = draw(st.lists(st.sampled_from([1, 2, -1, -3]), max_size=2)) if chooses else []
-    parts = {
+    parts: dict[str, Sequence[object]] = {
         "FREQ": [every], "INTERVAL": [draw(st.sampled_from([1, 2, 3, 7, 14]))], "BYMONTH": months, "BYDAY": weekdays,
         "BYMONTHDAY": days, "BYSETPOS": positions, "WKST": [draw(st.sampled_from(DAYS))],
     }  # fmt: skip
