@@ -7,6 +7,7 @@ of a final one has to fit wherever that does, or the rest would be counted apart
 from collections.abc import Iterator, Sequence, Set
 from math import inf
 
+from engine.budget_order import tightness
 from engine.condition_relations import disjoint, implies
 from engine.expressions import Expressions
 from engine.model.budget import Budget
@@ -30,13 +31,9 @@ def budget_relaxations(
 
 def _is_charged_instead(budget: Budget, final: Budget, language: Expressions) -> bool:
     shared = {*budget.actions} & {*final.actions}
-    if not shared or _tightness(budget) > _tightness(final):
+    if not shared or tightness(budget) > tightness(final):
         return False
     return not disjoint(language, budget.when, final.when)
-
-
-def _tightness(budget: Budget) -> tuple[float, float]:
-    return _limit(budget.hour), _limit(budget.day)
 
 
 def _limit(value: float | None) -> float:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
-from math import inf
 
 from pydantic import BaseModel
 
-from engine.model.budget import Budget
+from engine.budget_order import charged_instead
 from engine.model.calendar import Calendar, CalendarKind
 from engine.model.policy import Exemption, PolicyDocument, Row, Scope
 
@@ -64,7 +63,7 @@ class Difference:
 
 def compare(a: PolicyDocument, b: PolicyDocument) -> tuple[Change, ...]:
     """Everything that `b` says otherwise than `a`, in the order of a policy's sections."""
-    instead = {f"{_BUDGETS}.{name}" for name in _charged_instead(a.budgets.rows, b.budgets.rows)}
+    instead = {f"{_BUDGETS}.{name}" for name in charged_instead(a.budgets.rows, b.budgets.rows)}
     return tuple(_as_charged(_change(found), instead) for found in differences(a, b))
 
 
@@ -87,20 +86,6 @@ def _change(found: Difference) -> Change:
 
 
 _BUDGETS = "budgets.rows"
-
-
-def _charged_instead(old: Sequence[Budget], new: Sequence[Budget]) -> Iterator[str]:
-    """Budgets that are now tighter than one beside them, whose other limits may thereby no longer count."""
-    before = {budget.id: _tightness(budget) for budget in old}
-    for one in new:
-        was = before.get(one.id, (inf, inf))
-        beside = (other for other in new if other.id != one.id and {*other.actions} & {*one.actions})
-        if any(_tightness(one) <= _tightness(other) <= was for other in beside):
-            yield one.id
-
-
-def _tightness(budget: Budget) -> tuple[float, float]:
-    return inf if budget.hour is None else budget.hour, inf if budget.day is None else budget.day
 
 
 def _as_charged(change: Change, instead: set[str]) -> Change:
