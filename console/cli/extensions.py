@@ -25,6 +25,11 @@ def _loaded(pins: tuple[PluginPin, ...]) -> Plugins:
     return load_plugins(pins, shipped())
 
 
+def forget() -> None:
+    """Load anew when asked again, which a process of ours never needs to, and a test does."""
+    _loaded.cache_clear()
+
+
 def shipped() -> dict[PluginKind, Iterable[str]]:
     """The names that are taken."""
     import policies

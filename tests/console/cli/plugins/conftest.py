@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from console.cli import extensions
 from engine.model.base import Json
 from tests.distributions import build, forget, install
 from tests.processes import FIRELINE, PATIENCE_S, environment
@@ -94,6 +95,8 @@ def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     def found(acme: Acme) -> None:
         monkeypatch.syspath_prepend(str(acme.site))
 
+    extensions.forget()
     yield found
+    extensions.forget()
     sys.meta_path[:] = finders
     forget(PACKAGE)
