@@ -7,7 +7,6 @@ install, a link, a second installation under the same name.
 """
 
 import hashlib
-import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,6 +71,7 @@ class Candidate:
         if len(self.folders) > 1:
             raise Denied(f"it is installed twice: {', '.join(str(folder.parent) for folder in self.folders)}")
         folder = self.folders[0]
+        _require_named(self.offers)
         _require_fixed(folder)
         root = folder.parent
         files = dict(sorted(_contents(root, _tops(folder, self.offers))))
@@ -83,11 +83,16 @@ def candidates(path: Sequence[str] | None = None) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for folder in _metadata_folders(sys.path if path is None else path):
         distribution = Distribution.at(folder)
-        offers = _offers(distribution)
+        try:
+            offers = _offers(distribution)
+            name = canonical_name(distribution.metadata["Name"] or folder.name)
+            version = distribution.metadata["Version"] or ""
+        except ValueError:
+            # Not even text: nothing of it can be loaded, and where it is pinned it is told as absent.
+            continue
         if not offers:
             continue
-        name = canonical_name(distribution.metadata["Name"] or "")
-        known = found.get(name, Candidate(name, distribution.version, (), offers))
+        known = found.get(name, Candidate(name, version, (), offers))
         found[name] = Candidate(known.name, known.version, (*known.folders, folder), known.offers)
     return [found[name] for name in sorted(found)]
 
@@ -121,10 +126,16 @@ def _offers(distribution: Distribution) -> tuple[tuple[PluginKind, EntryPoint], 
     return tuple((GROUPS[entry.group], entry) for entry in distribution.entry_points if entry.group in GROUPS)
 
 
+def _require_named(offers: Sequence[tuple[PluginKind, EntryPoint]]) -> None:
+    for kind, entry in offers:
+        if not EntryPoint.pattern.match(entry.value):
+            raise Denied(f"{kind.value}: `{entry.name}` leads to `{entry.value}`, which is no `module:name`")
+
+
 def _require_fixed(folder: Path) -> None:
     noted = folder / "direct_url.json"
-    url = json.loads(noted.read_bytes()) if noted.exists() else {}
-    if url.get("dir_info", {}).get("editable"):
+    # Whatever else it says, or fails to say, is no matter here.
+    if noted.exists() and re.search(rb'"editable"\s*:\s*true', noted.read_bytes()):
         raise Denied("it is an editable install, which changes under its pin: build a wheel and install that")
     early = [str(path) for path in Distribution.at(folder).files or () if path.suffix == ".pth"]
     if early:

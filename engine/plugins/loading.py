@@ -95,6 +95,9 @@ def _load(pin: PluginPin, candidate: Candidate, taken: Iterable[tuple[PluginKind
 
 
 def _require_free(pin: PluginPin, installed: Installed, taken: Iterable[tuple[PluginKind, str]]) -> None:
+    foreign = [entry.value for _, entry in installed.offers if entry.module.partition(".")[0] not in installed.packages]
+    if foreign:
+        raise Denied(f"it offers `{foreign[0]}`, which is no part of it")
     offered = [(kind, entry.name) for kind, entry in _running(installed)]
     clash = next((f"{kind.value}: `{name}`" for kind, name in offered if (kind, name) in taken), None)
     if clash or len(set(offered)) < len(offered):

@@ -214,3 +214,34 @@ def test_a_missing_check_blocks_what_changes_something_and_nothing_else(place: P
         for impact in (Impact.NONE, Impact.LOW)
     ]
     assert outcomes == [CheckOutcome.PASS, CheckOutcome.ERROR]
+
+
+def test_metadata_that_is_no_text_disables_that_distribution_alone(place: Place) -> None:
+    pin = place.pin()
+    other = place.site / "acme_broken-1.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.4\nName: acme-broken\n")
+    (other / "entry_points.txt").write_bytes(b"[fireline.checks]\n\xff\xfe = x\n")
+    assert [report.state for report in place.load(pin).reports] == [PluginState.LOADED]
+
+
+def test_an_entry_point_that_leads_nowhere_is_refused(place: Place) -> None:
+    pin = place.pin()
+    (place.metadata / "entry_points.txt").write_text("[fireline.checks]\nacme-hours = /etc/passwd\n")
+    report = place.report(pin)
+    assert (report.state, "which is no `module:name`" in report.because) == (PluginState.REFUSED, True)
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"dir_info": 1}'])
+def test_a_note_of_an_installer_that_cannot_be_read_is_no_matter(note: str, place: Place) -> None:
+    (place.metadata / "direct_url.json").write_text(note)
+    assert place.report(place.pin()).state is PluginState.LOADED
+
+
+def test_something_that_is_no_part_of_it_is_not_offered_by_it(make: Make) -> None:
+    place = make(entries={"fireline.checks": {NAME: "antigravity:CHECK"}})
+    report = place.report(place.pin())
+    assert (report.state, report.because) == (
+        PluginState.REFUSED,
+        "it offers `antigravity:CHECK`, which is no part of it",
+    )
