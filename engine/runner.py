@@ -8,7 +8,7 @@ timeout begins nothing any more. 5. A success at the last instant is a success: 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from engine import duration
@@ -23,6 +23,7 @@ from engine.playbook import (
     CompiledParallel,
     CompiledStep,
     CompiledSwitch,
+    CompiledTask,
     CompiledWhile,
     Playbook,
 )
@@ -33,6 +34,9 @@ from engine.runner_scope import Scope, outputs_of
 
 MOST_VISITS = 5000
 """Visits of one run; loops within loops that come to more fail it."""
+TASK_WITHIN = timedelta(hours=4)
+"""How long people have for a task whose author says that there is no timeout: one for ever would be nobody's."""
+LATEST = datetime.max.replace(tzinfo=UTC)
 MOST_MOVES = 200
 """Moves of one walk: everything else waits for the writer meanwhile."""
 
@@ -170,8 +174,8 @@ class _Walker:
         )
 
     def _deadline(self, step: CompiledStep, opening: Opening) -> datetime | None:
-        timed = step.step.timeout is not None and opening.state is VisitState.BEGUN
-        return self._now + step.step.timeout if timed and step.step.timeout else None
+        lasts = step.step.timeout or (TASK_WITHIN if isinstance(step, CompiledTask) else None)
+        return self._now + lasts if lasts and opening.state is VisitState.BEGUN else None
 
     def _record(self, visit: Visit, name: str, because: str, order: Order | None = None) -> Visit:
         self._visits[visit.path] = visit
@@ -182,12 +186,13 @@ class _Walker:
 
     def _carry_on(self, step: CompiledStep, visit: Visit, scope: Scope) -> Visit:
         """The visit as it now stands: still begun, or ended by what became of it, or by its timeout (rule 5)."""
-        late = visit.deadline is not None and self._now >= visit.deadline
+        deadline = visit.deadline or LATEST
+        late = self._now >= deadline
         with self._closed(late):
             ended = None if visit.path in self._fresh else self._end_of(step, visit, scope)
         if ended is None and late:
             self._close_within(visit.path, f"`{step.step.name}` was not over in time")
-            ended = Ended(VisitState.FAILED, f"not over within {duration.render(step.step.timeout or timedelta())}")
+            ended = Ended(VisitState.FAILED, f"not over within {duration.render(deadline - visit.began_at)}")
         return visit if ended is None else self._finish_visit(visit, ended)
 
     def _finish_visit(self, visit: Visit, ended: Ended) -> Visit:

@@ -55,7 +55,8 @@ def _open(step: CompiledStep, scope: Scope, now: datetime) -> Opening:
         case CompiledWait():
             return Opening(until=now + step.step.wait)
         case CompiledVerdict():
-            return Opening(recorded={"verdict": step.step.verdict}, order=Judge(step.step.verdict))
+            said = step.step.verdict
+            return Opening(VisitState.DONE, recorded={"verdict": said}, order=Judge(said))
         case _:
             return _choose(step, scope)
 

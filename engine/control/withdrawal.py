@@ -16,7 +16,8 @@ def withdraw(tx: Tx, incident: Incident, reason: str, actor: str, now: datetime)
     """Take back what people are asked and asked to do, end its runs, and let go of what it holds."""
     requests = list(tx.requests.of(incident.id))
     withdraw_awaiting(tx, requests, f"false positive: {reason}", now)
-    for run in tx.runs.live(incident.id):
+    # Those that were called before those that called them, which would else stop them as failed.
+    for run in reversed(tx.runs.live(incident.id)):
         end_run(tx, run, RunState.WITHDRAWN, f"false positive: {reason}", now)
     for request in requests:
         if request.state is RequestState.AUTHORISED:

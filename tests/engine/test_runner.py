@@ -187,6 +187,11 @@ def test_answers_are_facts_for_the_steps_that_follow(gone: bool) -> None:
     assert run.task("ask", gone=gone).states()["a"] == ("begun" if gone else "skipped")
 
 
+def test_people_have_four_hours_even_where_the_author_says_no_timeout() -> None:
+    run = walked(steps(ASK.replace("timeout: 1h", "timeout: null")))
+    assert run.visits["ask"].deadline == NOON + timedelta(hours=4)
+
+
 @pytest.mark.parametrize("state", [TaskState.DECLINED, TaskState.EXPIRED, TaskState.WITHDRAWN])
 def test_a_task_that_is_not_done_has_failed(state: TaskState) -> None:
     assert walked(steps(ASK, A)).task("ask", state).run.state is RunState.FAILED

@@ -174,12 +174,22 @@ async def test_a_false_positive_withdraws_runs_tasks_and_what_they_hold(bench: B
     assert await bench.standing() == []
 
 
+async def test_a_false_positive_withdraws_called_playbooks_with_their_callers(bench: Bench, alert: Finding) -> None:
+    inner = playbook("- {name: pause, wait: 1m, because: b}", head=CALLED)
+    play(bench, playbook(f"- {CALL}", [inner]))
+    incident = await bench.feed(alert)
+    kind = VerdictKind.FALSE_POSITIVE
+    await bench.write(lambda tx: give_verdict(tx, bench.person("anna"), incident, kind, "ours", bench.now))
+    assert [run.state for run in bench.read(lambda tx: tx.runs.of(incident))] == ["withdrawn", "withdrawn"]
+
+
 async def test_a_playbooks_verdict_withdraws_as_well_and_teaches_nobody(bench: Bench, alert: Finding) -> None:
     play(bench, steps(block("a"), "{name: judge, verdict: false_positive, because: a known scanner}", block("c")))
     incident = await bench.feed(alert)
     await bench.settle(incident)
     await bench.settle(incident)
     assert run_of(bench, incident).state is RunState.WITHDRAWN
+    assert visits(bench, incident) == {"a": "done", "judge": "done"}
     assert [entry.actor for entry in bench.entries("incident.verdict")] == ["playbook:p@1"]
     assert bench.read(lambda tx: tx.verdicts.of(f"incident/{incident}")) == []
     assert await bench.standing() == []
