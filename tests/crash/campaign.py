@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from tests.crash.judge import judge, timeline
+from tests.crash.judge_runs import BLOCKS, inside
 from tests.crash.load import Doors, Load
 from tests.crash.plant import Plant
 from tests.crash.steps import STEPS, Hit, Kill, Table
@@ -41,6 +43,8 @@ class Campaign:
     truth: Truth = field(default_factory=Truth)
     verdict: Verdict = field(default_factory=Verdict)
     timelines: list[str] = field(default_factory=list)
+    inside: Counter[str] = field(default_factory=Counter)
+    """Kills while a branch, a round or an item of a playbook was under way, by the kind of step."""
     settled_in_s: float = 0.0
     starved_s: float = 0.0
     took_s: float = 0.0
@@ -58,6 +62,7 @@ class Campaign:
             *self.table.lines(),
             f"cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, at a kill at least {self.fewest_in_flight} "
             f"incidents in flight, settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s",
+            "kills inside " + ", ".join(f"{kind} {self.inside[kind]}" for kind in BLOCKS),
             f"others had the machine for {self.starved_s:.0f} s, which count as an outage",
             *self.timelines,
             f"seed {self.seed}: kills {len(self.hits)}, transitions covered {covered} of {len(STEPS)}, "
@@ -120,6 +125,7 @@ class Attack:
         await self.plant.stop()
         self.view.look()
         campaign.truth, campaign.starved_s = self.load.truth, self.plant.heart.starved_s
+        campaign.inside = inside(self.view.visits(), [hit.at for hit in campaign.hits])
         campaign.verdict = judge(self.plant, self.view, campaign.truth)
         campaign.verdict.require(settled, "lost", "something never comes to an end")
         for fault in campaign.verdict.faults:

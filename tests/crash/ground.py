@@ -29,6 +29,11 @@ def outside(number: int) -> str:
     return f"198.{18 + number // 65536}.{number // 256 % 256}.{number % 256}"
 
 
+def beyond(number: int) -> str:
+    """Another address outside, for cases that need more than one."""
+    return f"198.{118 + number // 65536}.{number // 256 % 256}.{number % 256}"
+
+
 def site_text() -> str:
     """The site's description."""
     lines = ["as_of: 2026-11-21T03:00:00Z", "segments:", "  - {name: floor, cidr: 10.20.0.0/16, kind: offices}"]

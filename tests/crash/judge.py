@@ -8,6 +8,7 @@ from engine.ledger.verify import Row, verify_rows
 from engine.store.database import sqlite_url
 from engine.store.reader import open_reader
 from tests.crash.judge_record import RecordJudge
+from tests.crash.judge_runs import RunJudge
 from tests.crash.judge_site import SiteJudge
 from tests.crash.plant import Plant
 from tests.crash.steps import Hit
@@ -20,6 +21,7 @@ def judge(plant: Plant, view: View, truth: Truth) -> Verdict:
     """Everything that is wrong now that nothing moves any more."""
     verdict = Verdict()
     RecordJudge(view, truth, verdict).judge()
+    RunJudge(view, verdict).judge()
     SiteJudge(view, truth, verdict).judge(plant.site.history(), [*plant.outages, *plant.heart.starved])
     with open_reader(sqlite_url(plant.home / "fireline.db")) as rows:
         stored = (Row(*row) for row in rows.entries())

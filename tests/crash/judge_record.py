@@ -2,17 +2,20 @@
 
 from collections import Counter
 
-from engine.lifecycle import LEASE, REQUEST, is_final
+from engine.lifecycle import LEASE, REQUEST, RUN, is_final
 from engine.model.approval import VoteKind
 from engine.model.decision import Tier
 from engine.model.lease import LeaseState
 from engine.model.request import Request, RequestState
+from engine.model.run import RunState
 from tests.crash.truth import Case, Truth
 from tests.crash.verdict import Verdict
 from tests.crash.view import View
 
-ALLOWED = {(str(before), str(after)) for table in (REQUEST, LEASE) for before, row in table.items() for after in row}
-FIRST = {"request": RequestState.REQUESTED, "lease": LeaseState.APPLYING}
+ALLOWED = {
+    (str(before), str(after)) for table in (REQUEST, LEASE, RUN) for before, row in table.items() for after in row
+}
+FIRST = {"request": RequestState.REQUESTED, "lease": LeaseState.APPLYING, "run": RunState.RUNNING}
 
 
 class RecordJudge:
@@ -60,7 +63,8 @@ class RecordJudge:
     def _walks(self) -> None:
         """Each subject went step by step, from its first state to that of its row."""
         leases = {f"lease/{lease.id}": lease.state for lease in self._view.leases()}
-        rows = leases | {f"request/{name}": request.state for name, request in self._requests.items()}
+        runs = {f"run/{run.id}": run.state for run in self._view.runs()}
+        rows = leases | runs | {f"request/{name}": request.state for name, request in self._requests.items()}
         for subject, moves in self._view.moves.items():
             befores, afters = [move[0] for move in moves], [move[1] for move in moves]
             whole = befores == ["", *afters[:-1]] and afters[0] == FIRST[subject.partition("/")[0]]
@@ -78,10 +82,9 @@ class RecordJudge:
             asked = [r for r in self._requests.values() if r.finding_id == finding and not r.interim_for]
             first = [request for request in asked if request.supersedes is None]
             subjects = [f"request/{request.id}" for request in asked]
-            self._verdict.require(len(first) >= 1, "lost", f"{case.name}: its finding led to no request", *subjects)
-            self._verdict.require(
-                len(first) <= 1, "doubled", f"{case.name}: {len(first)} requests for one step", *subjects
-            )
+            text = f"{case.name}: {len(first)} requests, where its playbook has {case.recipe.asks}"
+            self._verdict.require(len(first) >= case.recipe.asks, "lost", text, *subjects)
+            self._verdict.require(len(first) <= case.recipe.asks, "doubled", text, *subjects)
             for request in first:
                 self._end(case, request)
 

@@ -18,13 +18,15 @@ from engine.model.base import Json
 from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
 from engine.model.lease import LeaseState
 from engine.model.request import RequestState
-from tests.crash.ground import account, host, inside, message, outside
+from tests.crash.ground import account, beyond, host, inside, message, outside
 from tests.crash.steps import Table
-from tests.crash.truth import RECIPES, Case, Truth
+from tests.crash.truth import RECIPES, WALKED, Case, Truth
 from tests.crash.view import View
 
 PATIENCE_S = 20.0
 """How long a script waits for what it wants to act on; an engine that is killed all the time is late now and then."""
+WALKING = 2
+"""Cases of the playbook with branches, items and rounds that are going all the time, so that many a kill meets them."""
 ANSWER_PAUSE_S = 0.05
 
 
@@ -91,7 +93,8 @@ class Load:
     async def run(self, at_once: int) -> None:
         """Play until closed; returns when the last case has nothing more to do."""
         try:
-            await asyncio.gather(*(self._play() for _ in range(at_once)))
+            walking = (self._play(WALKED) for _ in range(WALKING))
+            await asyncio.gather(*(self._play() for _ in range(at_once)), *walking)
         finally:
             await self._doors.close()
 
@@ -99,9 +102,9 @@ class Load:
         """Begin nothing new."""
         self._closing = True
 
-    async def _play(self) -> None:
+    async def _play(self, always: str = "") -> None:
         while not self._closing:
-            name = self._choose()
+            name = always or self._choose()
             case = self._begin(name)
             await self._send(case)
             if name in self._scripts:
@@ -114,7 +117,7 @@ class Load:
 
     def _begin(self, name: str) -> Case:
         kind = RECIPES[name].category.partition(".")[0]
-        things = {"block": outside, "host": host, "account": account, "message": message}[kind]
+        things = {"block": outside, "walk": outside, "host": host, "account": account, "message": message}[kind]
         # What is in use is not asked for again: the engine would rightly see nothing new in it.
         busy = {case.target for case in self.truth.cases if not self._over(case)}
         self._count = next(number for number in count(self._count + 1) if things(number) not in busy)
@@ -230,7 +233,9 @@ def _finding(case: Case, name: str, category: str, elsewhere: bool) -> Finding:
     at = datetime.now(UTC)
     number = 2 * case.number + elsewhere
     kind, target = category.partition(".")[0], case.target
-    seen = (Observable(type=ObservableType.MESSAGE, value=target),) if kind == "message" else ()
+    seen = [Observable(type=ObservableType.MESSAGE, value=target)] if kind == "message" else []
+    if kind == "walk":
+        seen = [Observable(type=ObservableType.IP, value=ip) for ip in (target, inside(number), beyond(number))]
     return Finding(
         id=name,
         # Each its own, for a detector that people overrule loses its autonomy.
@@ -243,10 +248,12 @@ def _finding(case: Case, name: str, category: str, elsewhere: bool) -> Finding:
         category=category,
         title=name,
         tags=case.recipe.tags,
-        observables=seen,
+        observables=tuple(seen),
         source=None
         if kind == "host"
         else Endpoint(ip=inside(number), user=target if kind == "account" else account(number)),
-        destination=Endpoint(host=target) if kind == "host" else Endpoint(ip=target if kind == "block" else None),
+        destination=Endpoint(host=target)
+        if kind == "host"
+        else Endpoint(ip=target if kind in ("block", "walk") else None),
         origin=Origin(product="load"),
     )

@@ -1,4 +1,4 @@
-"""Worker, embedded server, both: killed at every step of both tables, and nothing is lost, doubled or late.
+"""Worker, embedded server, both: killed at every step of both tables and inside blocks; nothing lost, doubled or late.
 
 The seed stands in the summary; `CRASH_SEED=…` plays its choices again.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from tests.crash.campaign import run
+from tests.crash.judge_runs import BLOCKS
 from tests.crash.steps import STEPS, Kill
 
 QUOTA = {Kill.WORKER: 2, Kill.SERVER: 2, Kill.BOTH: 1}
@@ -26,3 +27,4 @@ async def test_nothing_is_lost_doubled_or_late_whatever_is_killed_when(
     assert campaign.verdict.faults == [], report
     assert [step for step in STEPS if campaign.table.hits(step) < 5] == [], report
     assert campaign.fewest_in_flight >= 10, report
+    assert [kind for kind in BLOCKS if campaign.inside[kind] < 10] == [], report

@@ -25,6 +25,8 @@ class Recipe:
     confidence: float = 0.99
     effect: bool = True
     """Whether an effect on its target may ever stand at the site."""
+    asks: int = 1
+    """How many actions its playbook asks for."""
 
     @property
     def quorum(self) -> int:
@@ -42,6 +44,9 @@ BEGUN = "request requested authorised,request authorised held,lease applying act
 OVER = "lease active releasing,lease releasing released"
 PLAYED = f"{BEGUN},{OVER},request held ended"
 ASKED = "request requested awaiting_approval"
+
+WALKED = "walked"
+"""The recipe whose playbook has branches, items and rounds."""
 
 RECIPES = {
     "plain": Recipe("block.alone", steps(PLAYED)),
@@ -87,6 +92,7 @@ RECIPES = {
         "block.alone", steps("lease active drifted,lease drifted active,lease drifted surrendered"), tags=("long",)
     ),
     "shared": Recipe("block.alone", steps(PLAYED)),
+    WALKED: Recipe("walk.alone", steps(PLAYED), asks=6),
     "refused": Recipe(
         "host.refused",
         steps("lease applying failed,request authorised failed"),

@@ -13,6 +13,7 @@ from engine.model.finding import Finding
 from engine.model.incident import Incident, IncidentState
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.request import Request, RequestState
+from engine.model.run import Run, Visit
 
 LOOK_EVERY_S = 0.03
 NEWS = 'SELECT seq, subject, "before", "after", at FROM "transition" WHERE seq > ? ORDER BY seq'
@@ -106,6 +107,14 @@ class View:
     def incidents(self) -> list[Incident]:
         """Every incident."""
         return [Incident.model_validate_json(body) for body in self._bodies("incident")]
+
+    def runs(self) -> list[Run]:
+        """Every playbook that was carried out."""
+        return [Run.model_validate_json(body) for body in self._bodies("run")]
+
+    def visits(self) -> list[Visit]:
+        """Every visit of a step."""
+        return [Visit.model_validate_json(body) for body in self._bodies("visit")]
 
     def votes(self) -> list[Vote]:
         """Every vote."""
