@@ -36,9 +36,15 @@ description: three automatic actions
 owner: bench
 when: finding.category == "bench"
 steps:
-  - {name: block, action: network.block_ip, target: = finding.destination.ip, because: bench}
-  - {name: contain, action: host.contain_ports, target: = finding.source.host, because: bench}
-  - {name: quarantine, action: mail.quarantine, target: "= finding.messages[0]", because: bench}
+  - name: at-once
+    because: bench
+    parallel:
+      - name: network
+        steps: [{name: block, action: network.block_ip, target: = finding.destination.ip, because: bench}]
+      - name: host
+        steps: [{name: contain, action: host.contain_ports, target: = finding.source.host, because: bench}]
+      - name: mail
+        steps: [{name: quarantine, action: mail.quarantine, target: "= finding.messages[0]", because: bench}]
 """
 GRANT = """
   - id: bench

@@ -1,7 +1,12 @@
 """Taking a run back: the latest effect first, each before the next; nobody else's share with it."""
 
 from datetime import timedelta
+from itertools import permutations
 
+import pytest
+
+from engine.control.accept import accept
+from engine.control.advance import advance_incident
 from engine.model.finding import Finding
 from engine.model.run import RunState
 from engine.playbook import Playbook
@@ -52,6 +57,26 @@ async def test_what_a_called_playbook_put_in_force_goes_with_its_caller(bench: B
     incident = await carried(bench, alert, playbook(f"- {block('b')}\n- {call}\n- {FAILS}", [inner]), inner)
     assert run_of(bench, incident).state is RunState.ROLLED_BACK
     assert ended(bench) == ["203.0.113.97", "203.0.113.98"]
+
+
+@pytest.mark.parametrize("order", ["".join(names) for names in permutations("abc")])
+async def test_what_came_side_by_side_goes_in_the_reverse_of_the_order_it_came_in(
+    bench: Bench, alert: Finding, order: str
+) -> None:
+    branches = "".join(f"\n    - {{name: {name}, steps: [{block(name)}]}}" for name in "abc")
+    play(bench, playbook(f"- name: sides\n  because: b\n  parallel:{branches}\n- {FAILS}"))
+    [accepted] = await bench.write(lambda tx: accept(tx, bench.desk, [alert], "siem-bot", bench.now))
+    incident = accepted.incident_id
+    started = await bench.write(lambda tx: advance_incident(tx, bench.desk, incident, bench.now))
+    keys = {bench.request(lease.request_id).target: lease.key for lease in started.start}
+
+    for name in order:
+        await bench.carry(keys[f"203.0.113.{ord(name)}"])
+    for _ in range(8):
+        await bench.settle(incident)
+
+    assert run_of(bench, incident).state is RunState.ROLLED_BACK
+    assert ended(bench) == [f"203.0.113.{ord(name)}" for name in reversed(order)]
 
 
 async def test_another_incidents_share_stays(bench: Bench, alert: Finding) -> None:
