@@ -87,9 +87,9 @@ class Reviewer:
         if self._problems:
             raise InvalidFile(tuple(self._problems))
 
-    def refuse(self, message: str, *path: Step) -> None:
-        """Note a problem with the value at `path`."""
-        self._problems.append(self._document.at(path).error(message))
+    def refuse(self, message: str, *path: Step, key: bool = False) -> None:
+        """Note a problem with the value, or the key, at `path`."""
+        self._problems.append(self._document.at(path, key=key).error(message))
 
     def unique(self, names: Sequence[str], *path: Step, field: str = "id") -> None:
         """Every name of the list at `path` stands there once."""

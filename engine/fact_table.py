@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pydantic import JsonValue
+
 from engine.expressions import FactType
 
 _B, _I, _D, _S, _L, _O = (
@@ -12,6 +14,9 @@ _B, _I, _D, _S, _L, _O = (
     FactType.STRINGS,
     FactType.OBJECT,
 )
+
+NOTHING: Mapping[FactType, JsonValue] = {_B: False, _I: 0, _D: 0.0, _S: "", _L: [], _O: {}}
+"""What a fact of each type is where there is nothing that gives it."""
 
 PLAN_FACTS: Mapping[str, tuple[FactType, str]] = {
     "finding.present": (_B, "the request rests on a finding"),

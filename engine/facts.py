@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pydantic import JsonValue
-
 from engine.authorised import activity_facts
 from engine.autonomy import autonomy_facts
-from engine.expressions import FactType
-from engine.fact_table import FACTS
+from engine.fact_table import FACTS, NOTHING
 from engine.intel.origins import in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
 from engine.model.base import Json
@@ -29,17 +26,8 @@ from engine.ports import Usage
 NEVER_HOURS = 1_000_000.0
 """Age of an indicator that does not exist."""
 FRESH = timedelta(hours=24)
-
-_NOTHING: Mapping[FactType, JsonValue] = {
-    FactType.BOOL: False,
-    FactType.INT: 0,
-    FactType.DOUBLE: 0.0,
-    FactType.STRING: "",
-    FactType.STRINGS: [],
-    FactType.OBJECT: {},
-}
 _ABSENT: Mapping[str, Json] = {
-    group: {name: _NOTHING[kind] for name, (kind, _) in FACTS.items() if name.startswith(f"{group}.")}
+    group: {name: NOTHING[kind] for name, (kind, _) in FACTS.items() if name.startswith(f"{group}.")}
     for group in dict.fromkeys(name.partition(".")[0] for name in FACTS)
 }
 

@@ -104,6 +104,7 @@ class Compiler:
         """`facts` stand at the file's first step."""
         self._reviewer, self._library = reviewer, library
         self.facts: dict[str, FactType] = dict(facts)
+        self._choices: dict[str, Sequence[str]] = {}
 
     def steps(self, content: PlaybookFile) -> tuple[Block, Facts]:
         """All steps of the file, and the facts that stand at their end; what is wrong was told to the reviewer."""
@@ -167,6 +168,7 @@ class Compiler:
                 call = site.reviewer.call(step.action, step.target, step.params, *site.place.at)
                 return None if call is None else CompiledAction(step, *site.frame, call)
             case TaskStep():
+                self._choices |= {answer(step.name, asked.id): asked.choices for asked in step.questions}
                 return _task(step, site)
             case CallStep():
                 return self._call(step, site)
@@ -193,6 +195,11 @@ class Compiler:
 
     def _switch(self, step: SwitchStep, site: _Site) -> CompiledStep:
         value = _expression(step.switch, FactType.STRING, site, "switch")
+        choices = () if value.expression is None else self._choices.get(value.expression.source, ())
+        for name in step.cases:
+            if choices and name not in choices:
+                told = f"`{name}` is none of the choices: {', '.join(choices)}"
+                site.reviewer.refuse(told, *site.place.at, "cases", name, key=True)
         cases = {name: self._inner(site, block, "cases", name) for name, block in step.cases.items()}
         default = self._inner(site, step.default, "default") if step.default else ()
         return CompiledSwitch(step, *site.frame, value, cases, default)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from engine.expressions import FactType
-from engine.fact_table import PLAN_FACTS
+from engine.fact_table import NOTHING, PLAN_FACTS
 from engine.model.steps import AnswerType, CallStep, Common, InputType, PlaybookFile, TaskStep
 
 Facts = Mapping[str, FactType]
@@ -16,16 +16,6 @@ EVERYWHERE: Facts = {**{name: kind for name, (kind, _) in PLAN_FACTS.items()}, "
 
 ROUND: Facts = {"round": FactType.INT}
 """What stands besides in a `while` step's condition and block: which round it is, from 0."""
-
-NOTHING: Mapping[FactType, JsonValue] = {
-    FactType.BOOL: False,
-    FactType.INT: 0,
-    FactType.DOUBLE: 0.0,
-    FactType.STRING: "",
-    FactType.STRINGS: [],
-    FactType.OBJECT: {},
-}
-"""What a fact of each type is as long as nothing gave it: the step before was not reached, did nothing, or failed."""
 
 _ANSWERS: Mapping[AnswerType, FactType] = {
     AnswerType.YES_NO: FactType.BOOL,
@@ -88,5 +78,5 @@ def fact_type(declared: InputType) -> FactType:
 
 
 def blank(facts: Facts) -> dict[str, JsonValue]:
-    """Each of these facts as long as nothing gave it."""
+    """Each of these facts as long as nothing gave it: the step before was not reached, did nothing, or failed."""
     return {name: NOTHING[kind] for name, kind in facts.items()}
