@@ -54,7 +54,7 @@ def problems(text: str) -> Sequence[str]:
         ("if: answer.ask.clean", "if: answer.ask.kind", "40:9: a condition must be true or false, this is `STRING`"),
         ("if: answer.ask.clean", "if: answer.ask.tidy", "40:19: no valid expression: undeclared reference to 'answer"),
         ("if: answer.ask.clean", "if: answer.look.clean", "40:20: no valid expression: undeclared reference to 'answ"),
-        ("      ours:", "      outs:", "47:9: `outs` is none of the choices: ours, theirs"),
+        ("      ours:", "      outs:", "47:7: `outs` is none of the choices: ours, theirs"),
         ("switch: = answer.ask.kind", "switch: answer", "45:13: must be an expression that gives `string`: begin it"),
         ("switch: = answer.ask.kind", "switch: = answer.ask.clean", "45:13: must give `string`, this gives `BOOL`"),
         ("for_each: =", "for_each: = 1 ==", "61:19: no valid expression: found no matching overload for '_==_' appli"),
