@@ -7,6 +7,11 @@ from engine.playbook import Playbook
 from tests.bench import Bench
 from tests.engine.walking import playbook
 
+CALLED = (
+    "playbook: inner\ninputs: {text: {type: string, because: b}}\noutputs: {said: {type: string, value: = input.text}}"
+)
+CALL = "{name: sub, playbook: inner, version: 1, inputs: {text: hello}, because: b}"
+
 
 def play(bench: Bench, *playbooks: Playbook) -> None:
     """Have these playbooks answer everything."""

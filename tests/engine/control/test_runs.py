@@ -3,12 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.control.doors import give_verdict
-from engine.control.tasks import answer_task, decline_task
-from engine.model.finding import Finding, VerdictKind
+from engine.model.finding import Finding
 from engine.model.run import RunState
 from tests.bench import Bench
-from tests.engine.control.playing import block, play, run_of, steps, visit, visits
+from tests.engine.control.playing import CALL, CALLED, block, play, run_of, steps, visit, visits
 from tests.engine.walking import playbook
 
 
@@ -122,12 +120,6 @@ class NoSpecs:
         return ()
 
 
-CALLED = (
-    "playbook: inner\ninputs: {text: {type: string, because: b}}\noutputs: {said: {type: string, value: = input.text}}"
-)
-CALL = "{name: sub, playbook: inner, version: 1, inputs: {text: hello}, because: b}"
-
-
 async def test_a_called_playbook_is_a_run_of_its_own_and_pinned_with_its_caller(bench: Bench, alert: Finding) -> None:
     inner = playbook("- {name: pause, wait: 1m, because: b}", head=CALLED)
     after = "{name: tell, notify: [responders], text: = output.sub.said, because: b}"
@@ -153,106 +145,6 @@ async def test_an_incident_is_open_until_its_runs_are_over(bench: Bench, alert: 
     await bench.later(timedelta(hours=1))
     await bench.respond(incident)
     assert len(bench.entries("incident.closed")) == 1
-
-
-async def test_a_false_positive_withdraws_runs_tasks_and_what_they_hold(bench: Bench, alert: Finding) -> None:
-    play(bench, steps(block("a"), "{name: ask, task: look, because: b}", block("c")))
-    incident = await bench.feed(alert)
-    await bench.settle(incident)
-    [task] = bench.read(lambda tx: tx.tasks.of(incident))
-
-    await bench.write(
-        lambda tx: give_verdict(
-            tx, bench.person("anna"), incident, VerdictKind.FALSE_POSITIVE, "our scanner", bench.now
-        )
-    )
-    await bench.settle(incident)
-
-    assert run_of(bench, incident).state is RunState.WITHDRAWN
-    assert visits(bench, incident) == {"a": "done", "ask": "failed"}
-    assert bench.read(lambda tx: tx.tasks.get(task.id)).state == "withdrawn"  # type: ignore[union-attr]
-    assert await bench.standing() == []
-
-
-async def test_a_false_positive_withdraws_called_playbooks_with_their_callers(bench: Bench, alert: Finding) -> None:
-    inner = playbook("- {name: pause, wait: 1m, because: b}", head=CALLED)
-    play(bench, playbook(f"- {CALL}", [inner]))
-    incident = await bench.feed(alert)
-    kind = VerdictKind.FALSE_POSITIVE
-    await bench.write(lambda tx: give_verdict(tx, bench.person("anna"), incident, kind, "ours", bench.now))
-    assert [run.state for run in bench.read(lambda tx: tx.runs.of(incident))] == ["withdrawn", "withdrawn"]
-
-
-async def test_a_playbooks_verdict_withdraws_as_well_and_teaches_nobody(bench: Bench, alert: Finding) -> None:
-    play(bench, steps(block("a"), "{name: judge, verdict: false_positive, because: a known scanner}", block("c")))
-    incident = await bench.feed(alert)
-    await bench.settle(incident)
-    await bench.settle(incident)
-    assert run_of(bench, incident).state is RunState.WITHDRAWN
-    assert visits(bench, incident) == {"a": "done", "judge": "done"}
-    assert [entry.actor for entry in bench.entries("incident.verdict")] == ["playbook:p@1"]
-    assert bench.read(lambda tx: tx.verdicts.of(f"incident/{incident}")) == []
-    assert await bench.standing() == []
-
-
-async def test_a_playbooks_verdict_does_not_stand_against_a_persons(bench: Bench, alert: Finding) -> None:
-    play(bench, steps("{name: pause, wait: 1m, because: b}", "{name: judge, verdict: false_positive, because: b}"))
-    incident = await bench.feed(alert)
-    await bench.write(
-        lambda tx: give_verdict(tx, bench.person("anna"), incident, VerdictKind.TRUE_POSITIVE, "seen", bench.now)
-    )
-    await bench.later(timedelta(minutes=1))
-    await bench.respond(incident)
-    kept = bench.read(lambda tx: tx.incidents.get(incident))
-    assert kept is not None and kept.verdict is not None
-    assert (kept.verdict.principal, run_of(bench, incident).state) == ("anna", RunState.DONE)
-
-
-async def test_the_answer_of_a_person_carries_the_run_on(bench: Bench, alert: Finding) -> None:
-    ask = "{name: ask, task: look, groups: [responders], because: b, questions: [{id: bad, text: q, type: yes_no}]}"
-    play(bench, steps(ask, block("a", "when: answer.ask.bad")))
-    incident = await bench.feed(alert)
-    [task] = bench.read(lambda tx: tx.tasks.of(incident))
-    assert task.asked == ("anna", "tom")
-    await bench.write(lambda tx: answer_task(tx, bench.desk, bench.person("jonas"), task.id, {"bad": "yes"}, bench.now))
-    await bench.respond(incident)
-    assert visits(bench, incident) == {"ask": "done", "a": "begun"}
-
-
-async def test_nobody_is_asked_the_same_thing_twice(bench: Bench, alert: Finding) -> None:
-    play(bench, steps("{name: ask, task: look, because: b}"))
-    incident = await bench.feed(alert)
-    await bench.feed(alert.model_copy(update={"id": "F-again"}))
-    [task] = bench.read(lambda tx: tx.tasks.of(incident))
-    await bench.write(lambda tx: decline_task(tx, bench.desk, bench.person("anna"), task.id, "no time", bench.now))
-    await bench.respond(incident)
-    assert [visits(bench, incident, n) for n in (0, 1)] == [{"ask": "failed"}, {"ask": "failed"}]
-
-
-async def test_people_are_reminded_and_a_task_that_nobody_answers_is_over_at_its_time(
-    bench: Bench, alert: Finding
-) -> None:
-    play(bench, steps("{name: ask, task: look, groups: [responders], timeout: 4h, because: b}"))
-    incident = await bench.feed(alert)
-    await bench.later(timedelta(hours=2))
-    await bench.respond(incident)
-    assert [entry.body["asked"] for entry in bench.entries("task.reminded")] == [
-        ["anna", "tom"], ["anna", "jonas", "tom"],
-    ]  # fmt: skip
-    await bench.later(timedelta(hours=2))
-    await bench.respond(incident)
-    [task] = bench.read(lambda tx: tx.tasks.of(incident))
-    assert (task.state, run_of(bench, incident).state) == ("expired", RunState.FAILED)
-
-
-async def test_a_timeout_takes_back_what_people_are_asked(bench: Bench, exfiltration: Finding) -> None:
-    more = "timeout: 5s, because: b"
-    play(bench, steps(f"{{name: isolate, action: host.isolate, target: = finding.source.host, {more}}}"))
-    incident = await bench.feed(exfiltration)
-    await bench.later(timedelta(seconds=5))
-    await bench.respond(incident)
-    *_, asked = bench.requests(incident, "host.isolate")
-    assert (asked.state, visits(bench, incident)) == ("withdrawn", {"isolate": "failed"})
 
 
 async def test_a_second_visit_is_recorded_beside_the_first(bench: Bench, alert: Finding) -> None:
