@@ -6,10 +6,12 @@ A fact that no step has left yet is not guessed: what asks for it is `later`, an
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
 from pydantic import JsonValue
 
 from engine.authoring import Call, Value
+from engine.errors import InvalidInput
 from engine.expressions import Expression, Refusal, fits
 from engine.model.base import Json
 from engine.model.foreseen import Bound, Chance, Foreseen, ForeseenBlock, ForeseenStep
@@ -41,6 +43,8 @@ class Judged:
 
 
 Judge = Callable[[Bound], Judged]
+MOST = 2000
+"""Steps of one plan: loops within loops and calls within calls come to more than anybody reads."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,13 @@ class _Seen:
 
 
 def foresee(playbook: Playbook, facts: Json, judge: Judge) -> Foreseen:
-    """What the playbook would do for a finding; `facts` are those of finding and incident, inputs have defaults."""
+    """What the playbook would do for a finding; `facts` are those of finding and incident, inputs have defaults.
+
+    Raise `InvalidInput` where that would be more than `MOST` steps.
+    """
     inputs = {given(name): wanted.default for name, wanted in playbook.document.inputs.items()}
     known = {**facts, **{name: value for name, value in inputs.items() if value is not None}}
-    reader = _Reader(playbook, judge)
+    reader = _Reader(playbook, judge, count())
     chance, why = _answers(reader, known)
     return Foreseen(
         playbook=playbook.id,
@@ -106,8 +113,8 @@ def _answers(reader: "_Reader", known: Json) -> tuple[Chance, str]:
 class _Reader:
     """Reads one playbook ahead. Facts that are declared and not known come later."""
 
-    def __init__(self, playbook: Playbook, judge: Judge) -> None:
-        self.playbook, self._judge = playbook, judge
+    def __init__(self, playbook: Playbook, judge: Judge, told: Iterator[int]) -> None:
+        self.playbook, self._judge, self._told = playbook, judge, told
 
     def ask(self, expression: Expression, known: Json) -> _Answer:
         """What an expression gives, if that can be told."""
@@ -129,6 +136,8 @@ class _Reader:
         return tuple(foreseen)
 
     def _step(self, compiled: CompiledStep, known: Json) -> ForeseenStep:
+        if next(self._told) >= MOST:
+            raise InvalidInput(f"would come to more than {MOST} steps: too many to tell")
         wanted = self.ask(compiled.when, known)
         chance, why = _chance(wanted, f"`{compiled.when.source}`")
         seen = _Seen() if chance in (Chance.NO, Chance.FAILS) else self._seen(compiled, known)
@@ -200,7 +209,7 @@ class _Reader:
             told += [f"`{name}` {answer.told}"] if isinstance(answer, _Later) else []
             inputs |= {} if isinstance(answer, _Later) else {given(name): answer}
         everywhere = {name: value for name, value in known.items() if name in EVERYWHERE}
-        steps = _Reader(called, self._judge).block(called.block, {**everywhere, **inputs})
+        steps = _Reader(called, self._judge, self._told).block(called.block, {**everywhere, **inputs})
         label = f"{called.id} version {called.version}"
         return _Seen("; ".join(told), blocks=(ForeseenBlock(label=label, chance=Chance.YES, steps=steps),))
 

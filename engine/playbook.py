@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.authoring import Call, Value
 from engine.digest import sha256
@@ -217,13 +218,18 @@ class Playbook:
         """Its version, as its author counts."""
         return self.document.version
 
-    @property
+    @cached_property
     def called(self) -> "tuple[Playbook, ...]":
         """The playbooks it calls itself, each once, in the order of the file."""
         calls = (step.playbook for step in walk(self.block) if isinstance(step, CompiledCall))
         return tuple({playbook.digest: playbook for playbook in calls}.values())
 
-    @property
+    @cached_property
+    def calls_within(self) -> int:
+        """How many calls stand within each other at most."""
+        return max((1 + called.calls_within for called in self.called), default=0)
+
+    @cached_property
     def identity(self) -> str:
         """The digest over what it does: its own content, and that of every playbook it calls."""
         return sha256({"playbook": self.digest, "calls": [called.identity for called in self.called]})

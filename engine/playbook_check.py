@@ -10,7 +10,8 @@ from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Expressions, fits
 from engine.model.steps import PlaybookFile
 from engine.playbook import Playbook
-from engine.playbook_compiler import Compiler, Library, typed
+from engine.playbook_compiler import Compiler, typed
+from engine.playbook_library import Library
 from engine.playbook_outline import check_outline
 from engine.playbook_scope import EVERYWHERE, Facts, fact_type, input_facts, spelling
 from engine.playbook_shape import Shape

@@ -6,7 +6,7 @@ the last round of its block left.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -46,30 +46,10 @@ from engine.playbook import (
     CompiledVerdict,
     CompiledWait,
     CompiledWhile,
-    Playbook,
 )
-from engine.playbook_outline import Path
+from engine.playbook_library import TOO_DEEP, Library
+from engine.playbook_outline import CALLS, Path
 from engine.playbook_scope import ROUND, Facts, answer, fact_type, facts_after, item, output, spelling
-
-Called = tuple[str, int]
-"""A playbook's name and version, as a call gives them."""
-
-
-@dataclass(frozen=True)
-class Library:
-    """The playbooks that can be called, and why others cannot, though they are there."""
-
-    playbooks: Mapping[Called, Playbook] = field(default_factory=dict)
-    refused: Mapping[Called, str] = field(default_factory=dict)
-
-    def missing(self, name: str, version: int) -> str:
-        """Why this one cannot be called."""
-        if (name, version) in self.refused:
-            return self.refused[name, version]
-        versions = sorted({known for called, known in (*self.playbooks, *self.refused) if called == name})
-        if not versions:
-            return f"there is no playbook `{name}`"
-        return f"playbook `{name}` has no version {version}: there is {', '.join(map(str, versions))}"
 
 
 class _Place(NamedTuple):
@@ -223,6 +203,8 @@ class Compiler:
         if called is None:
             site.reviewer.refuse(self._library.missing(step.playbook, step.version), *site.place.at, "playbook")
             return None
+        if called.calls_within >= CALLS:
+            site.reviewer.refuse(TOO_DEEP, *site.place.at, "playbook")
         wanted = called.document.inputs
         for name, declared in wanted.items():
             if name not in step.inputs and declared.default is None:

@@ -7,7 +7,7 @@ from engine.documents import DEPTH_LIMIT, SIZE_LIMIT, Document, parse, read
 from engine.errors import InvalidFile, InvalidInput
 from engine.playbook import Playbook
 from engine.playbook_check import compile_shape
-from engine.playbook_compiler import Library
+from engine.playbook_library import Library
 from engine.playbook_outline import NESTING
 from engine.playbook_set import compile_playbooks
 from engine.playbook_shape import shape_of

@@ -1,7 +1,7 @@
 """How the steps of a playbook file stand in each other, and what of that is refused whatever the steps say.
 
 Rules: 1. Every step's name stands once in its file, also in the spelling of expressions. 2. At most `STEPS` steps and
-`NESTING` blocks within each other: what nobody can survey, nobody can approve.
+`NESTING` blocks and `CALLS` calls within each other: what nobody can survey, nobody can approve.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ from engine.playbook_scope import spelling
 
 STEPS = 500
 NESTING = 10
+CALLS = 10
 
 Path = tuple[Key, ...]
 

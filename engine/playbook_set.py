@@ -7,8 +7,8 @@ from engine.errors import InvalidFile, InvalidInput
 from engine.model.steps import CallStep
 from engine.playbook import Playbook
 from engine.playbook_check import compile_shape
-from engine.playbook_compiler import Called, Library
-from engine.playbook_outline import standings
+from engine.playbook_library import TOO_DEEP, Called, Library
+from engine.playbook_outline import CALLS, standings
 from engine.playbook_shape import Shape, shape_of
 from engine.ports import Specs
 
@@ -96,6 +96,8 @@ class _Set:
             if called in chain:
                 round_trip = " calls ".join(map(_told, (*chain[chain.index(called) :], called)))
                 refused[called] = f"no playbook may come back to itself: {round_trip}"
+            elif called in self._numbers and len(callers) >= CALLS:
+                refused[called] = TOO_DEEP
             elif called in self._numbers:
                 self._file(self._numbers[called], chain)
                 refused |= {} if called in self._done else {called: f"{_told(called)} is refused itself"}

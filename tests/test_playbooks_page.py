@@ -14,7 +14,7 @@ from engine.model.base import Json
 from engine.model.steps import KEYS, AnswerType, Common, InputType, OnFailure, PlaybookFile, kind_of
 from engine.playbook import Playbook, walk
 from engine.playbook_file import parse_playbook
-from engine.playbook_outline import NESTING, STEPS
+from engine.playbook_outline import CALLS, NESTING, STEPS
 from engine.playbook_scope import EVERYWHERE
 
 ROOT = Path(__file__).parent.parent
@@ -101,4 +101,4 @@ def test_the_schema_lies_where_an_editor_is_told_to_look() -> None:
 
 def test_the_limits_are_those_that_hold() -> None:
     assert f"At most {STEPS} steps in a file" in PAGE
-    assert f"{NESTING} blocks within each other" in PAGE
+    assert f"{NESTING} blocks and {CALLS} calls within each other" in PAGE

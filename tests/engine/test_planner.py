@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from actions.registry import ActionSpecs
+from engine.errors import InvalidInput
 from engine.facts import finding_facts
 from engine.model.base import Json
 from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
 from engine.model.foreseen import Bound, Chance, Foreseen, ForeseenStep
 from engine.model.incident import Incident, IncidentState
-from engine.planner import Judged, actions, foresee
+from engine.planner import MOST, Judged, actions, foresee
 from engine.playbook import Playbook
 from engine.playbook_file import load_files, parse_playbook
 
@@ -194,6 +195,20 @@ def test_a_called_playbook_is_read_ahead_with_what_it_is_given(full: Playbook) -
     assert [step.what for step in call.blocks[0].steps][0] == "host.isolate files-02"
     nobody = next(step for step in flat(seen(full, finding(source=None)).steps) if step.name == "contain")
     assert (nobody.chance, nobody.why) == (Chance.FAILS, "`isolate` fails")
+
+
+def test_a_plan_that_nobody_could_read_is_refused() -> None:
+    text = "{name: w, wait: 1s, because: b}"
+    for level in range(4):
+        text = (
+            (EACH.strip().removeprefix("- ") % text)
+            .replace("name: e", f"name: e{level}")
+            .replace("as: h", f"as: h{level}")
+        )
+    found = finding(observables=[Observable(type=ObservableType.HOST, value=f"h-{n}") for n in range(8)])
+    playbook = parse_playbook(f"{HEAD}steps: [{text.replace('at_most: 3', 'at_most: 9')}]\n", "p.yaml", SPECS)
+    with pytest.raises(InvalidInput, match=f"^would come to more than {MOST} steps"):
+        seen(playbook, found)
 
 
 def test_facts_that_are_missing_fail_what_asks_for_them(full: Playbook) -> None:

@@ -11,7 +11,7 @@ from engine.errors import InvalidFile
 from engine.model.steps import KEYS, OnFailure, kind_of
 from engine.playbook import Compiled, CompiledCall, CompiledNotify, CompiledTask, Playbook, walk
 from engine.playbook_file import DEPTH, parse_playbook
-from engine.playbook_outline import NESTING, STEPS
+from engine.playbook_outline import CALLS, NESTING, STEPS
 from engine.playbook_set import compile_playbooks
 
 SPECS = ActionSpecs()
@@ -94,6 +94,20 @@ def test_no_playbook_calls_itself_however_far_round() -> None:
     ]
     with pytest.raises(InvalidFile, match=r"^a\.yaml:5:32: a playbook may not call itself$"):
         parse_playbook(calling("a", "a"), "a.yaml", SPECS)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_calls_within_calls_are_bounded_in_whatever_order_the_files_stand(order: int) -> None:
+    def chain(length: int) -> list[str]:
+        step = "[{{name: call, playbook: p{}, version: 1, because: b}}]"
+        calls = [step.format(number + 1) for number in range(length)]
+        steps = [*calls, "[{name: last, wait: 1s, because: b}]"]
+        head = "version: 1\ndescription: d\nowner: o\n"
+        return [f"playbook: p{number}\n{head}steps: {one}\n" for number, one in enumerate(steps)][::order]
+
+    documents = [parse(text, "x") for text in chain(CALLS)]
+    assert max(playbook.calls_within for playbook in compile_playbooks(documents, SPECS)) == CALLS
+    assert any(f"calls stand within more than {CALLS} calls" in told for told in problems(*chain(26 - 1)))
 
 
 def test_a_version_stands_once_and_one_version_answers() -> None:
