@@ -12,22 +12,44 @@ from engine.model.run import Run, RunState, Visit, VisitState
 from engine.model.task import TaskState
 from engine.store.tx import Tx
 
+OPEN_OR_DONE = (VisitState.BEGUN, VisitState.DONE)
 TAKEN_BACK = (RunState.ROLLING_BACK, RunState.ROLLED_BACK, RunState.WITHDRAWN)
 
 
 def is_taken_back(tx: Tx, request: Request) -> bool:
-    """Whether the run that asked for it is taken back, or one that called that."""
+    """Whether the run that asked for it is taken back, or one that called that, and no other relies on it."""
     run = None if request.run_id is None else tx.runs.get(request.run_id)
     while run is not None and run.state not in TAKEN_BACK:
         run = None if run.caller is None else tx.runs.get(run.caller)
-    return run is not None
+    return run is not None and not relied_on(tx, request, family(tx, run))
+
+
+def relied_on(tx: Tx, request: Request, runs: frozenset[str]) -> bool:
+    """Whether a run besides these, not itself taken back, follows this request or what it was asked for."""
+    others = [visit for name in _asked_as(tx, request) for visit in tx.visits.following(name)]
+    relying = {visit.run for visit in others if visit.run not in runs and visit.state in OPEN_OR_DONE}
+    found = [tx.runs.get(name) for name in relying]
+    return any(run is not None and run.state not in TAKEN_BACK for run in found)
+
+
+def _asked_as(tx: Tx, request: Request) -> Iterator[str]:
+    """The request, what it bridges the wait for, and what these were asked as before."""
+    yield request.id
+    for name in (request.interim_for, request.supersedes):
+        before = None if name is None else tx.requests.get(name)
+        if before is not None:
+            yield from _asked_as(tx, before)
 
 
 def end_visit(tx: Tx, visit: Visit, now: datetime) -> None:
     """Record the end of a visit; what a failed one waits for is called off, unless somebody else waits for it too."""
     tx.visits.save(visit)
     note(tx, f"run/{visit.run}", f"step.{visit.state}", now, visit_body(visit))
-    if visit.state is VisitState.FAILED and visit.follows and not _is_followed(tx, visit.follows):
+    if visit.state is not VisitState.FAILED or not visit.follows:
+        return
+    if visit.task_id is not None and _is_over(tx, visit.task_id, now):
+        close_task(tx, visit.task_id, "nobody answered in time", now)
+    if not any(other.state is VisitState.BEGUN for other in tx.visits.following(visit.follows)):
         _call_off(tx, visit, now)
 
 
@@ -61,8 +83,9 @@ def _below(run_id: str, runs: Sequence[Run]) -> Iterator[str]:
             yield from _below(run.id, runs)
 
 
-def _is_followed(tx: Tx, thing: str) -> bool:
-    return any(visit.state is VisitState.BEGUN for visit in tx.visits.following(thing))
+def _is_over(tx: Tx, task_id: str, now: datetime) -> bool:
+    task = tx.tasks.get(task_id)
+    return task is not None and now >= task.deadline
 
 
 def _call_off(tx: Tx, visit: Visit, now: datetime) -> None:

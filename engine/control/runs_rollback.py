@@ -5,28 +5,25 @@ joined is somebody else's. 2. What another run of the incident relies on stays, 
 3. What may still take effect is waited for: it would be the first to go.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from engine.control.holders import let_go
 from engine.control.interim import withdraw_awaiting
 from engine.control.moves import ENGINE, move_run
-from engine.control.runs_ending import TAKEN_BACK, family
+from engine.control.runs_ending import family, relied_on
 from engine.model.request import Request, RequestState
-from engine.model.run import Run, RunState, VisitState
+from engine.model.run import Run, RunState
 from engine.store.tx import Tx
-
-SUCCEEDED = (VisitState.BEGUN, VisitState.DONE)
 
 
 def roll_back(tx: Tx, run: Run, now: datetime) -> bool:
     """One step back; whether that was the last. Each release nudges the incident, which comes here again."""
     runs = family(tx, run)
-    mine = _requests_of(tx, run, runs)
+    mine = [request for request in _requests_of(tx, run, runs) if not relied_on(tx, request, runs)]
     withdraw_awaiting(tx, mine, f"{run.id} is rolled back", now)
     if any(request.state is RequestState.AUTHORISED for request in mine):
         return False
-    held = [r for r in mine if r.state is RequestState.HELD and not _relied_on(tx, r, runs)]
+    held = [request for request in mine if request.state is RequestState.HELD]
     order = tx.timeline.order([f"request/{request.id}" for request in held], RequestState.HELD)
     if order:
         last = next(request for request in held if f"request/{request.id}" == order[-1])
@@ -42,22 +39,3 @@ def _requests_of(tx: Tx, run: Run, runs: frozenset[str]) -> list[Request]:
     asked = tx.requests.of(run.incident_id)
     own = {request.id for request in asked if request.run_id in runs}
     return [request for request in asked if request.id in own or request.interim_for in own]
-
-
-def _relied_on(tx: Tx, request: Request, runs: frozenset[str]) -> bool:
-    """Whether a run outside, not itself taken back, follows this request or what it was first asked as (rule 2)."""
-    others = [visit for name in _asked_as(tx, request) for visit in tx.visits.following(name)]
-    relying = {visit.run for visit in others if visit.run not in runs and visit.state in SUCCEEDED}
-    found = [tx.runs.get(name) for name in relying]
-    return any(run is not None and run.state not in TAKEN_BACK for run in found)
-
-
-def _asked_as(tx: Tx, request: Request) -> Sequence[str]:
-    names = [request.id]
-    while request.supersedes is not None:
-        names.append(request.supersedes)
-        before = tx.requests.get(request.supersedes)
-        if before is None:
-            break
-        request = before
-    return names

@@ -95,6 +95,17 @@ async def test_what_another_run_of_the_incident_relies_on_stays(bench: Bench, al
     assert await bench.standing() == ["network.block_ip"]
 
 
+async def test_what_another_run_waits_for_is_asked_on(bench: Bench, exfiltration: Finding) -> None:
+    isolate = "{name: isolate, action: host.isolate, target: = finding.source.host, because: b}"
+    side = f"{{name: now, steps: [{{name: moment, wait: 2s, because: b}}, {FAILS}]}}"
+    sides = f"- {{name: sides, because: b, parallel: [{{name: ask, steps: [{isolate}]}}, {side}]}}"
+    waits = playbook(f"- {isolate}", head="playbook: waits\nwhen: 'true'")
+    incident = await carried(bench, exfiltration, playbook(sides), waits, times=3)
+    assert [run.state for run in bench.read(lambda tx: tx.runs.of(incident))] == ["rolled_back", "running"]
+    *_, asked = (r for r in bench.requests(incident, "host.isolate") if r.target != "dc-01")
+    assert asked.state == "awaiting_approval"
+
+
 async def test_what_it_merely_joined_is_not_its_own(bench: Bench, alert: Finding) -> None:
     first = playbook(f"- {block('a')}", head="playbook: first\nwhen: 'true'")
     incident = await carried(bench, alert, first, steps(block("a"), FAILS))

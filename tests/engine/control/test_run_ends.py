@@ -103,6 +103,17 @@ async def test_people_are_reminded_and_a_task_that_nobody_answers_is_over_at_its
     assert (task.state, run_of(bench, incident).state) == ("expired", RunState.FAILED)
 
 
+async def test_a_task_is_over_at_its_own_deadline_whoever_joined_it(bench: Bench, alert: Finding) -> None:
+    play(bench, steps("{name: ask, task: look, timeout: 10m, because: b}"))
+    incident = await bench.feed(alert)
+    await bench.later(timedelta(minutes=5))
+    await bench.feed(alert.model_copy(update={"id": "F-again"}))
+    await bench.later(timedelta(minutes=5))
+    await bench.respond(incident)
+    assert [run.state for run in bench.read(lambda tx: tx.runs.of(incident))] == ["failed", "failed"]
+    assert [task.state for task in bench.read(lambda tx: tx.tasks.of(incident))] == ["expired"]
+
+
 async def test_a_timeout_takes_back_what_people_are_asked(bench: Bench, exfiltration: Finding) -> None:
     more = "timeout: 5s, because: b"
     play(bench, steps(f"{{name: isolate, action: host.isolate, target: = finding.source.host, {more}}}"))
