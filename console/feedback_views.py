@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from console.views import stamp
+from engine.break_glass import Past
 from engine.checklists import show_checklist
 from engine.learning_coverage import Progress, learning_view
 from engine.model.base import Json
@@ -19,7 +20,7 @@ def review_view(review: Review, now: datetime) -> Json:
     return {
         "id": review.id,
         "kind": review.kind,
-        "subject": f"finding/{review.finding_id}",
+        "subject": f"finding/{review.finding_id}" if review.finding_id else f"incident/{review.incident_id}",
         "finding": review.finding_id,
         "incident": review.incident_id,
         "actions": [*review.request_ids],
@@ -43,6 +44,25 @@ def open_review_view(review: Review, finding: Finding | None, now: datetime) -> 
     """One item with its checklist and the finding in full, raw evidence and all."""
     shown = None if finding is None else finding.model_dump(mode="json")
     return {**review_view(review, now), "checklist": [*show_checklist(review.kind)], "evidence": shown}
+
+
+def use_view(past: Past, now: datetime) -> Json:
+    """One use of break-glass, and where its review stands."""
+    use, review = past.use, past.review
+    return {
+        "request": use.request_id,
+        "incident": use.incident_id,
+        "principal": use.principal,
+        "action": use.action,
+        "target": use.target,
+        "reason": use.reason,
+        "overrode": [*use.overrode],
+        "at": stamp(use.at),
+        "review": review.id,
+        "state": "asleep until reviewed" if past.unreviewed(now) else review.state,
+        "deadline": stamp(review.deadline),
+        "answers": {**review.answers},
+    }
 
 
 def finding_view(finding: Finding, incident_id: str | None, verdicts: Sequence[Verdict]) -> Json:

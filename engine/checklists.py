@@ -86,6 +86,22 @@ class Work(StrEnum):
     OWNER_NOT_REACHED = "owner_not_reached"
 
 
+class Waited(StrEnum):
+    """Whether there was time to ask those whose approval was skipped."""
+
+    COULD_NOT_WAIT = "could_not_wait"
+    COULD_HAVE_WAITED = "could_have_waited"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Effect(StrEnum):
+    """What should become of what was done."""
+
+    KEEP = "keep"
+    RELEASE = "release"
+    OVER = "over"
+
+
 @dataclass(frozen=True)
 class Question:
     """One line of a checklist; `answers` None takes free text."""
@@ -123,6 +139,12 @@ CHECKLISTS: Mapping[ReviewKind, tuple[Question, ...]] = {
     ReviewKind.AUTHORISED_ACTIVITY: (
         Question("work", "Does the owner of the authorised activity say that this was theirs?", Work),
         _EXPLAINED, _NOTE,
+    ),
+    ReviewKind.BREAK_GLASS: (
+        Question("waited", "Could it have waited for the people whose approval was skipped?", Waited),
+        Question("borne_out", "Does the evidence bear out the reason that was given?", Seen),
+        Question("effect", "What should become of the effect?", Effect),
+        _NOTE,
     ),
 }  # fmt: skip
 """Every kind's questions, in the order they are asked."""

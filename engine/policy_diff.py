@@ -27,6 +27,7 @@ class Widens(Enum):
     FEWER = "fewer"
     MORE = "more"
     LOST = "lost"
+    GAINED = "gained"
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
     return {
         "": {"": _Head.model_validate(policy, from_attributes=True)},
         "governance": {"": policy.governance},
+        "break_glass": {"": policy.break_glass},
         "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
         "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
         "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},
@@ -200,6 +202,10 @@ _EVERYWHERE: Mapping[str, Widens] = {
 }
 _HERE: Mapping[str, Mapping[str, Widens]] = {
     "governance": {"rollback": Widens.DOWN},
+    "break_glass": {
+        **dict.fromkeys(("groups", "overrides"), Widens.GAINED),
+        **dict.fromkeys(("lasts", "a_month", "review_within"), Widens.UP),
+    },
     "confidence": {
         **dict.fromkeys(("ask", "ask_two", "interim", "act", "tell", "proven_after"), Widens.DOWN),
         "unproven_at_most": Widens.UP,
@@ -249,6 +255,8 @@ def _widens(direction: Widens, old: object, new: object) -> bool:
             return not _covers(old, new)
         case Widens.LOST:
             return not {*_listed(old)} <= {*_listed(new)}
+        case Widens.GAINED:
+            return not {*_listed(new)} <= {*_listed(old)}
     return direction is Widens.EITHER
 
 

@@ -30,11 +30,12 @@ SECTIONS: Mapping[str, How] = {
     **dict.fromkeys(("policy", "version", "description", "owner"), How.INSTEAD),
     **dict.fromkeys(("enforcement", "tiers", "confidence", "matrix", "rules"), How.INTO),
     **dict.fromkeys(("budgets", "autonomy", "learning", "grants", "calendars"), How.INTO),
-    **dict.fromkeys(("governance", "exclusions", "protected", "authorised_activity"), How.INTO),
+    **dict.fromkeys(("governance", "break_glass", "exclusions", "protected", "authorised_activity"), How.INTO),
     **dict.fromkeys(("foreseen", "final", "history"), How.BOTH),
 }
 _UNORDERED = frozenset(
-    {"actions", "but_not", "classes", "conditions", "coverage", "final", "foreseen", "groups", "segments", "tell"}
+    {"actions", "but_not", "classes", "conditions", "coverage", "final", "foreseen", "groups"}
+    | {"overrides", "segments", "tell"}
 )
 """Lists of texts whose order says nothing."""
 

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from console.api import (
+    routes_break_glass,
     routes_cases,
     routes_control,
     routes_governance,
@@ -32,6 +33,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.backend = backend
     app.add_exception_handler(FirelineError, _problem)
     app.add_exception_handler(RequestValidationError, _unfit)
+    app.include_router(routes_break_glass.router, prefix="/api/v1")
     app.include_router(routes_cases.router, prefix="/api/v1")
     app.include_router(routes_control.router, prefix="/api/v1")
     app.include_router(routes_governance.router, prefix="/api/v1")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.cli import (
+    break_glass,
     cases,
     conformance,
     control,
@@ -55,6 +56,7 @@ app.command("conformance")(conformance.conformance)
 app.command("doctor")(doctor.doctor)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
+app.command("break-glass")(break_glass.break_glass)
 app.add_typer(cases.incidents, name="incidents")
 app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")

@@ -8,6 +8,10 @@ from engine.model.base import Json
 SECTIONS = {
     "stuck": ("stuck", ("id", "action", "target", "state", "note")),
     "frozen": ("frozen", ("scope", "principal", "reason", "until")),
+    "break-glass, not reviewed yet": (
+        "break_glass",
+        ("request", "principal", "action", "target", "reason", "review", "deadline", "state"),
+    ),
     "in force": ("in_force", ("id", "action", "target", "state", "executor", "expires_at")),
     "waiting for": ("waiting_for", ("id", "action", "target", "missing", "groups", "on_call", "deadline")),
     "to be done": ("tasks", ("id", "groups", "asked", "deadline", "incident", "task")),

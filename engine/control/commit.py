@@ -1,15 +1,16 @@
 """The commit point: one transaction in which a request is checked for the last time and given leave to act.
 
 Rules: 1. Policy, every check and freeze are asked again, as of now. 2. What authorised it must still carry it: an
-approval by its digest, for a while, and while nothing material has changed; an exception while it holds. 3. Blast
-radius is reserved in the same transaction. 4. The leave is a signed token that goes stale.
+approval by its digest, for a while, and while nothing material has changed; an exception while it holds; break-glass
+for a while, and while all that stands against it may be overridden. 3. Blast radius is reserved in the same
+transaction. 4. The leave is a signed token that goes stale.
 """
 
 from datetime import datetime, timedelta
 
 from engine.approvals import obligations
 from engine.control.desk import Desk
-from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, work_of
+from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, standing_against, work_of
 from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, material_changes
 from engine.control.runs_ending import is_taken_back
@@ -37,7 +38,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
         raise EngineBug(f"request {request.id} has no incident")
     give_back(tx, request)  # a try again must not be counted against itself
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
-    stopped = [f"{result.check}: {result.summary}" for result in seen.stopped_by]
+    stopped = _stopped(desk, request, seen)
     unentitled = [] if _is_false(incident) else _unentitled(request, seen, now)
     withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
     withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
@@ -55,6 +56,13 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     return None
 
 
+def _stopped(desk: Desk, request: Request, seen: Judgement) -> list[str]:
+    """The checks that stop it; of break-glass also what else of the policy it does not override."""
+    if request.break_glass:
+        return [*standing_against(desk, request, seen)]
+    return [f"{result.check}: {result.summary}" for result in seen.stopped_by]
+
+
 def _is_false(incident: Incident) -> bool:
     return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
 
@@ -62,6 +70,9 @@ def _is_false(incident: Incident) -> bool:
 def _unentitled(request: Request, seen: Judgement, now: datetime) -> list[str]:
     """Why what authorised the request does not carry it any more (rule 2)."""
     decision, since = seen.decision, request.authorised_at or now
+    if request.break_glass:
+        late = now - since > APPROVED_FOR
+        return [f"break-glass: used {now - since} ago, longer than {APPROVED_FOR}"] if late else []
     if request.approved:
         changes = [f"approval: {change}" for change in material_changes(request, seen)]
         # INVARIANT: what is committed is what was approved, whatever happened to the row since.
@@ -87,6 +98,7 @@ def _clear(tx: Tx, request: Request, seen: Judgement, now: datetime) -> None:
     cleared: Json = {"tier": int(seen.decision.tier), "effect": seen.decision.effect, "approved": request.digest}
     cleared |= {"checks": {check.check: check.outcome for check in seen.checks}}
     cleared |= {"policy_digest": seen.decision.policy_digest}
+    cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
     tx.budgets.reserve(request.id, seen.budget, seen.points, request.approved, now)
     if request.digest is not None and not request.approved:

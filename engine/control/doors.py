@@ -49,6 +49,14 @@ class Wanted:
 def request_action(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now: datetime) -> Request:
     """A person's own request: no confidence, the same policy and checks, in an incident of its own."""
     require_role(principal, Role.RESPONDER)
+    incident, request = open_request(tx, desk, principal, wanted, now)
+    opened = RequestPath(tx, desk, incident, now).open(request)
+    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
+    return opened
+
+
+def open_request(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now: datetime) -> tuple[Incident, Request]:
+    """A new incident for what a person asks for, and the request, about which nothing is decided yet."""
     if not wanted.reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
     if wanted.lease is not None and wanted.lease <= timedelta(0):
@@ -72,9 +80,7 @@ def request_action(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now
         requested_at=now,
         changed_at=now,
     )
-    opened = RequestPath(tx, desk, incident, now).open(request)
-    tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
-    return opened
+    return incident, request
 
 
 def _open(tx: Tx, principal: Principal, wanted: Wanted, now: datetime) -> Incident:

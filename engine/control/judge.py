@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.authorised import presence
+from engine.break_glass import obstacles
 from engine.calendars.compiled import open_windows
 from engine.control.desk import Desk
 from engine.control.learning import standing_of
@@ -188,6 +189,11 @@ def _other_administrators(desk: Desk, identity: Identity | None) -> int:
     if identity is None:
         return -1
     return sum(i.administrator and i.enabled and i.name != identity.name for i in desk.context.identities())
+
+
+def standing_against(desk: Desk, request: Request, judgement: Judgement) -> tuple[str, ...]:
+    """Whatever break-glass does not override."""
+    return obstacles(desk.policy.document, judgement.decision, judgement.checks, _spec(desk, request))
 
 
 def digest_of(request: Request, decision: Decision, checks: tuple[CheckResult, ...]) -> str:

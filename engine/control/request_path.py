@@ -35,6 +35,11 @@ class RequestPath:
 
     def open(self, request: Request) -> Request:
         """Put a new request on its way: record it, decide it, and ask or authorise."""
+        self.record(request)
+        return self.decide(request)
+
+    def record(self, request: Request) -> None:
+        """Add a new request, and its first entry."""
         self.tx.requests.insert(request, key_of(request))
         body: Json = {"action": request.action, "target": request.target, "params": request.params}
         more: Json = {"reason": request.reason, "incident": request.incident_id, "finding": request.finding_id}
@@ -45,7 +50,6 @@ class RequestPath:
             "",
             RequestState.REQUESTED,
         )
-        return self.decide(request)
 
     def decide(self, request: Request) -> Request:
         """From `requested` to wherever policy and the checks send it."""
@@ -189,6 +193,7 @@ def new_request(old: Request, request_id: str, now: datetime, **changes: object)
         "checks": (),
         "digest": None,
         "approved": False,
+        "break_glass": False,
         "deadline": None,
         "asked_at": None,
         "asked": (),

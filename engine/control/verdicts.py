@@ -90,10 +90,15 @@ def release_by_hand(tx: Tx, desk: Desk, principal: Principal, lease_id: str, rea
 
 def require_judge(principal: Principal, finding: Finding) -> None:
     """Raise `Denied` unless this person may judge the finding."""
-    _require_person(principal)
-    require_role(principal, Role.ANALYST)
+    require_analyst(principal)
     if principal.id == finding.submitter:
         raise Denied(f"`{principal.id}` submitted {finding.id}, so may not judge it")
+
+
+def require_analyst(principal: Principal) -> None:
+    """Raise `Denied` unless this is a person who judges."""
+    _require_person(principal)
+    require_role(principal, Role.ANALYST)
 
 
 def _require_person(principal: Principal) -> None:

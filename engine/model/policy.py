@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from engine.model.authored import Count, Line, Name, Share, Span, TierNumber
 from engine.model.base import Model
+from engine.model.break_glass import BreakGlassTerms
 from engine.model.budget import Budgets
 from engine.model.calendar import Calendar
 from engine.model.decision import Interim, OnExpiry, Tier
@@ -170,6 +171,7 @@ class PolicyDocument(Model):
     foreseen: tuple[Name, ...] = ()
     final: tuple[Line, ...] = ()
     governance: GovernanceTerms = GovernanceTerms()
+    break_glass: BreakGlassTerms = BreakGlassTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
     confidence: ConfidenceGate

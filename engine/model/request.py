@@ -36,8 +36,8 @@ class Request(Model):
     `requester` is a principal, or `detector:<name>@<version>` where a playbook asked on a finding.
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
     `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
-    that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `run_id` is the run
-    of a playbook that asked for it.
+    that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `break_glass` says
+    that one person broke the glass for it. `run_id` is the run of a playbook that asked for it.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Request(Model):
     checks: tuple[CheckResult, ...] = ()
     digest: str | None = None
     approved: bool = False
+    break_glass: bool = False
     fingerprint: str | None = None
     deadline: AwareDatetime | None = None
     asked_at: AwareDatetime | None = None

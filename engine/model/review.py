@@ -16,6 +16,7 @@ class ReviewKind(StrEnum):
     REFUSED_PLAN = "refused_plan"
     TRAFFIC = "traffic"
     AUTHORISED_ACTIVITY = "authorised_activity"
+    BREAK_GLASS = "break_glass"
 
 
 class ReviewState(StrEnum):
@@ -27,7 +28,7 @@ class ReviewState(StrEnum):
 
 
 class Review(Model):
-    """One item: everything waiting for people's judgement about one finding.
+    """One item: everything waiting for people's judgement about one finding, or about one use of break-glass.
 
     `because` says what led here, one line a cause. `answers` holds the checklist's questions as they were answered.
     `overdue_at` is when the deadline was noticed to have passed.
@@ -36,7 +37,7 @@ class Review(Model):
     id: str
     kind: ReviewKind
     state: ReviewState = ReviewState.OPEN
-    finding_id: str
+    finding_id: str = ""
     incident_id: str
     request_ids: tuple[str, ...] = ()
     severity: Severity

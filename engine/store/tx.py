@@ -9,6 +9,7 @@ from engine.ledger.entries import Sealed, build, parse
 from engine.ledger.merkle import CompactRange
 from engine.model.base import Json
 from engine.model.entry import Draft
+from engine.store.break_glass import BreakGlass
 from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
@@ -40,6 +41,7 @@ class Tx:
         self.requests, self.votes = Requests(connection), Votes(connection)
         self.leases, self.holders = Leases(connection), Holders(connection)
         self.budgets, self.freezes = Budgets(connection), Freezes(connection)
+        self.break_glass = BreakGlass(connection)
         self.connectors, self.outbox = Connectors(connection), Outbox(connection)
         self.steps, self.counters = Steps(connection), Counters(connection)
         self.verdicts, self.dead_letters = Verdicts(connection), DeadLetters(connection)
