@@ -20,7 +20,7 @@ from tests.crash.view import View
 
 AT_ONCE = 30
 """Cases going at once."""
-IN_FLIGHT = 12
+IN_FLIGHT = 14
 """Incidents with something left to do before a trap is set."""
 SPRING_WITHIN_S = 8.0
 """How long a trap stays armed before another kill has its turn."""
