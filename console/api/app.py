@@ -12,6 +12,7 @@ from console.api import (
     routes_control,
     routes_governance,
     routes_intel,
+    routes_leases,
     routes_ledger,
     routes_playbooks,
     routes_review,
@@ -38,6 +39,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_control.router, prefix="/api/v1")
     app.include_router(routes_governance.router, prefix="/api/v1")
     app.include_router(routes_intel.router, prefix="/api/v1")
+    app.include_router(routes_leases.router, prefix="/api/v1")
     app.include_router(routes_ledger.router, prefix="/api/v1")
     app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")

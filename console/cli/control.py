@@ -1,49 +1,17 @@
-"""`fireline leases`, `freeze`, `unfreeze` and `status`."""
+"""`fireline freeze`, `unfreeze` and `status`."""
 
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from console.cli.answers import connect, listing, local
+from console.cli.answers import connect, local
 from console.cli.cases import span
-from console.cli.options import As, Home, Id, Json, Why
+from console.cli.options import As, Home, Json, Why
 from console.cli.output import Output, note
-from engine.model.base import Json as JsonObject
 
-leases = typer.Typer(no_args_is_help=True, help="Effects in force, and how they end.")
 LONGEST_ALONE = timedelta(minutes=60)
 Scope = Annotated[str, typer.Argument(help="global, action:ID, connector:NAME, target:NAME or detector:ID.")]
-
-
-@leases.command("list")
-def list_leases(home: Home = None, json: Json = False) -> None:
-    """Every effect, in force or over."""
-    answer = connect(home).get("/leases")
-    columns = ("id", "state", "action", "target", "executor", "expires_at", "holders")
-    listing(Output(json), answer, "leases", columns, empty="no leases")
-
-
-@leases.command("extend")
-def extend(
-    id: Id,
-    by: Annotated[str, typer.Option("--by", help="How much longer, for example 10m.")],
-    reason: Why,
-    acting_as: As = None,
-    home: Home = None,
-    json: Json = False,
-) -> None:
-    """Let an effect last longer, within the ceiling that policy set."""
-    body: JsonObject = {"by_s": span(by).total_seconds(), "reason": reason}
-    answer = connect(home, acting_as).post(f"/leases/{id}/extension", body)
-    Output(json).show(answer, [f"{id}: until {local(answer['expires_at'])}"])
-
-
-@leases.command("release")
-def release(id: Id, reason: Why, acting_as: As = None, home: Home = None, json: Json = False) -> None:
-    """End an effect now; for a tier-2 action this is the veto."""
-    answer = connect(home, acting_as).post(f"/leases/{id}/release", {"reason": reason})
-    Output(json).show(answer, [f"{id}: releasing"])
 
 
 def freeze(

@@ -15,6 +15,7 @@ from console.cli import (
     ingest,
     init,
     intel,
+    leases,
     ledger,
     metrics,
     models,
@@ -60,7 +61,7 @@ app.command("break-glass")(break_glass.break_glass)
 app.add_typer(cases.incidents, name="incidents")
 app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")
-app.add_typer(control.leases, name="leases")
+app.add_typer(leases.leases, name="leases")
 app.add_typer(detect.app, name="detect")
 app.add_typer(intel.intel, name="intel")
 app.add_typer(models.app, name="models")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.control.commit import TOKEN_LIFE, give_back
 from engine.control.desk import Desk
-from engine.control.holders import end_left, hold, nudge_incident, standing
+from engine.control.holders import call_next, end_left, hold, nudge_incident, standing
 from engine.control.moves import move_lease, move_request
 from engine.control.request_path import page
 from engine.errors import EngineBug
@@ -163,6 +163,7 @@ def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str, las
     for holder in standing(tx, released):
         tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
     end_left(tx, released, now, why)
+    call_next(tx, released)
     return released
 
 
@@ -174,6 +175,7 @@ def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
         return _save(tx, lease, **changes)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
     _page(tx, stuck, f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}", now)
+    call_next(tx, stuck)
     return stuck
 
 

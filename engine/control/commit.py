@@ -42,6 +42,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     unentitled = [] if _is_false(incident) else _unentitled(request, seen, now)
     withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
     withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
+    withdrawn += [f"release: {request.taken_back}"] if request.taken_back else []
     refusals = [*stopped, *unentitled, *withdrawn]
     if not refusals:
         _clear(tx, request, seen, now)

@@ -10,7 +10,7 @@ from engine.control.moves import move_request, note
 from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.finding import VerdictKind
-from engine.model.lease import Holder, Lease
+from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
@@ -33,7 +33,7 @@ def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) ->
         expires_at=at + lasts,
         ceiling_at=at + max(lasts, ceiling),
     )
-    if lease.withdrawn or _is_false(tx, request):
+    if lease.withdrawn or request.taken_back or _is_false(tx, request):
         holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
     tx.holders.insert(holder)
     body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
@@ -121,6 +121,30 @@ def let_go(tx: Tx, request: Request, left: str, reason: str, actor: str, now: da
         end_left(tx, lease, now, reason)
         retime(tx, lease)
     tx.outbox.nudge("Lease", lease.key, lease.key)
+
+
+IN_TURN_WITHIN = timedelta(minutes=1)
+"""How long a release waits at most for those before it."""
+
+
+def in_turn(tx: Tx, lease: Lease, now: datetime) -> datetime | None:
+    """Until when an effect that nobody holds waits for those released before it; None where it goes now."""
+    before = [one for one in map(tx.leases.get, lease.after) if one is not None]
+    since = max((holder.left_at or now for holder in tx.holders.of(lease.id)), default=now)
+    until = min(since + IN_TURN_WITHIN, lease.expires_at or now)
+    return until if now < until and any(_is_going(tx, one) for one in before) else None
+
+
+def _is_going(tx: Tx, lease: Lease) -> bool:
+    """Whether it is soon over: not stuck, and held by nobody."""
+    return not is_final(lease.state) and lease.state is not LeaseState.STUCK and not standing(tx, lease)
+
+
+def call_next(tx: Tx, lease: Lease) -> None:
+    """Have those look again that waited for this release."""
+    for follower in map(tx.leases.get, lease.before):
+        if follower is not None and not is_final(follower.state):
+            tx.outbox.nudge("Lease", follower.key, follower.key)
 
 
 def retime(tx: Tx, lease: Lease) -> Lease:

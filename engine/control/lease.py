@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from engine.control.absorb import absorb
 from engine.control.commit import guard, issue, open_generation, work
 from engine.control.desk import Desk
-from engine.control.holders import fits, join_waiting, leave_due, standing
+from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
 from engine.control.moves import move_lease
 from engine.control.request_path import page
@@ -90,11 +90,17 @@ class LeasePath:
         lease = join_waiting(self.tx, self.desk, lease, self.now)
         lease = leave_due(self.tx, lease, self.now)
         if not standing(self.tx, lease):
-            move_lease(self.tx, lease, LeaseState.RELEASING, self.now, {"because": "nobody holds it any more"})
-            return Release(work=work(lease))
+            return self._let_go(lease)
         if lease.drift:
             return self._drift(lease)
         return self._renew(lease) or Hold(until=min(holder.expires_at for holder in standing(self.tx, lease)))
+
+    def _let_go(self, lease: Lease) -> Command:
+        waits = in_turn(self.tx, lease, self.now)
+        if waits is not None:
+            return Hold(until=waits)
+        move_lease(self.tx, lease, LeaseState.RELEASING, self.now, {"because": "nobody holds it any more"})
+        return Release(work=work(lease))
 
     def _ends(self, lease: Lease) -> datetime:
         if lease.expires_at is None:

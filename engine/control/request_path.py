@@ -200,6 +200,7 @@ def new_request(old: Request, request_id: str, now: datetime, **changes: object)
         "escalated": 0,
         "authorised_at": None,
         "lease_id": None,
+        "taken_back": "",
         "outcome": "",
         "fingerprint": None,
     }

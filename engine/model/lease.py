@@ -26,7 +26,8 @@ class Lease(Model):
     `key` is `lease/<action>/<connector>/<digest of target>` and the id of its workflow; `owner` is the idempotency
     key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the
     end that a target which ends effects by itself was last told, `committed_at` when leave was last given.
-    `withdrawn` says that a person released it before it was in force.
+    `withdrawn` says that a person released it before it was in force. `after` are leases that are released before it,
+    `before` those that wait for it.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Lease(Model):
     committed: str = ""
     committed_at: AwareDatetime | None = None
     withdrawn: bool = False
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     note: str = ""
 
 

@@ -37,7 +37,8 @@ class Request(Model):
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
     `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
     that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `break_glass` says
-    that one person broke the glass for it. `run_id` is the run of a playbook that asked for it.
+    that one person broke the glass for it. `run_id` is the run of a playbook that asked for it. `taken_back` says why
+    somebody stopped it after it had leave and before it was in force.
     """
 
     id: str
@@ -72,5 +73,6 @@ class Request(Model):
     escalated: int = 0
     authorised_at: AwareDatetime | None = None
     lease_id: str | None = None
+    taken_back: Text = ""
     outcome: str = ""
     difference: tuple[str, ...] = Field(default=())
