@@ -1,6 +1,7 @@
 """Things that change the world, one a file: metadata, validate, snapshot, execute, inspect, verify, release."""
 
 from actions.enrich import Enrich
+from actions.evidence_capture import Capture
 from actions.host_contain_ports import ContainPorts
 from actions.host_isolate import Isolate
 from actions.identity_disable_account import DisableAccount
@@ -14,6 +15,7 @@ from actions.ticket import Ticket
 ACTIONS = (
     BlockIp,
     BlockSegment,
+    Capture,
     ContainPorts,
     DisableAccount,
     Enrich,

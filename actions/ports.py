@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.target_ports import Directory, Firewall, HostControl, Mail, Records
+from engine.target_ports import Directory, Evidence, Firewall, HostControl, Mail, Records
 
 
 @dataclass(frozen=True)
@@ -14,3 +14,4 @@ class Ports:
     directory: Directory | None = None
     mail: Mail | None = None
     records: Records | None = None
+    evidence: Evidence | None = None

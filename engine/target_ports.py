@@ -1,4 +1,4 @@
-"""What the systems that actions work through must offer: firewalls, hosts, directories, mail, places for notices."""
+"""What the systems that actions work through must offer: firewalls, hosts, directories, mail, evidence, notices."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from engine.model.action import Spare
 from engine.model.base import Json, Model
+from engine.model.evidence import EvidenceKind, Receipt
 from engine.ports import Address, Network
 
 
@@ -89,6 +90,32 @@ class Mail(Protocol):
     async def element(self, owner: str) -> str | None: ...
 
     async def restore(self, owner: str) -> None: ...
+
+
+class EvidenceBounds(Model):
+    """What is to be taken down, and how much at most: packets for `seconds`, a log of the last `minutes`."""
+
+    kind: EvidenceKind
+    target: str
+    size: int
+    seconds: int
+    minutes: int
+
+
+class Evidence(Protocol):
+    """Takes down what a target holds, and keeps it where it is; nothing at the target changes."""
+
+    async def require_source(self, wanted: EvidenceBounds) -> None:
+        """Raise `TargetRefused` where this cannot be taken of this target."""
+
+    async def capture(self, wanted: EvidenceBounds, owner: str) -> Receipt:
+        """Take it once under this owner key; asked again, the receipt of the first time."""
+
+    async def receipt(self, owner: str) -> Receipt | None:
+        """What was taken under this owner key."""
+
+    async def intact(self, owner: str) -> bool:
+        """Whether what was taken is still there, byte for byte."""
 
 
 class Records(Protocol):

@@ -44,7 +44,7 @@ class SimulatedCase:
     """One action on a fresh simulated site."""
 
     def __init__(
-        self, folder: Path, kind: Kind, effective: Effective, *, through: str | None = None, **params: object
+        self, folder: Path, kind: Kind, effective: Effective, /, *, through: str | None = None, **params: object
     ) -> None:
         """`params` are the action's, its target among them; `through` is the shipped action whose element it places."""
         self.connector = Site(folder, place(), lambda: NOW, sleep=_at_once)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from actions.ports import Ports
-from actions.simulators import directory, firewall, hosts, mail
+from actions.simulators import directory, evidence, firewall, hosts, mail
 from actions.simulators.directory import SimulatedDirectory
 from actions.simulators.elements import Elements
 from actions.simulators.events import Event
+from actions.simulators.evidence import SimulatedEvidence
 from actions.simulators.firewall import SimulatedFirewall
 from actions.simulators.gate import Gate, Sleep
 from actions.simulators.ground import Clock, Ground
@@ -18,6 +19,7 @@ from actions.simulators.others import Others
 from actions.simulators.probe import Probe
 from actions.simulators.records import FileRecords
 from actions.simulators.world import World
+from actions.vault import Vault
 from engine.context.file import ContextFile
 from engine.model.action import Executor
 from engine.model.base import Json
@@ -47,11 +49,13 @@ class Site:
         self.directory = SimulatedDirectory(self._elements(directory.ACTIONS), self.world.enabled)
         self.mail = SimulatedMail(self._elements(mail.ACTIONS), self.world.has_message)
         self.records = FileRecords(path / "outbox.jsonl", self.faults, clock)
+        vault = Vault(path / "evidence", clock)
+        self.evidence = SimulatedEvidence(self._elements(evidence.ACTIONS), self.world, vault, clock)
 
     @property
     def ports(self) -> Ports:
         """All that actions need here."""
-        return Ports(self.firewall, self.hosts, self.directory, self.mail, self.records)
+        return Ports(self.firewall, self.hosts, self.directory, self.mail, self.records, self.evidence)
 
     async def health(self) -> None:
         """Raise `TargetUnavailable` while every system of the site is away."""

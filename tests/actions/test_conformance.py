@@ -7,6 +7,7 @@ import pytest
 
 from actions import ACTIONS
 from actions.conformance import doing, faults
+from actions.conformance.case import OURS
 from actions.conformance.simulated import SimulatedCase
 from actions.simulators.site import Site
 from engine.conformance import Law
@@ -44,6 +45,10 @@ async def recorded(site: Site) -> bool:
     return any(record.subject == "INC-318: files-02" for record in site.records.all())
 
 
+async def taken(site: Site) -> bool:
+    return await site.evidence.receipt(OURS) is not None
+
+
 SAMPLES: dict[str, tuple[str, Callable[[Site], Awaitable[bool]]]] = {
     "network.block_ip": ("203.0.113.44", blocked),
     "network.block_segment": ("10.99.0.0/24", segment_cut),
@@ -52,10 +57,12 @@ SAMPLES: dict[str, tuple[str, Callable[[Site], Awaitable[bool]]]] = {
     "identity.disable_account": ("j.doe", disabled),
     "identity.revoke_sessions": ("j.doe", signed_out),
     "mail.quarantine": ("<Invoice.1@example.net>", quarantined),
+    "evidence.capture": ("files-02", taken),
     "notify": ("INC-318: files-02", recorded),
     "enrich": ("INC-318: files-02", recorded),
     "ticket": ("INC-318: files-02", recorded),
 }
+MORE: dict[str, dict[str, str]] = {"evidence.capture": {"kind": "processes"}}
 KINDS = {kind.spec.id: kind for kind in ACTIONS}
 EVERY_ACTION = sorted(KINDS)
 LASTING_ACTIONS = [name for name in EVERY_ACTION if KINDS[name].spec.lasting]
@@ -67,7 +74,7 @@ def called(value: object) -> str:
 
 def case(folder: Path, action: str) -> SimulatedCase:
     target, effective = SAMPLES[action]
-    return SimulatedCase(folder / "site", KINDS[action], effective, target=target)
+    return SimulatedCase(folder / "site", KINDS[action], effective, target=target, **MORE.get(action, {}))
 
 
 @pytest.mark.parametrize("action", EVERY_ACTION)

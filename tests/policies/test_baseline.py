@@ -95,7 +95,7 @@ def critical(level: str, **more: bool) -> Json:
         ("enrich", {}, 0, "0s", "0s"),
         ("notify", {}, 0, "0s", "0s"),
         ("ticket", {}, 0, "0s", "0s"),
-        ("evidence.collect", {}, 1, "1h", "8h"),
+        ("evidence.capture", {}, 1, "1h", "8h"),
         (MAIL, {}, 1, "7d", "30d"),
         (BLOCK, {**OUT, **TWO}, 1, "24h", "7d"),
         ("dns.sinkhole", {**OUT, **TWO}, 1, "24h", "7d"),
