@@ -1,4 +1,4 @@
-"""A round a minute: how each source is, and which reviews and proposals nobody has answered in time."""
+"""A round a minute: how each source is, which reviews and proposals nobody answered in time, which freezes end."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from engine.control.desk import Desk
+from engine.control.freezing import tell_endings
 from engine.control.governance import expire
 from engine.control.review_queue import flag_overdue
 from engine.control.sources import look_at_sources
@@ -32,5 +33,6 @@ async def one_round(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
         look_at_sources(tx, desk(tx), now)
         flag_overdue(tx, now)
         expire(tx, now)
+        tell_endings(tx, now)
 
     await store.write(work)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from console.feedback_views import review_view, use_view
 from console.run_views import task_view
-from console.views import lease_view, stamp
+from console.views import freeze_view, lease_view, stamp
 from engine import governance
 from engine.approvals import obligations, tally
 from engine.control.break_glass import unreviewed
@@ -36,7 +36,7 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "reviews": [review_view(review, now) for review in sorted(tx.reviews.waiting(), key=lambda one: one.deadline)],
         "sick_sources": [source.model_dump(mode="json") for source in tx.sources.all() if source.ailments],
         "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
-        "frozen": [freeze.model_dump(mode="json") for freeze in tx.freezes.active(now)],
+        "frozen": [freeze_view(one, now) for one in tx.freezes.active(now)],
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
         "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
         "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],

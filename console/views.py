@@ -7,11 +7,13 @@ from pydantic import JsonValue
 
 from engine.approvals import Tally
 from engine.control.commit import length
+from engine.control.freezing import left
 from engine.digest import short
 from engine.model.action import Executor
 from engine.model.approval import Vote
 from engine.model.base import Json
 from engine.model.decision import Decision
+from engine.model.freeze import Freeze
 from engine.model.incident import Incident
 from engine.model.lease import Holder, Lease
 from engine.model.request import Request
@@ -111,6 +113,19 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "difference": [*request.difference],
         "checks": [check.model_dump(mode="json") for check in request.checks],
         "votes": [vote.model_dump(mode="json", exclude={"request_id"}) for vote in votes],
+    }
+
+
+def freeze_view(frozen: Freeze, now: datetime) -> Json:
+    """What is frozen, by whom, why, and how much longer."""
+    return {
+        "scope": frozen.scope,
+        "principal": frozen.principal,
+        "by": [one.principal for one in frozen.wishes],
+        "reason": frozen.reason,
+        "since": stamp(frozen.since),
+        "until": stamp(frozen.until),
+        "left": left(frozen, now),
     }
 
 

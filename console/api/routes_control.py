@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.status import status_view
-from console.views import lease_view
-from engine.control.doors import extend_lease, freeze, unfreeze
+from console.views import freeze_view, lease_view, stamp
+from engine.control.doors import extend_lease
+from engine.control.freezing import explain_freeze, freeze, unfreeze
 from engine.control.hypothetical import suppose
 from engine.control.verdicts import release_by_hand
 from engine.decide import explain
@@ -40,9 +41,10 @@ class ScopeIn(Model):
 
 
 class FreezeIn(ScopeIn):
-    """A kill switch."""
+    """A kill switch; `hold` lets what is in force last as long."""
 
     lasts_s: Seconds | None = None
+    hold: bool = False
 
 
 @router.get("/leases")
@@ -74,7 +76,7 @@ async def post_extension(lease_id: str, given: ExtensionIn, engine: Engine, who:
 async def get_freezes(engine: Engine, _: Who) -> Json:
     """What is frozen now."""
     now = engine.clock()
-    return await engine.read(lambda tx: {"freezes": [f.model_dump(mode="json") for f in tx.freezes.active(now)]})
+    return await engine.read(lambda tx: {"freezes": [freeze_view(one, now) for one in tx.freezes.active(now)]})
 
 
 @router.post("/freezes")
@@ -82,9 +84,17 @@ async def post_freeze(given: FreezeIn, engine: Engine, who: Who) -> Json:
     """Stop what has not begun."""
     now, lasts = engine.clock(), None if given.lasts_s is None else timedelta(seconds=given.lasts_s)
     frozen = await engine.write(
-        lambda tx: freeze(tx, engine.desk(tx), who.principal, given.scope, given.reason, lasts, now)
+        lambda tx: freeze(tx, engine.desk(tx), who.principal, given.scope, given.reason, lasts, now, given.hold)
     )
-    return frozen.model_dump(mode="json")
+    return freeze_view(frozen.freeze, now) | {"wanted": stamp(frozen.wanted), "held": [*frozen.held]}
+
+
+@router.post("/freezes/reason")
+async def post_reason(given: ScopeIn, engine: Engine, who: Who) -> Json:
+    """Say afterwards why something is frozen."""
+    now = engine.clock()
+    explained = await engine.write(lambda tx: explain_freeze(tx, who.principal, given.scope, given.reason, now))
+    return freeze_view(explained, now)
 
 
 @router.post("/freezes/lift")

@@ -1,7 +1,7 @@
 """`fireline freeze`, `unfreeze` and `status`."""
 
-from datetime import timedelta
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,27 +9,49 @@ from console.cli.answers import connect, local
 from console.cli.cases import span
 from console.cli.options import As, Home, Json, Why
 from console.cli.output import Output, note
+from engine.model.base import Json as JsonObject
 
-LONGEST_ALONE = timedelta(minutes=60)
-Scope = Annotated[str, typer.Argument(help="global, action:ID, connector:NAME, target:NAME or detector:ID.")]
+if TYPE_CHECKING:
+    from console.client import EngineClient
+
+Scope = Annotated[
+    str, typer.Argument(help="global, action:ID, connector:NAME, segment:KIND, target:NAME or detector:ID.")
+]
 
 
 def freeze(
     scope: Scope = "global",
     reason: Why = "",
-    lasts: Annotated[str | None, typer.Option("--for", help="How long, at most 60m.")] = None,
+    lasts: Annotated[
+        str | None, typer.Option("--for", help="How long: 60m at most alone, 24h once somebody else wants it too.")
+    ] = None,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Let what is in force last as long, within its ceiling.")
+    ] = False,
     acting_as: As = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Stop whatever has not begun. Acts at once, with or without a reason; releases go on."""
-    wanted = None if lasts is None else span(lasts)
-    seconds = None if wanted is None else wanted.total_seconds()
-    answer = connect(home, acting_as).post("/freezes", {"scope": scope, "reason": reason, "lasts_s": seconds})
-    Output(json).show(answer, [f"frozen: {answer['scope']} until {local(answer['until'])}"])
-    if wanted is not None and wanted > LONGEST_ALONE:
-        note("one person alone freezes for 60m at most: let somebody else freeze again before it ends")
-    if not reason:
+    """Stop whatever has not begun. Acts at once, and asks for the reason afterwards; releases go on."""
+    engine, seconds = connect(home, acting_as), None if lasts is None else span(lasts).total_seconds()
+    body: JsonObject = {"scope": scope, "reason": reason, "lasts_s": seconds, "hold": hold}
+    answer = engine.post("/freezes", body)
+    held = answer["held"]
+    assert isinstance(held, list)
+    more = [f"held: {', '.join(map(str, held)) or 'nothing'}"] if hold else []
+    Output(json).show(answer, [f"frozen: {answer['scope']} until {local(answer['until'])} ({answer['left']})", *more])
+    if str(answer["wanted"]) > str(answer["until"]):
+        note(f"until {local(answer['wanted'])} once somebody else freezes it for as long: alone it is 60m at most")
+    if not answer["reason"]:
+        _explain(engine, scope, ask=not json)
+
+
+def _explain(engine: "EngineClient", scope: str, ask: bool) -> None:
+    """Ask why, now that it is frozen; where nobody can be asked, say how to tell."""
+    reason = typer.prompt("why", default="", show_default=False) if ask and sys.stdin.isatty() else ""
+    if reason.strip():
+        engine.post("/freezes/reason", {"scope": scope, "reason": reason})
+    else:
         note("no reason given: say why by freezing again with --reason")
 
 

@@ -7,7 +7,7 @@ from engine.model.base import Json
 
 SECTIONS = {
     "stuck": ("stuck", ("id", "action", "target", "state", "note")),
-    "frozen": ("frozen", ("scope", "principal", "reason", "until")),
+    "frozen": ("frozen", ("scope", "left", "by", "reason", "until")),
     "break-glass, not reviewed yet": (
         "break_glass",
         ("request", "principal", "action", "target", "reason", "review", "deadline", "state"),

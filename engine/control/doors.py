@@ -1,4 +1,4 @@
-"""What people ask for directly: an action, a release, an extension, a verdict, a freeze.
+"""What people ask for directly: an action, a release, an extension, a verdict.
 
 Every function takes the authenticated principal and raises `Denied` where their roles do not cover it.
 """
@@ -17,16 +17,13 @@ from engine.correlate import open_manual
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.base import Json
 from engine.model.decision import Tier
+from engine.model.evidence import Waiver
 from engine.model.finding import Verdict, VerdictKind
-from engine.model.freeze import Freeze
 from engine.model.incident import Incident
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
-
-LONE_FREEZE = timedelta(minutes=60)
-"""How long one person alone may keep a scope frozen, from the begin of their first freeze of it."""
 
 
 def require_role(principal: Principal, *roles: Role) -> None:
@@ -44,6 +41,8 @@ class Wanted:
     params: Json
     lease: timedelta | None
     reason: str
+    without_evidence: str = ""
+    """Why the target may be destroyed though nothing of it was taken down; empty where it may not."""
 
 
 def request_action(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now: datetime) -> Request:
@@ -77,10 +76,16 @@ def open_request(tx: Tx, desk: Desk, principal: Principal, wanted: Wanted, now: 
         requester=principal.id,
         person=True,
         reason=wanted.reason,
+        evidence_waiver=_waiver(principal, wanted),
         requested_at=now,
         changed_at=now,
     )
     return incident, request
+
+
+def _waiver(principal: Principal, wanted: Wanted) -> Waiver | None:
+    reason = wanted.without_evidence.strip()
+    return Waiver(owner=principal.id, reason=reason) if reason else None
 
 
 def _open(tx: Tx, principal: Principal, wanted: Wanted, now: datetime) -> Incident:
@@ -165,54 +170,3 @@ def give_verdict(
         withdraw(tx, judged, reason, principal.signature, now)
     nudge_incident(tx, incident.id)
     return judged
-
-
-def freeze(
-    tx: Tx, desk: Desk, principal: Principal, scope: str, reason: str, lasts: timedelta | None, now: datetime
-) -> Freeze:
-    """Stop whatever has not begun; alone, at most for an hour, and never shorter than it is frozen already.
-
-    Releases go on. Without a reason too: it acts before it asks. The same person's next freeze of the scope within
-    that hour ends with it; somebody else's begins an hour of its own.
-    """
-    require_role(principal, Role.RESPONDER, Role.ANALYST)
-    _require_scope(desk, scope)
-    if lasts is not None and lasts <= timedelta(0):
-        raise InvalidInput("a freeze must last longer than nothing")
-    since = _begun(tx, principal, scope, now)
-    until = min(now + (LONE_FREEZE if lasts is None else lasts), since + LONE_FREEZE)
-    until = max([until, *(old.until for old in tx.freezes.active(now) if old.scope == scope and old.until)])
-    frozen = Freeze(scope=scope, principal=principal.id, reason=reason, since=since, until=until)
-    tx.freezes.put(frozen)
-    body: Json = {"scope": scope, "reason": reason, "until": until.isoformat()}
-    note(tx, "freeze", "freeze.set", now, body, principal.signature)
-    return frozen
-
-
-def _begun(tx: Tx, principal: Principal, scope: str, now: datetime) -> datetime:
-    """When the hour began that this person has for the scope; now, unless their last freeze of it was within one."""
-    last = tx.freezes.latest(scope)
-    theirs = last is not None and last.principal == principal.id and now < last.since + LONE_FREEZE
-    return last.since if last is not None and theirs else now
-
-
-def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetime) -> None:
-    """Lift a freeze; what waited is decided afresh."""
-    require_role(principal, Role.RESPONDER)
-    if not tx.freezes.lift(scope, now):
-        raise NotFound(f"nothing is frozen under `{scope}`")
-    note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.signature)
-
-
-SCOPES = "`global`, `action:ID`, `connector:NAME`, `target:NAME` or `detector:ID`"
-
-
-def _require_scope(desk: Desk, scope: str) -> None:
-    """Refuse a scope that would freeze nothing: somebody would rely on it."""
-    kind, _, name = scope.partition(":")
-    if scope != "global" and (kind not in ("action", "connector", "target", "detector") or not name):
-        raise InvalidInput(f"unknown freeze scope `{scope}`: use {SCOPES}")
-    if kind == "action" and desk.specs.get(name) is None:
-        raise InvalidInput(f"there is no action `{name}`; there are: {', '.join(spec.id for spec in desk.specs.all())}")
-    if kind == "connector" and name not in desk.executors:
-        raise InvalidInput(f"there is no connector `{name}`; there are: {', '.join(sorted(desk.executors))}")

@@ -3,10 +3,19 @@
 from engine.model.base import AwareDatetime, Model, Text
 
 
-class Freeze(Model):
-    """Stops what has not begun: everything (`global`), or one `action:`, `connector:`, `target:` or `detector:`.
+class FreezeWish(Model):
+    """How long one person wants a scope frozen; the hour that they have for it alone runs from `since`."""
 
-    Releases go on under every freeze (I7). `until` None means until somebody lifts it.
+    principal: str
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+class Freeze(Model):
+    """Stops what has not begun: all (`global`), or one `action:`, `connector:`, `segment:`, `target:` or `detector:`.
+
+    Releases go on under every freeze (I7). `until` None means until somebody lifts it. `principal` set it last, and
+    `wishes` are everybody's. `warned` and `told` say that its end was announced: that it is near, and that it came.
     """
 
     scope: str
@@ -14,3 +23,6 @@ class Freeze(Model):
     reason: Text
     since: AwareDatetime
     until: AwareDatetime | None = None
+    wishes: tuple[FreezeWish, ...] = ()
+    warned: bool = False
+    told: bool = False

@@ -85,6 +85,10 @@ class Leases:
         """Every target on which the same action may stand in the world, without the lease of key `but`."""
         return tuple(self._rows.connection.execute(OTHER_TARGETS, {"action": action, "but": but}).scalars())
 
+    def on(self, action: str, target: str) -> Sequence[Lease]:
+        """Every generation of this action on this target, through whichever connector; oldest first."""
+        return self._rows.all(action=action, target=target)
+
     def insert(self, lease: Lease) -> None:
         """Add the next generation; the pair of key and generation is unique."""
         self._rows.insert(
@@ -187,12 +191,9 @@ class Freezes:
         """The newest freeze of a scope, also one that is over."""
         return self._rows.one(scope=scope)
 
-    def lift(self, scope: str, now: datetime) -> bool:
-        """End a freeze now; False where none is in force. That it was set is kept until the next one."""
-        found = next((freeze for freeze in self.active(now) if freeze.scope == scope), None)
-        if found is not None:
-            self.put(found.model_copy(update={"until": now}))
-        return found is not None
+    def all(self) -> Sequence[Freeze]:
+        """The newest freeze of every scope that ever had one, also those that are over."""
+        return self._rows.all()
 
 
 class Connectors:

@@ -6,7 +6,8 @@ import pytest
 
 from actions.simulators.faults import FaultKind
 from console.cli.simulation import SITE
-from engine.control.doors import freeze, release_lease
+from engine.control.doors import release_lease
+from engine.control.freezing import freeze
 from engine.control.hypothetical import suppose
 from engine.control.lease import LeasePath
 from engine.control.moves import key_of

@@ -8,7 +8,7 @@ import pytest
 from actions.registry import ActionSpecs
 from engine.break_glass import NEVER, obstacles
 from engine.control.commit import APPROVED_FOR
-from engine.control.doors import freeze
+from engine.control.freezing import freeze
 from engine.control.request_path import new_request
 from engine.errors import Denied, InvalidInput
 from engine.model.action import Reversal

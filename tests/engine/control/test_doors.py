@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.control.doors import extend_lease, freeze, give_verdict, release_lease, unfreeze
+from engine.control.doors import extend_lease, give_verdict, release_lease
+from engine.control.freezing import freeze, unfreeze
 from engine.errors import Denied, FirelineError, InvalidInput, NotFound
 from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import Lease
@@ -33,8 +34,8 @@ async def extended(bench: Bench, lease: Lease, by: timedelta, reason: str = "not
 async def frozen(bench: Bench, scope: str = "global", lasts: timedelta | None = None, by: str = "anna") -> timedelta:
     """How long it is frozen from now."""
     made = await bench.write(lambda tx: freeze(tx, bench.desk, bench.person(by), scope, "", lasts, bench.now))
-    assert made.until is not None
-    return made.until - bench.now
+    assert made.freeze.until is not None
+    return made.freeze.until - bench.now
 
 
 async def test_a_request_in_person_is_theirs_and_carries_no_confidence(bench: Bench) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.control.doors import freeze, give_verdict
+from engine.control.doors import give_verdict
+from engine.control.freezing import freeze
 from engine.control.tasks import answer_task, decline_task
 from engine.model.action import Executor
 from engine.model.finding import Finding, VerdictKind

@@ -138,11 +138,10 @@ async def test_a_freeze_ends_at_its_instant_or_when_it_is_lifted(store: Store) -
 
     assert active(NOON + HOUR - TICK) == ["global", "action:x"]
     assert active(NOON + HOUR) == ["global"]
-    assert await store.write(lambda tx: tx.freezes.lift("global", NOON + HOUR)) is True
+    await store.write(lambda tx: tx.freezes.put(freeze(until=NOON + HOUR)))
     assert active(NOON + HOUR) == []
-    assert await store.write(lambda tx: tx.freezes.lift("global", NOON + HOUR)) is False
-    assert await store.write(lambda tx: tx.freezes.lift("action:x", NOON + HOUR)) is False
     assert store.ask(lambda tx: tx.freezes.latest("global")) == freeze(until=NOON + HOUR)
+    assert [each.scope for each in store.ask(lambda tx: tx.freezes.all())] == ["global", "action:x"]
 
 
 async def test_a_freeze_is_replaced_by_the_next_of_its_scope(store: Store) -> None:

@@ -1,0 +1,236 @@
+"""The kill switch: what it covers, who keeps it how long, what it holds, and that nothing slips past it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from engine.control.freezing import NEAR, Frozen, explain_freeze, freeze, left, tell_endings, unfreeze
+from engine.errors import Denied, InvalidInput, NotFound
+from engine.freezes import TOGETHER
+from engine.model.finding import Finding
+from engine.model.lease import Lease
+from engine.model.request import RequestState
+from tests.bench import Bench
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+async def frozen(
+    bench: Bench, by: str = "anna", scope: str = "global", lasts: timedelta | None = None, hold: bool = False,
+    reason: str = "",
+) -> Frozen:  # fmt: skip
+    return await bench.write(lambda tx: freeze(tx, bench.desk, bench.person(by), scope, reason, lasts, bench.now, hold))
+
+
+async def lasting(bench: Bench, by: str, lasts: timedelta | None = None) -> timedelta:
+    until = (await frozen(bench, by, lasts=lasts)).freeze.until
+    assert until is not None
+    return until - bench.now
+
+
+async def in_force(bench: Bench, target: str = "203.0.113.7") -> Lease:
+    request = await bench.ask(target=target)
+    await bench.respond(request.incident_id)
+    return next(lease for lease in bench.read(lambda tx: tx.leases.live()) if lease.target == target)
+
+
+def end_of(bench: Bench, lease: Lease) -> timedelta:
+    """How much longer the effect is to last."""
+    found = bench.read(lambda tx: tx.leases.get(lease.id))
+    assert found is not None and found.expires_at is not None
+    return found.expires_at - bench.now
+
+
+# Who, and how long.
+
+
+async def test_two_people_freeze_for_as_long_as_both_of_them_want(bench: Bench) -> None:
+    assert await lasting(bench, "anna", 8 * HOUR) == HOUR
+    assert await lasting(bench, "tom", 4 * HOUR) == 4 * HOUR
+    assert await lasting(bench, "tom", 12 * HOUR) == 8 * HOUR
+
+
+async def test_the_second_may_come_at_any_time_before_the_first_has_ended(bench: Bench) -> None:
+    await frozen(bench, "anna", lasts=8 * HOUR)
+    await bench.later(59 * MINUTE)
+    assert await lasting(bench, "tom", 8 * HOUR) == 7 * HOUR + MINUTE
+
+
+async def test_the_same_person_twice_is_one(bench: Bench) -> None:
+    await frozen(bench, "anna", lasts=8 * HOUR)
+    await bench.later(30 * MINUTE)
+    assert await lasting(bench, "anna", 8 * HOUR) == 30 * MINUTE
+
+
+async def test_two_keep_it_for_a_day_at_most(bench: Bench) -> None:
+    await frozen(bench, "anna", lasts=100 * HOUR)
+    assert await lasting(bench, "tom", 100 * HOUR) == TOGETHER
+
+
+async def test_what_was_lifted_counts_for_no_second_person(bench: Bench) -> None:
+    await frozen(bench, "anna", lasts=8 * HOUR)
+    await bench.write(lambda tx: unfreeze(tx, bench.person("tom"), "global", "", bench.now))
+    assert await lasting(bench, "tom", 8 * HOUR) == HOUR
+
+
+async def test_a_bot_freezes_nothing(bench: Bench) -> None:
+    with pytest.raises(Denied, match="freezing takes a person"):
+        await frozen(bench, "siem-bot")
+
+
+# It acts before it asks.
+
+
+async def test_the_reason_is_given_afterwards_and_changes_nothing_else(bench: Bench) -> None:
+    before = (await frozen(bench, lasts=5 * MINUTE)).freeze
+    await bench.later(MINUTE)
+    explained = await bench.write(lambda tx: explain_freeze(tx, bench.person("anna"), "global", "outage", bench.now))
+    assert explained == before.model_copy(update={"reason": "outage"})
+    assert (await frozen(bench, "anna")).freeze.until == before.until
+    assert (await frozen(bench, "tom")).freeze.reason == "outage"
+    with pytest.raises(NotFound):
+        await bench.write(lambda tx: explain_freeze(tx, bench.person("anna"), "action:notify", "outage", bench.now))
+    with pytest.raises(InvalidInput):
+        await bench.write(lambda tx: explain_freeze(tx, bench.person("anna"), "global", " ", bench.now))
+
+
+# Announced.
+
+
+async def test_begin_nearing_end_and_end_are_announced_once_each(bench: Bench) -> None:
+    await frozen(bench, reason="outage")
+    for wait in (timedelta(0), HOUR - NEAR - SECOND, SECOND, SECOND, NEAR - 2 * SECOND, SECOND, HOUR):
+        await bench.later(wait)
+        await bench.write(lambda tx: tell_endings(tx, bench.now))
+    said = [str(entry.body["text"]) for entry in bench.entries("page")]
+    assert [text.partition(" until")[0].partition(" at ")[0] for text in said] == [
+        "frozen by anna: global", "freeze of global ends", "freeze over: global",
+    ]  # fmt: skip
+    assert len(bench.entries("freeze.ended")) == 1
+
+
+async def test_a_lift_is_announced_and_no_end_after_it(bench: Bench) -> None:
+    await frozen(bench)
+    await bench.write(lambda tx: unfreeze(tx, bench.person("tom"), "global", "over", bench.now))
+    await bench.later(2 * HOUR)
+    await bench.write(lambda tx: tell_endings(tx, bench.now))
+    assert [str(entry.body["text"]) for entry in bench.entries("page")][1:] == ["freeze lifted by tom: global (over)"]
+
+
+async def test_a_short_freeze_is_not_told_to_be_ending_as_soon_as_it_begins(bench: Bench) -> None:
+    await frozen(bench, lasts=5 * MINUTE)
+    await bench.write(lambda tx: tell_endings(tx, bench.now))
+    assert len(bench.entries("page")) == 1
+
+
+async def test_what_is_left_is_told_to_the_second(bench: Bench) -> None:
+    found = (await frozen(bench, lasts=5 * MINUTE)).freeze
+    assert left(found, bench.now + 30 * SECOND) == "4m30s"
+    assert left(found, bench.now + HOUR) == "0s"
+
+
+# What it covers.
+
+
+@pytest.mark.parametrize(
+    ("scope", "state"),
+    [
+        ("segment:servers", "denied"),
+        ("segment:10.20.4.0/24", "denied"),
+        ("segment:10.20.0.0/16", "denied"),
+        ("segment:offices", "awaiting_approval"),
+        ("segment:10.20.5.0/24", "awaiting_approval"),
+        ("connector:sim", "denied"),
+        ("action:network.block_ip", "denied"),
+        ("action:host.isolate", "awaiting_approval"),
+    ],
+)
+async def test_a_scope_covers_what_lies_in_it(bench: Bench, scope: str, state: str) -> None:
+    bench.without_check("legitimate-flows")
+    await frozen(bench, scope=scope)
+    assert (await bench.ask(target="10.20.4.31")).state == state
+
+
+async def test_a_host_is_in_the_segment_of_its_addresses(bench: Bench) -> None:
+    bench.without_check("legitimate-flows")
+    await frozen(bench, scope="segment:10.20.4.0/24")
+    assert (await bench.ask(action="host.isolate", target="orders-api")).state == "denied"
+
+
+async def test_a_segment_that_reaches_into_a_frozen_one_is_frozen(bench: Bench) -> None:
+    bench.without_check("legitimate-flows")
+    await frozen(bench, scope="segment:servers")
+    asked = await bench.ask(action="network.block_segment", target="10.20.4.0/22")
+    assert "frozen: segment:servers" in asked.outcome
+
+
+async def test_a_detector_is_frozen_and_people_are_not(bench: Bench, beacon: Finding) -> None:
+    await frozen(bench, scope=f"detector:{beacon.detector}")
+    incident = await bench.feed(beacon)
+    assert {request.state for request in bench.requests(incident, "network.block_ip")} == {RequestState.DENIED}
+    assert (await bench.ask(target="203.0.113.99")).state is RequestState.AUTHORISED
+
+
+@pytest.mark.parametrize("scope", ["segment:", "segment:serverz", "segments:servers"])
+async def test_a_segment_nobody_knows_is_refused(bench: Bench, scope: str) -> None:
+    with pytest.raises(InvalidInput):
+        await frozen(bench, scope=scope)
+
+
+# What it holds.
+
+
+async def test_with_hold_what_is_in_force_lasts_as_long_as_the_freeze(bench: Bench) -> None:
+    lease = await in_force(bench)
+    assert end_of(bench, lease) == 20 * SECOND
+    done = await frozen(bench, "tom", lasts=2 * MINUTE, hold=True)
+    assert (done.held, end_of(bench, lease)) == ((lease.id,), 2 * MINUTE)
+    [entry] = bench.entries("lease.extended")
+    assert (entry.actor, entry.body["reason"]) == ("tom", "held by the freeze of global")
+    await bench.later(2 * MINUTE)
+    await bench.carry(lease.key)
+    assert await bench.standing() == []
+
+
+async def test_nothing_is_held_beyond_its_ceiling_and_nothing_gets_shorter(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await frozen(bench, "tom", hold=True)
+    assert end_of(bench, lease) == 5 * MINUTE
+    assert (await frozen(bench, "tom", lasts=MINUTE, hold=True)).held == ()
+    assert end_of(bench, lease) == 5 * MINUTE
+
+
+async def test_only_what_the_freeze_covers_is_held(bench: Bench) -> None:
+    covered, other = await in_force(bench, "203.0.113.7"), await in_force(bench, "203.0.113.8")
+    done = await frozen(bench, "tom", scope="target:203.0.113.7", lasts=2 * MINUTE, hold=True)
+    assert done.held == (covered.id,)
+    assert end_of(bench, other) == 20 * SECOND
+
+
+async def test_without_hold_releases_go_on_at_their_time(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await frozen(bench)
+    await bench.later(20 * SECOND)
+    await bench.carry(lease.key)
+    assert await bench.standing() == []
+
+
+async def test_holding_takes_a_responder(bench: Bench) -> None:
+    with pytest.raises(Denied, match="takes responder"):
+        await frozen(bench, "lena", hold=True)
+
+
+# Nothing slips past.
+
+
+async def test_whatever_the_race_nothing_is_committed_after_the_freeze(bench: Bench) -> None:
+    waiting = [await bench.ask(target=f"203.0.113.{number}") for number in range(10, 40)]
+    carried = [bench.respond(request.incident_id) for request in waiting]
+    await asyncio.gather(*carried[:15], frozen(bench), *carried[15:])
+    [stop] = bench.entries("freeze.set")
+    begun = [entry.seq for entry in bench.entries("lease.committed")]
+    states = {bench.request(request.id).state for request in waiting}
+    assert [seq for seq in begun if seq > stop.seq] == []
+    assert states <= {RequestState.HELD, RequestState.BLOCKED}
+    assert len(begun) + sum(bench.request(one.id).state is RequestState.BLOCKED for one in waiting) == len(waiting)
