@@ -73,12 +73,16 @@ class Job(Model):
 
 
 class TagRule(Model):
-    """Traffic with this peer (name, address or network), on this port, or both, serves `tag`."""
+    """Traffic with this peer (name, address or network), on this port, or both, serves `tag`; `owner` answers for it.
+
+    Without a peer it speaks of traffic among our own and our partners' networks only.
+    """
 
     tag: Name
     peer: Name | None = None
     port: int | None = Field(default=None, ge=0, le=65535)
     protocol: str | None = None
+    owner: str = ""
 
     @model_validator(mode="after")
     def _narrows(self) -> "TagRule":

@@ -66,6 +66,18 @@ class Flow(Model):
     bytes: int = 0
     count: int = 1
     tag: str = ""
+    owner: str = ""
+    """Who answers for what it serves, where that was declared."""
+    lines: int = 1
+    """Of how many lines of traffic it is the sum; more than one has no ends of its own."""
+
+
+class FlowCoverage(Model):
+    """How much of a look-back window there are records of; nothing said of a day may be nothing seen."""
+
+    days: int
+    recorded: int
+    newest: AwareDatetime | None = None
 
 
 class Tlp(StrEnum):
