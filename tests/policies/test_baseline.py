@@ -10,6 +10,7 @@ from engine.decide import budget_for, decide
 from engine.facts import absent
 from engine.model.action import ActionSpec, Impact, Params, Reversal, TargetKind
 from engine.model.base import Json
+from engine.model.break_glass import Overridable
 from engine.model.decision import Decision, Effect, OnExpiry
 from engine.policy_file import Policy, load_policy
 
@@ -294,3 +295,9 @@ def test_nothing_irreversible_is_an_interim(policy: Policy) -> None:
 def test_a_person_s_request_has_no_source_to_be_asked_about(policy: Policy) -> None:
     person: Json = {"request.person": True, "finding.present": False, "source.quality": "unknown"}
     assert decided(policy, BLOCK, {**OUT, **ONE, **person}).tier == 2
+
+
+def test_break_glass_skips_approvals_and_nothing_else_twice_a_month_for_an_hour(policy: Policy) -> None:
+    terms = policy.document.break_glass
+    assert (terms.groups, terms.overrides) == (("break-glass",), (Overridable.ASK, Overridable.ASK_TWO))
+    assert (terms.lasts, terms.a_month, terms.review_within) == (timedelta(hours=1), 2, timedelta(hours=24))

@@ -225,12 +225,20 @@ async def test_holding_takes_a_responder(bench: Bench) -> None:
 
 
 async def test_whatever_the_race_nothing_is_committed_after_the_freeze(bench: Bench) -> None:
-    waiting = [await bench.ask(target=f"203.0.113.{number}") for number in range(10, 40)]
-    carried = [bench.respond(request.incident_id) for request in waiting]
-    await asyncio.gather(*carried[:15], frozen(bench), *carried[15:])
+    waiting = [await bench.ask(target=f"203.0.113.{number}") for number in range(10, 46)]
+
+    async def stream(first: int, last: int) -> None:
+        for request in waiting[first:last]:
+            await bench.respond(request.incident_id)
+
+    async def freeze_after(some: int) -> None:
+        await stream(0, some)
+        await frozen(bench)
+
+    await asyncio.gather(stream(3, 14), freeze_after(3), stream(14, 25), stream(25, 36))
     [stop] = bench.entries("freeze.set")
     begun = [entry.seq for entry in bench.entries("lease.committed")]
-    states = {bench.request(request.id).state for request in waiting}
+    states = [bench.request(request.id).state for request in waiting]
     assert [seq for seq in begun if seq > stop.seq] == []
-    assert states <= {RequestState.HELD, RequestState.BLOCKED}
-    assert len(begun) + sum(bench.request(one.id).state is RequestState.BLOCKED for one in waiting) == len(waiting)
+    assert set(states) == {RequestState.HELD, RequestState.BLOCKED}
+    assert states.count(RequestState.HELD) == len(begun) == len(await bench.standing())
