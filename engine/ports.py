@@ -96,6 +96,24 @@ class Context(Protocol):
     def identities(self) -> Sequence[Identity]: ...
 
     def zone(self, target: str) -> Zone: ...
+    def standing_in(self, network: Network) -> Sequence[Asset]:
+        """Assets that have an address there."""
+
+    def sharing(self, address: str) -> Sequence[Asset]:
+        """Everything known to stand behind an address; more than one where it is shared."""
+
+    def guests(self, name: str) -> Sequence[Asset]:
+        """Assets that run on this one."""
+
+    def gateway_of(self, target: str) -> Sequence[str]:
+        """The segments whose default gateway this host or address is."""
+
+    def alike(self, thing: Asset | Identity) -> int:
+        """How many there are of its class: assets of its criticality, accounts as privileged as it."""
+
+    def administrators(self) -> Sequence[Identity]:
+        """Administrators that are enabled."""
+
 
     def segment(self, target: str) -> str:
         """Kind of the smallest segment that holds the target (`guest`, `lab`, `servers` …), or empty."""

@@ -7,7 +7,7 @@ from actions.simulators.world import World
 from engine.context.static import StaticContext
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
-from engine.ports import FlowScope
+from engine.ports import FlowScope, Network
 
 
 class SimulatedContext:
@@ -34,6 +34,30 @@ class SimulatedContext:
     def identities(self) -> Sequence[Identity]:
         """All accounts."""
         return self._now().identities()
+
+    def standing_in(self, network: Network) -> Sequence[Asset]:
+        """Assets that have an address there."""
+        return self._now().standing_in(network)
+
+    def sharing(self, address: str) -> Sequence[Asset]:
+        """Everything known to stand behind an address."""
+        return self._now().sharing(address)
+
+    def guests(self, name: str) -> Sequence[Asset]:
+        """Assets that run on this one."""
+        return self._now().guests(name)
+
+    def gateway_of(self, target: str) -> Sequence[str]:
+        """The segments whose default gateway this is."""
+        return self._now().gateway_of(target)
+
+    def alike(self, thing: Asset | Identity) -> int:
+        """How many there are of its class."""
+        return self._now().alike(thing)
+
+    def administrators(self) -> Sequence[Identity]:
+        """Administrators that are enabled."""
+        return self._now().administrators()
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands."""

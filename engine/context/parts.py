@@ -2,7 +2,7 @@
 
 from datetime import time
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -31,11 +31,12 @@ class SegmentKind(StrEnum):
 
 
 class Segment(Model):
-    """A part of the network that can be blocked as one."""
+    """A part of the network that can be blocked as one; `gateway` is its way to everywhere else."""
 
     name: Name
     cidr: IPv4Network | IPv6Network
     kind: SegmentKind
+    gateway: IPv4Address | IPv6Address | None = None
 
 
 class Message(Model):

@@ -54,13 +54,6 @@ def bounds(found: Place) -> tuple[int, int]:
     return int(found.network_address), int(found.broadcast_address)
 
 
-@lru_cache(maxsize=65536)
-def span(text: str) -> tuple[int, int, int]:
-    """IP version, first and last address of what `text` writes, for comparing many; version 0 for a name."""
-    found = place(text)
-    return (0, 0, 0) if found is None else (found.version, *bounds(found))
-
-
 def _unmapped(address: Address) -> Address:
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address

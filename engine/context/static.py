@@ -1,18 +1,18 @@
 """What a context file says, in memory and indexed: the answers that policy and checks ask for."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from engine.context.file import ContextFile
 from engine.context.guarded import Guarded
+from engine.context.inventory import Inventory
 from engine.context.places import Place, overlap, place, spelling, within
 from engine.context.reach import reached
 from engine.context.traffic import Traffic
 from engine.intel.indicators import Indicators
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
-from engine.ports import FlowScope
+from engine.ports import FlowScope, Network
 
 
 class StaticContext:
@@ -25,31 +25,51 @@ class StaticContext:
     def __init__(self, file: ContextFile, management: Mapping[str, str]) -> None:
         """Index the file."""
         self.file = file
-        self._assets = {spelling(asset.name): _fingerprinted(asset) for asset in file.assets}
-        self._at = {spelling(address): asset for asset in self._assets.values() for address in asset.addresses}
-        self._identities = {spelling(identity.name): _known_by_name(identity) for identity in file.identities}
+        self._inventory = Inventory(file.assets, file.identities, file.segments)
         self._messages = frozenset(message.id for message in file.messages)
-        self._needed_by = _needed_by(self._assets.values())
         self._indicators = Indicators(file.indicators)
         self._traffic = Traffic(file.flows, file.jobs, self._aliases)
         self._guarded = Guarded(self._guards(management))
 
     def asset(self, name_or_address: str) -> Asset | None:
         """The asset of this name, or that has this address."""
-        spelled = spelling(name_or_address)
-        return self._assets.get(spelled) or self._at.get(spelled)
+        return self._inventory.asset(name_or_address)
 
     def assets(self) -> Sequence[Asset]:
         """All assets, in the file's order."""
-        return tuple(self._assets.values())
+        return self._inventory.listed()
 
     def identity(self, account: str) -> Identity | None:
         """The account of this name."""
-        return self._identities.get(spelling(account))
+        return self._inventory.identities.get(spelling(account))
 
     def identities(self) -> Sequence[Identity]:
         """All accounts, in the file's order."""
-        return tuple(self._identities.values())
+        return tuple(self._inventory.identities.values())
+
+    def standing_in(self, network: Network) -> Sequence[Asset]:
+        """Assets that have an address there."""
+        return self._inventory.standing_in(network)
+
+    def sharing(self, address: str) -> Sequence[Asset]:
+        """Everything known to stand behind an address."""
+        return self._inventory.sharing(address)
+
+    def guests(self, name: str) -> Sequence[Asset]:
+        """Assets that run on this one."""
+        return self._inventory.guests(name)
+
+    def gateway_of(self, target: str) -> Sequence[str]:
+        """The segments whose default gateway this is."""
+        return self._inventory.gateway_of(target)
+
+    def alike(self, thing: Asset | Identity) -> int:
+        """How many there are of its class."""
+        return self._inventory.alike(thing)
+
+    def administrators(self) -> Sequence[Identity]:
+        """Administrators that are enabled."""
+        return self._inventory.administrators
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands; what is ours in part, or has no address at all, is inside."""
@@ -75,9 +95,7 @@ class StaticContext:
         waiting = [first] if first else []
         while waiting:
             asset = waiting.pop()
-            needing = [
-                user for need in (asset.name, *asset.services) for user in self._needed_by.get(spelling(need), ())
-            ]
+            needing = [*self._inventory.needing(asset)]
             waiting += (user for user in needing if user.name not in found)
             found |= {user.name: user for user in needing}
         return tuple(user for user in found.values() if user is not first)
@@ -136,28 +154,11 @@ class StaticContext:
         for target, why in (*management.items(), *listed):
             asset = self.asset(target)
             yield from ((name, why) for name in (target, *(_names(asset) if asset else ())))
-        for asset in self._assets.values():
+        for asset in self.assets():
             if asset.untouchable:
                 yield from ((name, f"`{asset.name}` is flagged untouchable") for name in _names(asset))
-        yield from ((one.name, "flagged untouchable") for one in self._identities.values() if one.untouchable)
+        yield from ((one.name, "flagged untouchable") for one in self.identities() if one.untouchable)
 
 
 def _names(asset: Asset) -> Sequence[str]:
     return tuple(map(spelling, (asset.name, *asset.addresses)))
-
-
-def _fingerprinted(asset: Asset) -> Asset:
-    """Where the file gives no fingerprint the name is one: it tells when an address went to another host."""
-    return asset if asset.fingerprint else asset.model_copy(update={"fingerprint": asset.name})
-
-
-def _known_by_name(identity: Identity) -> Identity:
-    return identity if identity.fingerprint else identity.model_copy(update={"fingerprint": identity.name})
-
-
-def _needed_by(assets: Iterable[Asset]) -> Mapping[str, Sequence[Asset]]:
-    needed = defaultdict[str, list[Asset]](list)
-    for asset in assets:
-        for need in asset.depends_on:
-            needed[spelling(need)].append(asset)
-    return needed

@@ -135,7 +135,7 @@ class _Look:
             listed=known.listed,
             policy=self.desk.policy,
             executor=self.desk.executors[self.request.connector],
-            class_size=_class_size(self.desk, known.asset, known.identity),
+            class_size=_class_size(self.desk, known.asset or known.identity),
             exceptions_hour=self.tx.budgets.usage(EXCEPTIONS, self.now).hour,
             other_administrators=_other_administrators(self.desk, known.identity),
             now=self.now,
@@ -175,20 +175,16 @@ class _Look:
         )
 
 
-def _class_size(desk: Desk, asset: Asset | None, identity: Identity | None) -> int:
+def _class_size(desk: Desk, thing: Asset | Identity | None) -> int:
     """How many things like the target there are; -1 where the target is none of ours."""
-    if asset is not None:
-        return sum(other.criticality == asset.criticality for other in desk.context.assets())
-    if identity is not None:
-        return sum(other.privileged == identity.privileged for other in desk.context.identities())
-    return -1
+    return -1 if thing is None else desk.context.alike(thing)
 
 
 def _other_administrators(desk: Desk, identity: Identity | None) -> int:
     """Enabled administrators besides the account; -1 where it is none."""
     if identity is None:
         return -1
-    return sum(i.administrator and i.enabled and i.name != identity.name for i in desk.context.identities())
+    return sum(one.name != identity.name for one in desk.context.administrators())
 
 
 def standing_against(desk: Desk, request: Request, judgement: Judgement) -> tuple[str, ...]:

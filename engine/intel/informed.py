@@ -6,7 +6,7 @@ from datetime import datetime
 from engine.intel.knowledge import Knowledge
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
-from engine.ports import Context, FlowScope
+from engine.ports import Context, FlowScope, Network
 
 
 class InformedContext:
@@ -40,6 +40,30 @@ class InformedContext:
     def identities(self) -> Sequence[Identity]:
         """All accounts."""
         return self._site.identities()
+
+    def standing_in(self, network: Network) -> Sequence[Asset]:
+        """Assets that have an address there."""
+        return self._site.standing_in(network)
+
+    def sharing(self, address: str) -> Sequence[Asset]:
+        """Everything known to stand behind an address."""
+        return self._site.sharing(address)
+
+    def guests(self, name: str) -> Sequence[Asset]:
+        """Assets that run on this one."""
+        return self._site.guests(name)
+
+    def gateway_of(self, target: str) -> Sequence[str]:
+        """The segments whose default gateway this is."""
+        return self._site.gateway_of(target)
+
+    def alike(self, thing: Asset | Identity) -> int:
+        """How many there are of its class."""
+        return self._site.alike(thing)
+
+    def administrators(self) -> Sequence[Identity]:
+        """Administrators that are enabled."""
+        return self._site.administrators()
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands."""

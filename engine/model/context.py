@@ -25,7 +25,11 @@ class Zone(StrEnum):
 
 
 class Asset(Model):
-    """A host or device. `fingerprint` changes when the thing behind the name does (re-imaged, address re-leased)."""
+    """A host or device. `fingerprint` changes when the thing behind the name does (re-imaged, address re-leased).
+
+    `shares` are addresses that it has together with others (a pool, a NAT, a terminal server), `runs_on` is the
+    hypervisor under it, and `tunnel` where its full tunnel ends, through which alone it can be reached.
+    """
 
     name: str
     addresses: tuple[str, ...] = ()
@@ -38,10 +42,18 @@ class Asset(Model):
     redundancy_group: str = ""
     untouchable: bool = False
     fingerprint: str = ""
+    tags: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    runs_on: str = ""
+    tunnel: str = ""
 
 
 class Identity(Model):
-    """An account of the directory."""
+    """An account of the directory.
+
+    `used_by` are the services that sign in with it, `reenabled_by` what enables it again whoever disabled it (a feed of
+    the staff's system).
+    """
 
     name: str
     criticality: Criticality = Criticality.UNKNOWN
@@ -53,6 +65,15 @@ class Identity(Model):
     owner: str = ""
     untouchable: bool = False
     fingerprint: str = ""
+    roles: tuple[str, ...] = ()
+    on_call: bool = False
+    used_by: tuple[str, ...] = ()
+    reenabled_by: str = ""
+
+    @property
+    def in_service(self) -> bool:
+        """Whether something signs in with it that no person stands behind."""
+        return self.service or bool(self.used_by)
 
 
 class Flow(Model):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.context.places import bounds, overlap, place, span, spelling, within
+from engine.context.places import bounds, overlap, place, spelling, within
 from engine.ports import Network
 
 networks = st.builds(
@@ -41,15 +41,14 @@ def test_spelling(text: str, spelled: str) -> None:
 
 def test_a_name_has_no_place() -> None:
     assert place("files-02") is None
-    assert span("files-02") == (0, 0, 0)
 
 
 @given(st.ip_addresses())
-def test_an_address_is_its_own_span(address: object) -> None:
+def test_an_address_bounds_itself(address: object) -> None:
     found = place(str(address))
     assert found is not None
     assert not isinstance(found, Network)
-    assert span(str(address)) == (found.version, int(found), int(found))
+    assert bounds(found) == (int(found), int(found))
 
 
 @given(networks, networks)

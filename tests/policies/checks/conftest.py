@@ -118,6 +118,12 @@ def place(site: ContextFile) -> Context:
 
 
 @pytest.fixture(scope="session")
+def hazardous() -> Context:
+    """A site on which nearly everything carries something else."""
+    return StaticContext(load(Path(__file__).parent / "hazardous.yaml"), {"vault-01": "the secret store"})
+
+
+@pytest.fixture(scope="session")
 def make(place: Context) -> Make:
     """`make(action, target, tier=…, state=…, params={…}, request={…}, …)`; the rest are fields of the subject."""
 
