@@ -14,6 +14,7 @@ from engine.model.calendar import CalendarKind
 from engine.model.check import CheckResult
 from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
 from engine.model.decision import Decision
+from engine.model.evidence import Receipt
 from engine.model.finding import Finding, Observable
 from engine.model.principal import Principal
 from engine.model.request import Request
@@ -192,6 +193,8 @@ class Subject:
     excluded: tuple[str, ...] = ()
     """What the policy excludes it by, and `protected` what it protects the target by, a line each."""
     protected: tuple[str, ...] = ()
+    evidence: tuple[Receipt, ...] = ()
+    """What was taken down of the target, where the action would destroy it."""
 
 
 @dataclass(frozen=True)

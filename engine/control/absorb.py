@@ -64,6 +64,8 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
     since = _since(lease, outcome, now)
     spec = desk.specs.get(lease.action)
     body: Json = {"executor": lease.executor, "effect_at": outcome.at.isoformat(), "attempts": lease.attempts}
+    if outcome.undo is not None and outcome.undo.details:
+        body["receipt"] = {**outcome.undo.details}
     active = move_lease(
         tx, lease, LeaseState.ACTIVE, now, body,
         active_at=since, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,

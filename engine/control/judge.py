@@ -8,6 +8,7 @@ from engine.authorised import presence
 from engine.break_glass import obstacles
 from engine.calendars.compiled import open_windows
 from engine.control.desk import Desk
+from engine.control.evidence import receipts_for
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
 from engine.decide import BudgetRow, budget_for, decide
@@ -172,6 +173,7 @@ class _Look:
             windows=open_windows(self.desk.policy.calendars, decision.facts),
             excluded=restricting.excluded,
             protected=restricting.protected,
+            evidence=receipts_for(tx, self.desk, self.request, known.spec),
         )
 
 

@@ -44,6 +44,8 @@ class RequestPath:
         body: Json = {"action": request.action, "target": request.target, "params": request.params}
         more: Json = {"reason": request.reason, "incident": request.incident_id, "finding": request.finding_id}
         more |= {"interim_for": request.interim_for, "supersedes": request.supersedes}
+        waiver = request.evidence_waiver
+        more |= {} if waiver is None else {"evidence_waiver": waiver.model_dump(mode="json")}
         subject = f"request/{request.id}"
         self.tx.move(
             Draft(subject=subject, kind="request.requested", actor=request.requester, at=self.now, body=body | more),

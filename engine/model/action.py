@@ -70,6 +70,7 @@ class ActionSpec(Model):
     """An action's metadata: what policy and people need to know before it runs.
 
     `lasting` is False for what is over once done (a notice, a revoked session): its lease ends by itself.
+    `eradicates` says that what could be learnt of the target is gone afterwards, though it can be taken back.
     `d3fend` and `mitigations` are identifiers of D3FEND and ATT&CK.
     """
 
@@ -81,8 +82,19 @@ class ActionSpec(Model):
     impact: Impact
     reversal: Reversal = Reversal.REVERSIBLE
     lasting: bool = True
+    eradicates: bool = False
     d3fend: str = ""
     mitigations: tuple[str, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        """Whether it can never be taken back, by either of the two words that say so."""
+        return self.reversal is Reversal.IRREVERSIBLE or self.impact is Impact.IRREVERSIBLE
+
+    @property
+    def destroys(self) -> bool:
+        """Whether what could be learnt of the target is gone afterwards."""
+        return self.eradicates or self.final
 
 
 class Snapshot(Model):

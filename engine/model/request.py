@@ -8,6 +8,7 @@ from pydantic import Field
 from engine.model.base import AwareDatetime, Json, Model, Text
 from engine.model.check import CheckResult
 from engine.model.decision import Decision
+from engine.model.evidence import Waiver
 
 
 class RequestState(StrEnum):
@@ -74,5 +75,6 @@ class Request(Model):
     authorised_at: AwareDatetime | None = None
     lease_id: str | None = None
     taken_back: Text = ""
+    evidence_waiver: Waiver | None = None
     outcome: str = ""
     difference: tuple[str, ...] = Field(default=())

@@ -8,6 +8,7 @@ from policies.checks.default_gateway import DefaultGateway
 from policies.checks.dependents import Dependents
 from policies.checks.dhcp import Dhcp
 from policies.checks.domain_controller import DomainController
+from policies.checks.evidence_captured import EvidenceCaptured
 from policies.checks.exclusion import Excluded
 from policies.checks.freeze import Freeze
 from policies.checks.intel_markings import IntelMarkings
@@ -57,5 +58,6 @@ CHECKS: tuple[Check, ...] = (
     TargetConcurrency(),
     ConnectorHealthy(),
     RollbackReady(),
+    EvidenceCaptured(),
 )
 """What ships, in the order in which people read the answers."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from engine.model.action import ActionSpec, Impact, Reversal
 from engine.model.check import CheckResult
 from engine.model.decision import Tier
 from engine.ports import Subject
@@ -18,14 +17,10 @@ class RollbackReady:
     def run(self, subject: Subject) -> CheckResult:
         """Read it off the action's metadata."""
         spec = subject.spec
-        if harmless(subject) or not _is_final(spec):
+        if harmless(subject) or not spec.final:
             return passed(self, "can be taken back, or passes by itself")
         if spec.lasting:
             return blocked(self, f"`{spec.id}` would be leased, and nothing can end it")
         if subject.decision.tier < Tier.ASK_TWO or (executing(subject) and not subject.approved):
             return blocked(self, f"`{spec.id}` cannot be taken back and needs approval at tier 4")
         return passed(self, "cannot be taken back; tier 4")
-
-
-def _is_final(spec: ActionSpec) -> bool:
-    return spec.reversal is Reversal.IRREVERSIBLE or spec.impact is Impact.IRREVERSIBLE
