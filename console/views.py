@@ -15,7 +15,7 @@ from engine.model.base import Json
 from engine.model.decision import Decision
 from engine.model.freeze import Freeze
 from engine.model.incident import Incident
-from engine.model.lease import Holder, Lease
+from engine.model.lease import PERMANENT, Holder, Lease
 from engine.model.request import Request
 
 """Shown beside every effect that did not touch the real world."""
@@ -67,6 +67,7 @@ def action_view(request: Request, executors: Mapping[str, Executor]) -> Json:
         "reason": request.reason,
         "lease_s": None if decision is None else length(request).total_seconds(),
         "interim_for": request.interim_for,
+        "extends": request.extends,
         "supersedes": request.supersedes,
         "lease": request.lease_id,
         "digest": request.digest,
@@ -129,6 +130,11 @@ def freeze_view(frozen: Freeze, now: datetime) -> Json:
     }
 
 
+def _for_good(lease: Lease) -> bool:
+    """Whether it lasts until somebody releases it."""
+    return lease.expires_at is not None and lease.expires_at - lease.began_at >= PERMANENT
+
+
 def lease_view(lease: Lease, holders: Sequence[Holder] = ()) -> Json:
     """One effect in force (or over), with who holds it."""
     return {
@@ -142,7 +148,8 @@ def lease_view(lease: Lease, holders: Sequence[Holder] = ()) -> Json:
         "executor": lease.executor,
         "owner": lease.owner,
         "active_at": stamp(lease.active_at),
-        "expires_at": stamp(lease.expires_at),
+        "expires_at": None if _for_good(lease) else stamp(lease.expires_at),
+        "permanent": _for_good(lease),
         "released_at": stamp(lease.released_at),
         "holders": [holder.request_id for holder in holders if holder.left_at is None],
         "note": lease.note,

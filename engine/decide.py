@@ -2,16 +2,17 @@
 
 Rules: 1. `forbid` and an exclusion beat everything. 2. The matrix gives the tier, the highest of the rows that hold;
 none holding is tier 4. 3. `raise` lifts it; so do a protected target, an irreversible action and any clause that gives
-no answer, all to tier 4. 4. An exception lowers only a tier of the matrix that asks, to its floor, where all its
-conditions hold and nobody objects in time; never what 3 puts at tier 4, a person's request or a finding fed by hand. 5.
-What would act by itself needs earned or granted autonomy, or people are asked. 6. Confidence below that of any tier
-that spoke means review, whatever else holds. 7. An interim that would have to ask is denied. 8. Where the site is only
-observed, nothing is done. 9. The order of rows and rules in the file means nothing: reasons stand by stage, then by
-name, the one that settled it last.
+no answer, and what would last for good, all to tier 4; what would last beyond its ceiling is asked. 4. An exception
+lowers only a tier of the matrix that asks, to its floor, where all its conditions hold and nobody objects in time;
+never what 3 puts at tier 4, a person's request or a finding fed by hand. 5. What would act by itself needs earned or
+granted autonomy, or people are asked. 6. Confidence below that of any tier that spoke means review, whatever else
+holds. 7. An interim that would have to ask is denied. 8. Where the site is only observed, nothing is done. 9. The order
+of rows and rules in the file means nothing: reasons stand by stage, then by name, the one that settled it last.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from fractions import Fraction
 from math import ceil, floor, inf
 
@@ -24,7 +25,7 @@ from engine.model.budget import Budget, Points
 from engine.model.check import CheckResult
 from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
 from engine.model.policy import Forbid, Observe, PolicyDocument, Scope
-from engine.obligations import oblige, veto
+from engine.obligations import oblige, prolonged, veto
 from engine.policy_file import Answers, Policy
 from engine.ports import BudgetLimits
 from engine.ruling import Ruling, rule
@@ -42,6 +43,8 @@ def decide(policy: Policy, facts: Json, spec: ActionSpec | None) -> Decision:
     obligations, left_out = oblige(policy, ruling, prepared)
     if ruling.exemptions:
         obligations = veto(obligations, ruling.exemptions)
+    if claim.extends:
+        obligations = prolonged(obligations, timedelta(seconds=claim.wanted_s))
     effect, settled = _effect(policy.document, answers, claim, ruling)
     authorised = told(policy.document, facts)
     reasons = (*left_out, *authorised, *ruling.reasons, *settled)

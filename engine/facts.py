@@ -18,6 +18,7 @@ from engine.model.context import Asset, Criticality, Identity, Indicator, Listed
 from engine.model.feedback import Demoted
 from engine.model.finding import Endpoint, Finding, ObservableType
 from engine.model.incident import Incident
+from engine.model.lease import PERMANENT
 from engine.model.request import Request
 from engine.model.trust import Grant, VerdictCount
 from engine.policy_file import Policy
@@ -188,6 +189,9 @@ def _request(request: Request) -> Json:
         "request.requester": request.requester,
         "request.interim": request.interim_for is not None,
         "request.re_asks": request.re_asks,
+        "request.extends": request.extends is not None,
+        "request.permanent": request.extends is not None and request.lease == PERMANENT,
+        "request.wanted_s": 0.0 if request.lease is None else request.lease.total_seconds(),
     }
 
 

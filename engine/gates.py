@@ -29,6 +29,9 @@ class Claim:
     note: str = ""
     demoted: int = 0
     demoted_because: str = ""
+    extends: bool = False
+    permanent: bool = False
+    wanted_s: float = 0.0
 
     def lost(self, tier: Tier) -> bool:
         """Whether this tier was taken back."""
@@ -58,6 +61,9 @@ def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
         note=note,
         demoted=int(_number(facts, "autonomy.demoted_tier", default=1.0)),
         demoted_because=str(facts.get("autonomy.demoted_because", "not known")),
+        extends=facts.get("request.extends") is True,
+        permanent=facts.get("request.permanent") is True,
+        wanted_s=max(0.0, _number(facts, "request.wanted_s")),
     )
 
 

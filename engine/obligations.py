@@ -57,6 +57,12 @@ def veto(obligations: Obligations, exemptions: Iterable[Exemption]) -> Obligatio
     )
 
 
+def prolonged(obligations: Obligations, lasts: timedelta) -> Obligations:
+    """The same for what keeps an effect in force: exactly as long as people are asked for, and nothing meanwhile."""
+    spans = {"lease": lasts, "ceiling": lasts}
+    return obligations.model_copy(update={**spans, "interim": (), "on_expiry": OnExpiry.DENY})
+
+
 def _shortest(
     written: Sequence[timedelta | None], own: timedelta | None, above: Sequence[timedelta | None]
 ) -> timedelta:

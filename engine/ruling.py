@@ -36,19 +36,21 @@ def rule(document: PolicyDocument, chapter: Chapter, answers: Answers, claim: Cl
     rows = _winning(answers.of(Row))
     base = rows[0].tier if rows else Tier.ASK_TWO
     floors = _floors(answers, claim, spec, rows)
-    granted = () if floors or base < Tier.ASK else _granted(document, answers, claim)
+    granted = () if floors or claim.extends or base < Tier.ASK else _granted(document, answers, claim)
+    longer = [Reason(rule="extension", text="it would last longer than was decided")] if claim.extends else []
     start = min(base, max((exemption.floor for exemption in granted), default=base))
     lifts = sorted((lift for lift in answers.of(Raise) if lift.to > start), key=lambda lift: lift.id)
-    wanted = sorted({start, *(lift.to for lift in lifts), *(Tier.ASK_TWO for _ in floors)})
+    raised = (*(lift.to for lift in lifts), *(Tier.ASK for _ in longer), *(Tier.ASK_TWO for _ in floors))
+    wanted = sorted({start, *raised})
     unearned = {tier: reason for tier in wanted if (reason := without_autonomy(document.autonomy, tier, claim))}
     spoke = frozenset(Tier.ASK if tier in unearned else tier for tier in wanted)
     missed = () if claim.person or granted or base < Tier.ASK else _missed(chapter, claim)
-    in_the_way = [*missed, *_because(rows if start == base else (), lifts), *floors, *unearned.values()]
+    in_the_way = [*missed, *_because(rows if start == base else (), lifts), *longer, *floors, *unearned.values()]
     return Ruling(
         tier=max(spoke),
         spoke=spoke,
         rows=rows,
-        reasons=(*_trust(claim, wanted, unearned), *_said(rows, lifts), *floors, *unearned.values(), *missed),
+        reasons=(*_trust(claim, wanted, unearned), *_said(rows, lifts), *longer, *floors, *unearned.values(), *missed),
         obstacles=tuple(dict.fromkeys(reason.text for reason in in_the_way)),
         exemptions=granted if max(spoke) < Tier.ASK else (),
     )
@@ -65,6 +67,7 @@ def _floors(answers: Answers, claim: Claim, spec: ActionSpec, rows: Sequence[Row
         (not rows, "matrix", "no row of the matrix fits"),
         (claim.protected, "protected", "a protected target"),
         (spec.reversal is Reversal.IRREVERSIBLE, "irreversible", "it cannot be undone"),
+        (claim.permanent, "permanent", "it would last until somebody releases it"),
     ]
     broken = sorted((clause.id, why) for clause, why in answers.broken if not isinstance(clause, DEFERRING))
     floors = [Reason(rule=name, text=text) for holds, name, text in found if holds] + protected(answers)

@@ -1,11 +1,14 @@
-"""Routes over what one cause put in force: shown first, then released."""
+"""Routes over keeping effects in force by approval, and over what one cause put in force."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.views import action_view
 from engine.control.causes import parse_cause
+from engine.control.prolonging import ask_longer, ask_permanent
 from engine.control.release_by_cause import Preview, preview, release_by_cause
 from engine.model.base import Json, Model, Said
 
@@ -44,3 +47,36 @@ async def post_release_by_cause(given: CausedIn, engine: Engine, who: Who) -> Js
 
 def _view(seen: Preview) -> Json:
     return {**seen.model_dump(mode="json"), "requests": [*seen.requests]}
+
+
+class LongerIn(Model):
+    """For how long from when people agree, and why."""
+
+    lasts_s: Seconds
+    reason: Said
+
+
+class ForGoodIn(Model):
+    """Why it is to stay."""
+
+    reason: Said
+
+
+@router.post("/leases/{lease_id}/extension-request")
+async def post_extension_request(lease_id: str, given: LongerIn, engine: Engine, who: Who) -> Json:
+    """Ask people to keep an effect in force beyond its ceiling."""
+    now, lasts = engine.clock(), timedelta(seconds=given.lasts_s)
+    request = await engine.write(
+        lambda tx: ask_longer(tx, engine.desk(tx), who.principal, lease_id, lasts, given.reason, now)
+    )
+    return action_view(request, engine.desk().executors)
+
+
+@router.post("/leases/{lease_id}/permanent")
+async def post_permanent(lease_id: str, given: ForGoodIn, engine: Engine, who: Who) -> Json:
+    """Ask people to keep an effect in force until somebody releases it."""
+    now = engine.clock()
+    request = await engine.write(
+        lambda tx: ask_permanent(tx, engine.desk(tx), who.principal, lease_id, given.reason, now)
+    )
+    return action_view(request, engine.desk().executors)

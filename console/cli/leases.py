@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.answers import connect, listing, local
+from console.cli.answers import connect, listing, local, tell_action
 from console.cli.cases import span
 from console.cli.options import As, Home, Id, Json, Why, identifier
 from console.cli.output import Output, note
@@ -41,14 +41,31 @@ def extend(
     id: Id,
     by: Annotated[str, typer.Option("--by", help="How much longer, for example 10m.")],
     reason: Why,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask people for this long from now, beyond the ceiling.")] = False,
     acting_as: As = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Let an effect last longer, within the ceiling that policy set."""
-    body: JsonObject = {"by_s": span(by).total_seconds(), "reason": reason}
-    answer = connect(home, acting_as).post(f"/leases/{id}/extension", body)
+    """Let an effect last longer, within the ceiling that policy set; with --ask beyond it, once people approve."""
+    seconds = span(by).total_seconds()
+    if ask:
+        body: JsonObject = {"lasts_s": seconds, "reason": reason}
+        _asked(connect(home, acting_as).post(f"/leases/{id}/extension-request", body), Output(json))
+        return
+    answer = connect(home, acting_as).post(f"/leases/{id}/extension", {"by_s": seconds, "reason": reason})
     Output(json).show(answer, [f"{id}: until {local(answer['expires_at'])}"])
+
+
+@leases.command("permanent")
+def permanent(id: Id, reason: Why, acting_as: As = None, home: Home = None, json: Json = False) -> None:
+    """Ask people to keep an effect in force until somebody releases it; tier 4."""
+    _asked(connect(home, acting_as).post(f"/leases/{id}/permanent", {"reason": reason}), Output(json))
+
+
+def _asked(answer: JsonObject, output: Output) -> None:
+    output.show(answer, [tell_action(answer)])
+    if answer["state"] != "awaiting_approval":
+        raise Denied(f"{answer['id']} is {answer['state']}: {answer['outcome']}")
 
 
 @leases.command("release")

@@ -24,6 +24,8 @@ SECTIONS = {
 }
 """What a person is shown, the most urgent first."""
 COUNTED = {"queued for review": "queued", "dead letters": "dead_letters"}
+PERMANENT_S = 36_500 * 86_400
+"""A share that lasts until somebody releases it (`engine.model.lease.PERMANENT`)."""
 SILENCE = {"deny": "nothing is done", "hold": "nothing is done, the interim is held", "act": "it is done"}
 
 
@@ -40,6 +42,16 @@ def tell_status(answer: Json) -> Iterator[str]:
     yield from (f"{title}: {text(answer[name])}" for title, name in COUNTED.items() if answer[name])
 
 
+def _lasts(answer: Json) -> str:
+    """How long it would last; what prolongs an effect says so, and what has no end says that first."""
+    wanted = answer["lease_s"]
+    assert isinstance(wanted, int | float)
+    if wanted >= PERMANENT_S:
+        return f"PERMANENT: stays until somebody releases it; prolongs {answer['extends']}"
+    prolongs = f"; prolongs {answer['extends']}, counted from the approval" if answer.get("extends") else ""
+    return f"for {wanted:g} s; ends by itself{prolongs}"
+
+
 def tell_approval(answer: Json) -> Iterator[str]:
     """An approval card: what, why, what it would break, what else happens, and every parameter, none cut."""
     real = "SIMULATED SITE" if answer["executor"] == "simulated" else "REAL"
@@ -48,7 +60,7 @@ def tell_approval(answer: Json) -> Iterator[str]:
         f", one from {groups}" if groups else ""
     )
     yield f"{real} · TIER {answer['tier']} · {quorum} · decide by {local(answer['deadline'])}"
-    yield f"{answer['action']} {answer['target']} for {answer['lease_s']:g} s; ends by itself"
+    yield f"{answer['action']} {answer['target']} {_lasts(answer)}"
     yield f"WHY      {answer['reason']}"
     yield f"WHY YOU  {answer['why_not_automatic']}"
     yield from (f"CHANGED  {line}" for line in _list(answer, "difference"))

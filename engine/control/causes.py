@@ -66,14 +66,22 @@ def _by_policy(_: Tx, name: str, request: Request) -> bool:
 
 
 def _by_playbook(tx: Tx, name: str, request: Request) -> bool:
-    """Asked for by one of its runs, by one that it called, or only until such a request was decided."""
-    asked = request if request.interim_for is None else tx.requests.get(request.interim_for)
+    """Asked for by one of its runs, by one that it called, or only for the sake of such a request."""
+    asked = _origin(tx, request)
     run = None if asked is None or asked.run_id is None else tx.runs.get(asked.run_id)
     while run is not None:
         if name in (run.playbook, run.signature):
             return True
         run = _caller(tx, run)
     return False
+
+
+def _origin(tx: Tx, request: Request) -> Request | None:
+    """What an interim bridges the wait for, and what an extension prolongs; the request itself for any other."""
+    found: Request | None = request
+    while found is not None and (named := found.interim_for or found.extends) is not None:
+        found = tx.requests.get(named)
+    return found
 
 
 def _caller(tx: Tx, run: Run) -> Run | None:

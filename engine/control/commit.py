@@ -14,6 +14,7 @@ from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, standi
 from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, material_changes
 from engine.control.runs_ending import is_taken_back
+from engine.control.shares import share_is_over
 from engine.digest import owner_key
 from engine.errors import EngineBug
 from engine.model.base import Json
@@ -30,6 +31,9 @@ TOKEN_LIFE = timedelta(seconds=10)
 APPROVED_FOR = timedelta(minutes=10)
 """An approval that could not be carried out within this is asked for again: the world has moved on."""
 
+TOLD_AHEAD = timedelta(days=30)
+"""A target that ends effects by itself is told no later end than this from now; it is told again in time."""
+
 
 def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None:
     """The request if it may act now; None after it was blocked, with its reason and, where possible, asked again."""
@@ -43,6 +47,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
     withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
     withdrawn += [f"release: {request.taken_back}"] if request.taken_back else []
+    withdrawn += [f"extension: {over}"] if (over := share_is_over(tx, request)) is not None else []
     refusals = [*stopped, *unentitled, *withdrawn]
     if not refusals:
         _clear(tx, request, seen, now)
@@ -130,7 +135,7 @@ def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> 
     body = {"request": request.id, "digest": token.digest, "approved": request.digest, "attempt": lease.attempts}
     note(tx, f"lease/{lease.id}", "lease.committed", now, {**body, "not_after": token.not_after.isoformat()})
     signed = desk.signer.sign(token)
-    end = lease.expires_at or now + length(request)
+    end = min(lease.expires_at or now + length(request), now + TOLD_AHEAD)
     lease = lease.model_copy(update={"committed": request.id, "committed_at": now, "told_until": end})
     tx.leases.save(lease, before=lease.state)
     return work(lease).model_copy(update={"token": signed, "expires_at": end})

@@ -143,7 +143,7 @@ def extend_lease(tx: Tx, principal: Principal, lease_id: str, by: timedelta, rea
         ending = "about to be released" if lease.state is LeaseState.ACTIVE else lease.state
         raise Denied(f"{lease.id} is {ending}: only an effect in force can be extended")
     if last.expires_at + by > last.ceiling_at:
-        raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask for a new action")
+        raise Denied(f"{lease.id} may last until {last.ceiling_at.isoformat()} at the longest; ask people with --ask")
     longer = extend(tx, last, by)
     body: Json = {"until": longer.expires_at.isoformat(), "reason": reason}
     note(tx, f"lease/{lease.id}", "lease.extended", now, body, principal.signature)

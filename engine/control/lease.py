@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from engine.control.absorb import absorb
-from engine.control.commit import guard, issue, open_generation, work
+from engine.control.commit import TOLD_AHEAD, guard, issue, open_generation, work
 from engine.control.desk import Desk
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
@@ -29,6 +29,9 @@ GIVE_UP = 12
 """Tries to begin after which an effect is taken back and called failed: some seven minutes."""
 RE_APPLY = 1
 """How often an effect that somebody lifted is put back before it is surrendered."""
+
+LONGEST_WAIT = timedelta(days=7)
+"""An effect in force is looked at this often even if nothing tells it to: no timer runs for a hundred years."""
 
 
 class LeasePath:
@@ -93,7 +96,8 @@ class LeasePath:
             return self._let_go(lease)
         if lease.drift:
             return self._drift(lease)
-        return self._renew(lease) or Hold(until=min(holder.expires_at for holder in standing(self.tx, lease)))
+        ends = [holder.expires_at for holder in standing(self.tx, lease)]
+        return self._renew(lease) or Hold(until=min([*ends, self.now + LONGEST_WAIT]))
 
     def _let_go(self, lease: Lease) -> Command:
         waits = in_turn(self.tx, lease, self.now)
@@ -109,7 +113,8 @@ class LeasePath:
 
     def _renew(self, lease: Lease) -> Command | None:
         """Tell a target that ends effects by itself of a later end: the same work again, under the same owner key."""
-        told, end, grace = lease.told_until, self._ends(lease), self.desk.self_expiring.get(lease.connector)
+        told, grace = lease.told_until, self.desk.self_expiring.get(lease.connector)
+        end = min(self._ends(lease), self.now + TOLD_AHEAD / 2)
         if grace is None or (told is not None and told + min(RENEW_SLACK, grace / 2) >= end):
             return None
         request = self.tx.requests.get(standing(self.tx, lease)[0].request_id)

@@ -158,7 +158,12 @@ class RequestPath:
         return stopped
 
     def ask_again(self, old: Request, params: Json, difference: tuple[str, ...]) -> None:
-        """Ask afresh, showing what changed; after `RE_ASKS` times a person is paged instead."""
+        """Ask afresh, showing what changed; after `RE_ASKS` times a person is paged instead.
+
+        What would prolong an effect has no narrower form: the effect stays as it is, and ends when it was to end.
+        """
+        if old.extends is not None and params != old.params:
+            return
         if old.re_asks >= RE_ASKS:
             page(self.tx, old, f"{old.id} changed {RE_ASKS} times while people were asked", self.now)
             return

@@ -1,9 +1,13 @@
 """An effect in force, with an expiry and holders."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.base import AwareDatetime, Json, Model
+
+PERMANENT = timedelta(days=36_500)
+"""The length of a share that lasts until somebody releases it: a hundred years."""
 
 
 class LeaseState(StrEnum):

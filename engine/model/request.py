@@ -39,7 +39,8 @@ class Request(Model):
     `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
     that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `break_glass` says
     that one person broke the glass for it. `run_id` is the run of a playbook that asked for it. `taken_back` says why
-    somebody stopped it after it had leave and before it was in force.
+    somebody stopped it after it had leave and before it was in force. `extends` is the request whose share of an effect
+    it would prolong.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Request(Model):
     run_id: str | None = None
     finding_id: str | None = None
     interim_for: str | None = None
+    extends: str | None = None
     supersedes: str | None = None
     re_asks: int = 0
     requested_at: AwareDatetime

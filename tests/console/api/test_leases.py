@@ -1,4 +1,4 @@
-"""Leases at their doors: what one cause put in force."""
+"""Leases at their doors: what one cause put in force, and what is to last longer."""
 
 from tests.bench import Bench
 from tests.console.api.conftest import VIEWER, Api
@@ -25,3 +25,26 @@ async def test_what_is_no_cause_is_bad_input(api: Api) -> None:
     answer = await api.get("/leases/caused?cause=weather:rain")
     assert (answer.status_code, answer.json()["exit_code"]) == (422, 2)
     assert "unknown cause `weather:rain`" in answer.json()["title"]
+
+
+async def test_people_are_asked_to_keep_an_effect_longer_and_for_good(api: Api, bench: Bench) -> None:
+    request = await bench.ask("tom")
+    await bench.respond(request.incident_id)
+    longer = await api.post("/leases/L-0001/extension-request", {"lasts_s": 3600, "reason": "not over"}, person="tom")
+    asked = longer.json()
+    assert (asked["state"], asked["tier"], asked["lease_s"]) == ("awaiting_approval", 3, 3600.0)
+    assert asked["extends"] == request.id
+    again = await api.post("/leases/L-0001/permanent", {"reason": "known bad"}, person="tom")
+    assert (again.status_code, "asks for that already" in again.json()["title"]) == (403, True)
+
+
+async def test_what_is_permanent_shows_no_end(api: Api, bench: Bench) -> None:
+    request = await bench.ask("tom")
+    await bench.respond(request.incident_id)
+    asked = (await api.post("/leases/L-0001/permanent", {"reason": "known bad"}, person="tom")).json()
+    assert asked["tier"] == 4
+    for name in ("anna", "samir"):
+        await bench.vote(asked["id"], name, digest=asked["digest"])
+    await bench.settle(request.incident_id)
+    [lease] = (await api.get("/leases")).json()["leases"]
+    assert (lease["state"], lease["permanent"], lease["expires_at"]) == ("active", True, None)

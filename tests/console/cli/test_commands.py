@@ -71,8 +71,6 @@ WRONG = [
     (2, "nobody called `zoe`", (*REQUEST, "--target", "203.0.113.9", "--as", "zoe")),
     (1, "no lease `L-9999`", ("leases", "extend", "L-9999", "--by", "1m", "--reason", "x")),
     (1, "no lease `L-9999`", ("leases", "release", "L-9999", "--reason", "x")),
-    (2, "unknown cause `rain`", ("leases", "release", "--cause", "rain", "--reason", "x")),
-    (2, "either one lease or a --cause", ("leases", "release", "--reason", "x")),
     (2, "`zzz` is no duration", ("leases", "extend", "L-9999", "--by", "zzz", "--reason", "x")),
     (1, "no request `AR-9999`", ("approvals", "show", "AR-9999")),
     (1, "no request `AR-9999`", ("approvals", "approve", "AR-9999", "--reason", "x")),
@@ -125,16 +123,6 @@ def test_a_person_s_request_acts_is_extended_and_let_go_early(run: Run, at: Path
     until(is_released(run, lease), "it is let go")
     assert run("leases", "release", str(lease["id"]), "--reason", "again").code == 1
     assert "is released" in run("leases", "extend", str(lease["id"]), "--by", "1m", "--reason", "more").err
-
-
-def test_what_a_cause_put_in_force_is_shown_and_released_only_when_agreed_to(run: Run, at: Path) -> None:
-    lease = block(run, "203.0.113.21", "--lease", "5m")
-    cause = ("leases", "release", "--cause", "indicator:203.0.113.21", "--reason", "it is ours")
-    shown = run(*cause)
-    assert (shown.code, "1 to release" in shown.err, str(lease["id"]) in shown.err) == (1, True, True)
-    done = run(*cause, "--yes")
-    assert (done.code, done.out) == (0, f"1 of 1: {lease['id']} released\n")
-    assert "nothing in force" in run(*cause).err
 
 
 def test_a_lease_longer_than_policy_lets_it_last_is_said(run: Run, at: Path) -> None:
