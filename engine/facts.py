@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine.authorised import activity_facts
 from engine.autonomy import autonomy_facts
+from engine.context.roles import parts
 from engine.fact_table import FACTS, NOTHING
 from engine.intel.origins import in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
@@ -61,6 +62,10 @@ class FactInputs:
     demoted: Demoted | None = None
     names: Sequence[str] = ()
     """Every name by which the target may be meant (`engine.scopes.names_of`)."""
+    carries: bool = False
+    """Whether others run on the target, or reach everything else through it."""
+    shared: bool = False
+    stale: bool = False
     presence: Json = field(default_factory=dict)
     """By what the finding's source and what it acted upon are known (`engine.authorised.presence`)."""
 
@@ -225,6 +230,9 @@ def _target(inputs: FactInputs, criticality: Criticality) -> Json:
         "target.untouchable": thing is not None and thing.untouchable,
         "target.known": thing is not None,
         "target.owner": "" if thing is None else thing.owner,
+        "target.carries": inputs.carries or (asset is not None and bool(parts(asset))),
+        "target.shared": inputs.shared,
+        "target.stale": inputs.stale,
         "target.count": max([1, *(len(value) for value in inputs.request.params.values() if isinstance(value, list))]),
     }
 
@@ -253,7 +261,7 @@ def _identity(identity: Identity | None, others: int) -> Json:
         "identity.criticality": _counted(identity.criticality).value,
         "identity.owner": identity.owner,
         "identity.privileged": identity.privileged,
-        "identity.service": identity.service,
+        "identity.service": identity.in_service,
         "identity.break_glass": identity.break_glass,
         "identity.administrator": identity.administrator,
         "identity.enabled": identity.enabled,

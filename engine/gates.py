@@ -41,10 +41,12 @@ class Claim:
 def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
     """The claim in these facts, its confidence cut to what policy lets count."""
     claimed, verdicts = _number(facts, "finding.confidence"), int(_number(facts, "autonomy.verdicts"))
-    measured = max(0.0, claimed - _number(facts, "autonomy.calibration_error", default=1.0))
+    stale = gate.stale_context if facts.get("target.stale") is not False else 0.0
+    measured = max(0.0, claimed - _number(facts, "autonomy.calibration_error", default=1.0) - stale)
     unproven = verdicts < gate.proven_after and facts.get("autonomy.score_trusted") is not True
     confidence = min(measured, gate.unproven_at_most) if unproven else measured
-    note = f"{claimed:.2f} counts as {confidence:.2f}: {verdicts} verdicts so far" if confidence < claimed else ""
+    old = ", and what is known of the target is old" if stale else ""
+    note = f"{claimed:.2f} counts as {confidence:.2f}: {verdicts} verdicts so far{old}" if confidence < claimed else ""
     grants = facts.get("autonomy.grants")
     return Claim(
         person=facts.get("request.person") is True,

@@ -211,6 +211,7 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
         "unproven_at_most": Widens.UP,
     },
     "budgets.site": {"points_hour": Widens.UP, "kept_for_people": Widens.DOWN, "detector_share": Widens.UP},
+        "stale_context": Widens.DOWN,
     "budgets.points": dict.fromkeys(("low", "standard", "high", "critical"), Widens.DOWN),
     "budgets.rows": dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most"), Widens.UP),
     "autonomy": {

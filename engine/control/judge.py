@@ -31,6 +31,8 @@ from engine.store.tx import Tx
 from engine.validate import blast, run_checks
 
 EXCEPTIONS = "exceptions"
+PLACED = frozenset({TargetKind.HOST, TargetKind.ADDRESS})
+"""What a target is that stands somewhere."""
 """The budget scope under which exceptions that were granted are counted."""
 
 
@@ -121,7 +123,7 @@ class _Look:
 
     def inputs(self) -> FactInputs:
         """What policy may ask about."""
-        context, known = self.desk.context, self.known
+        context, known, target = self.desk.context, self.known, self.request.target
         standing = standing_of(self.tx, self.desk, known.finding, self.now)
         return FactInputs(
             request=self.request,
@@ -146,6 +148,8 @@ class _Look:
             learning=standing.learning,
             names=names_of(context, self.request.target),
             presence=presence(context, known.finding),
+            carries=known.spec.target in PLACED and bool(context.guests(target) or context.gateway_of(target)),
+            shared=known.spec.target is TargetKind.ADDRESS and len(context.sharing(target)) > 1,
         )
 
     def subject(self, decision: Decision, budget: BudgetRow) -> Subject:
@@ -244,10 +248,11 @@ INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType
 
 
 def _observables(spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Observable]:
-    """What intelligence is asked about: an address itself; for anything else, what the finding saw."""
-    network = spec.target in (TargetKind.ADDRESS, TargetKind.SEGMENT)
-    target = (Observable(type=ObservableType.IP, value=request.target),) if network else ()
-    seen = () if finding is None or spec.target is TargetKind.ADDRESS else finding.observables
+    """What intelligence is asked about: an address or a domain itself; for anything else, what the finding saw."""
+    kind = ITSELF.get(spec.target)
+    target = () if kind is None else (Observable(type=kind, value=request.target),)
+    single = spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN)
+    seen = () if finding is None or single else finding.observables
     return (*target, *(one for one in seen if one.type in INDICATING))
 
 

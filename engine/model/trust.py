@@ -14,7 +14,8 @@ from engine.model.decision import Tier
 class ConfidenceGate(Model):
     """The least confidence of each tier; below it the request waits for review.
 
-    A score of a detector with fewer than `proven_after` verdicts counts at most `unproven_at_most`.
+    A score of a detector with fewer than `proven_after` verdicts counts at most `unproven_at_most`. Any score counts by
+    `stale_context` less where what is known of the target is old.
     """
 
     ask: Share
@@ -24,6 +25,7 @@ class ConfidenceGate(Model):
     tell: Share
     unproven_at_most: Share
     proven_after: Count
+    stale_context: Share = 0.02
 
 
 class Demotion(Model):

@@ -145,6 +145,7 @@ def gates() -> Iterator[Change]:
                 yield section, f"{bar} lower", (section, bar), value - 0.01
     yield "confidence", "unproven counts", ("confidence", "unproven_at_most"), 1.0
     yield "confidence", "proven early", ("confidence", "proven_after"), 29
+    yield "confidence", "stale context counts", ("confidence", "stale_context"), 0.0
     yield "extremely-sure", "less precise", ("autonomy", "exception"), 0.98
     yield "enforcement", "enforced everywhere", ("enforcement", "default"), "enforce"
 
