@@ -12,7 +12,7 @@ from sides import ACTIONS, AHEAD_S, SETTLE_S, Orders, answers, serve
 from temporalio.client import Client
 
 from console import first_run
-from console.cli.assembly import assemble, policy_path, specs
+from console.cli.assembly import assemble, policy_path
 from console.cli.simulation import SITE
 from console.clock import now
 from console.host import Parts, running
@@ -21,8 +21,6 @@ from engine.hands import Hands
 from engine.model.execution import Outcome, Result, Work
 from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
 from engine.model.lease import LeaseState
-from engine.playbook_file import parse_playbook
-from engine.policy_file import parse_policy
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -71,22 +69,20 @@ def write_site(path: Path) -> None:
 
 def build(home: Path) -> tuple[Settings, Parts, "TimedHands"]:
     """The engine's parts with the benchmark's site, policy and playbook."""
-    site_file = home.parent / "bench-site.yaml"
+    site_file, policy_file, playbooks = (home.parent / name for name in ("site.yaml", "bench.yaml", "playbooks"))
     write_site(site_file)
-    settings = Settings(home=home, site=str(site_file), policy="demo", drift_interval=timedelta(minutes=10))
-    settings.make_directories()
-    first_run.init(settings.home)
-    parts = assemble(settings)
+    playbooks.mkdir()
+    (playbooks / "bench.yaml").write_text(PLAYBOOK)
     text = policy_path("demo").read_text().replace("\ngrants:\n", f"\ngrants:{GRANT}", 1)
     text = text.replace("lease: 20s\n    ceiling: 5m", LEASE).replace("lease: 30s\n    ceiling: 5m", LEASE)
     text = text.replace("lease: 15s\n    ceiling: 5m", LEASE).replace("points_hour: 20000", "points_hour: 20000000")
-    desk = replace(
-        parts.desk,
-        policy=parse_policy(text, "bench", specs()),
-        playbooks=(parse_playbook(PLAYBOOK, "bench", specs()),),
-    )
+    policy_file.write_text(text)
+    settings = Settings(home=home, site=str(site_file), policy=str(policy_file), drift_interval=timedelta(minutes=10))
+    settings.make_directories()
+    first_run.init(settings.home)
+    parts = assemble(settings, playbooks)
     timed = TimedHands(parts.hands[SITE])
-    return settings, replace(parts, desk=desk, hands={SITE: timed}), timed
+    return settings, replace(parts, hands={SITE: timed}), timed
 
 
 class TimedHands(Hands):
