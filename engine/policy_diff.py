@@ -209,9 +209,9 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
     "confidence": {
         **dict.fromkeys(("ask", "ask_two", "interim", "act", "tell", "proven_after"), Widens.DOWN),
         "unproven_at_most": Widens.UP,
+        "stale_context": Widens.DOWN,
     },
     "budgets.site": {"points_hour": Widens.UP, "kept_for_people": Widens.DOWN, "detector_share": Widens.UP},
-        "stale_context": Widens.DOWN,
     "budgets.points": dict.fromkeys(("low", "standard", "high", "critical"), Widens.DOWN),
     "budgets.rows": dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most"), Widens.UP),
     "autonomy": {

@@ -96,7 +96,6 @@ class Context(Protocol):
 
     def identities(self) -> Sequence[Identity]: ...
 
-    def zone(self, target: str) -> Zone: ...
     def standing_in(self, network: Network) -> Sequence[Asset]:
         """Assets that have an address there."""
 
@@ -115,6 +114,7 @@ class Context(Protocol):
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
 
+    def zone(self, target: str) -> Zone: ...
 
     def segment(self, target: str) -> str:
         """Kind of the smallest segment that holds the target (`guest`, `lab`, `servers` …), or empty."""

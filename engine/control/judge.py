@@ -30,9 +30,9 @@ from engine.scopes import names_of
 from engine.store.tx import Tx
 from engine.validate import blast, run_checks
 
-EXCEPTIONS = "exceptions"
 PLACED = frozenset({TargetKind.HOST, TargetKind.ADDRESS})
 """What a target is that stands somewhere."""
+EXCEPTIONS = "exceptions"
 """The budget scope under which exceptions that were granted are counted."""
 
 
@@ -147,9 +147,9 @@ class _Look:
             source_quality=standing.quality.value,
             learning=standing.learning,
             names=names_of(context, self.request.target),
-            presence=presence(context, known.finding),
             carries=known.spec.target in PLACED and bool(context.guests(target) or context.gateway_of(target)),
             shared=known.spec.target is TargetKind.ADDRESS and len(context.sharing(target)) > 1,
+            presence=presence(context, known.finding),
         )
 
     def subject(self, decision: Decision, budget: BudgetRow) -> Subject:

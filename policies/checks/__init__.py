@@ -11,21 +11,21 @@ from policies.checks.domain_controller import DomainController
 from policies.checks.evidence_captured import EvidenceCaptured
 from policies.checks.exclusion import Excluded
 from policies.checks.freeze import Freeze
-from policies.checks.intel_markings import IntelMarkings
 from policies.checks.full_tunnel import FullTunnel
 from policies.checks.hypervisor import Hypervisor
+from policies.checks.intel_markings import IntelMarkings
 from policies.checks.last_administrator import LastAdministrator
 from policies.checks.legitimate_flows import LegitimateFlows
-from policies.checks.protected import Protected
 from policies.checks.own_path import OwnPath
+from policies.checks.protected import Protected
 from policies.checks.redundancy_group import RedundancyGroup
-from policies.checks.rollback_ready import RollbackReady
 from policies.checks.reenabled import Reenabled
 from policies.checks.resolver import Resolver
-from policies.checks.target_concurrency import TargetConcurrency
+from policies.checks.rollback_ready import RollbackReady
 from policies.checks.service_account import ServiceAccount
 from policies.checks.shared_address import SharedAddress
 from policies.checks.shared_exit import SharedExit
+from policies.checks.target_concurrency import TargetConcurrency
 from policies.checks.target_exists import TargetExists
 from policies.checks.target_unchanged import TargetUnchanged
 from policies.checks.untouchable import Untouchable
@@ -38,7 +38,6 @@ CHECKS: tuple[Check, ...] = (
     Untouchable(),
     Protected(),
     Excluded(),
-    LastAdministrator(),
     OwnPath(),
     DefaultGateway(),
     Resolver(),
@@ -48,9 +47,10 @@ CHECKS: tuple[Check, ...] = (
     SharedExit(),
     FullTunnel(),
     SharedAddress(),
-    RedundancyGroup(),
+    LastAdministrator(),
     ServiceAccount(),
     Reenabled(),
+    RedundancyGroup(),
     IntelMarkings(),
     LegitimateFlows(),
     Dependents(),
