@@ -248,11 +248,10 @@ INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType
 
 
 def _observables(spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Observable]:
-    """What intelligence is asked about: an address or a domain itself; for anything else, what the finding saw."""
-    kind = ITSELF.get(spec.target)
-    target = () if kind is None else (Observable(type=kind, value=request.target),)
-    single = spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN)
-    seen = () if finding is None or single else finding.observables
+    """What intelligence is asked about: an address itself; for anything else, what the finding saw."""
+    network = spec.target in (TargetKind.ADDRESS, TargetKind.SEGMENT)
+    target = (Observable(type=ObservableType.IP, value=request.target),) if network else ()
+    seen = () if finding is None or spec.target is TargetKind.ADDRESS else finding.observables
     return (*target, *(one for one in seen if one.type in INDICATING))
 
 
