@@ -77,6 +77,14 @@ Account = Annotated[
 ]
 """An account as the directory calls it; directories do not tell upper from lower case."""
 
+Domain = Annotated[
+    str,
+    StringConstraints(to_lower=True, strip_whitespace=True, max_length=254),
+    AfterValidator(lambda text: text.removesuffix(".")),
+    StringConstraints(pattern=r"^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"),
+]
+"""A domain of two labels or more (RFC 1035, with the underscore that many use), and no address."""
+
 MessageId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-,.-~][!-~]{0,997}$")]
 """A Message-ID (RFC 5322 3.6.4), whose case matters."""
 

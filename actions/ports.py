@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.target_ports import Directory, Evidence, Firewall, HostControl, Mail, Records
+from engine.target_ports import Directory, Evidence, Firewall, HostControl, Mail, Records, Resolver
 
 
 @dataclass(frozen=True)
@@ -15,3 +15,4 @@ class Ports:
     mail: Mail | None = None
     records: Records | None = None
     evidence: Evidence | None = None
+    resolver: Resolver | None = None

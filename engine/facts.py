@@ -106,11 +106,11 @@ def absent(group: str) -> Json:
 
 
 def _criticality(inputs: FactInputs) -> Criticality:
-    """The asset's or the account's; low for what is nobody's of ours (an outside address, a message), else high."""
+    """The asset's or the account's; low for what is nobody's of ours (an outside address or domain, a message)."""
     thing = inputs.asset or inputs.identity
     if thing is not None:
         return _counted(thing.criticality)
-    foreign = inputs.spec.target is TargetKind.ADDRESS and inputs.zone is Zone.OUTSIDE
+    foreign = inputs.spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN) and inputs.zone is Zone.OUTSIDE
     small = inputs.spec.target in (TargetKind.MESSAGE, TargetKind.RECORD)
     return Criticality.LOW if foreign or small else Criticality.HIGH
 

@@ -72,10 +72,33 @@ class Directory(Protocol):
 
     async def sessions(self, account: str) -> int: ...
 
+    async def require_mfa(self, account: str, owner: str) -> str:
+        """Let nobody sign in with it by one factor alone, and return the handle."""
+
+    async def mfa_required(self, account: str, owner: str | None = None) -> bool:
+        """Whether that is so (by this owner key, if given)."""
+
     async def element(self, owner: str) -> str | None: ...
 
     async def restore(self, owner: str) -> None:
-        """Undo what was done under this owner key: enable again what we disabled."""
+        """Undo what was done under this owner key: enable again what we disabled, ask no more what we asked."""
+
+
+class Resolver(Protocol):
+    """Answers names; a domain that is sinkholed has no answer, nor has any name under it."""
+
+    async def require_domain(self, domain: str) -> None:
+        """Raise `TargetRefused` for a domain that it must answer itself."""
+
+    async def sinkholed(self, domain: str, owner: str | None = None) -> bool:
+        """Whether exactly this domain is (by this owner key, if given)."""
+
+    async def sinkhole(self, domain: str, owner: str) -> str:
+        """Do it once and return the handle."""
+
+    async def element(self, owner: str) -> str | None: ...
+
+    async def restore(self, owner: str) -> None: ...
 
 
 class Mail(Protocol):

@@ -38,6 +38,7 @@ TARGETS: dict[TargetKind, tuple[str, ...]] = {
     TargetKind.HOST: ("files-02", "web-01", "gw-01", "nowhere"),
     TargetKind.ACCOUNT: ("j.doe", "adm-01", "nobody"),
     TargetKind.MESSAGE: ("<1@example.net>", "<other@example.net>"),
+    TargetKind.DOMAIN: ("evil.example", "corp.example"),
     TargetKind.RECORD: ("anybody",),
 }
 

@@ -8,7 +8,8 @@ from engine.errors import TargetRefused
 
 DISABLE_ACCOUNT = "identity.disable_account"
 REVOKE_SESSIONS = "identity.revoke_sessions"
-ACTIONS = (DISABLE_ACCOUNT, REVOKE_SESSIONS)
+REQUIRE_MFA = "identity.require_mfa"
+ACTIONS = (DISABLE_ACCOUNT, REVOKE_SESSIONS, REQUIRE_MFA)
 
 
 class SimulatedDirectory:
@@ -42,10 +43,18 @@ class SimulatedDirectory:
         """How many sessions it has open."""
         return self._elements.state().sessions_of(account)
 
+    async def require_mfa(self, account: str, owner: str) -> str:
+        """Ask for a second factor whenever somebody signs in with it, and return the handle."""
+        return await self._elements.place(REQUIRE_MFA, account, owner)
+
+    async def mfa_required(self, account: str, owner: str | None = None) -> bool:
+        """Whether one factor is not enough, by anyone or by this owner key."""
+        return self._elements.standing(REQUIRE_MFA, account, owner)
+
     async def element(self, owner: str) -> str | None:
         """Handle of what was done under this owner key, if it is there."""
         return self._elements.handle(owner)
 
     async def restore(self, owner: str) -> None:
-        """Let go of an account that we disabled; it is enabled again once nobody holds it."""
+        """Let go of an account that we disabled or asked a factor of; it is as before once nobody holds it."""
         self._elements.lift(owner)

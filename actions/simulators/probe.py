@@ -7,11 +7,12 @@ from itertools import product
 
 from pydantic import TypeAdapter
 
-from actions.simulators import firewall, hosts
+from actions.simulators import firewall, hosts, resolver
 from actions.simulators.ground import Ground
 from actions.simulators.state import Element, State
 from actions.simulators.world import End, World
 from engine.context.parts import Job
+from engine.context.places import above
 from engine.model.action import Spare
 from engine.model.context import Asset
 from engine.target_ports import BlockScope
@@ -50,6 +51,11 @@ class Probe:
         state = self._ground.state()
         pairs = product(self._world.ends(source), self._world.ends(destination))
         return any(not _is_cut(state, Traffic(*pair, port, protocol)) for pair in pairs)
+
+    def resolves(self, name: str) -> bool:
+        """Whether the site's resolver still answers this name."""
+        state = self._ground.state()
+        return not any(next(state.in_effect(resolver.SINKHOLE, one), None) for one in (name, *above(name)))
 
     def cut_jobs(self) -> Sequence[Job]:
         """Running jobs (backup, replication …) that do not get through now."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from actions.ports import Ports
-from actions.simulators import directory, evidence, firewall, hosts, mail
+from actions.simulators import directory, evidence, firewall, hosts, mail, resolver
 from actions.simulators.directory import SimulatedDirectory
 from actions.simulators.elements import Elements
 from actions.simulators.events import Event
@@ -18,6 +18,7 @@ from actions.simulators.mail import SimulatedMail
 from actions.simulators.others import Others
 from actions.simulators.probe import Probe
 from actions.simulators.records import FileRecords
+from actions.simulators.resolver import SimulatedResolver
 from actions.simulators.world import World
 from actions.vault import Vault
 from engine.context.file import ContextFile
@@ -47,6 +48,7 @@ class Site:
         self.firewall = SimulatedFirewall(self._elements(firewall.ACTIONS))
         self.hosts = SimulatedHosts(self._elements(hosts.ACTIONS), self.world.has_host)
         self.directory = SimulatedDirectory(self._elements(directory.ACTIONS), self.world.enabled)
+        self.resolver = SimulatedResolver(self._elements(resolver.ACTIONS), self.world.has_host_under)
         self.mail = SimulatedMail(self._elements(mail.ACTIONS), self.world.has_message)
         self.records = FileRecords(path / "outbox.jsonl", self.faults, clock)
         vault = Vault(path / "evidence", clock)
@@ -55,7 +57,9 @@ class Site:
     @property
     def ports(self) -> Ports:
         """All that actions need here."""
-        return Ports(self.firewall, self.hosts, self.directory, self.mail, self.records, self.evidence)
+        return Ports(
+            self.firewall, self.hosts, self.directory, self.mail, self.records, self.evidence, self.resolver
+        )
 
     async def health(self) -> None:
         """Raise `TargetUnavailable` while every system of the site is away."""

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from actions.simulators.events import Event, Op
 from actions.simulators.ground import Ground
 from engine.context.file import ContextFile
-from engine.context.places import spelling
+from engine.context.places import above, spelling
 from engine.errors import NotFound
 from engine.model.base import Model
 from engine.model.context import Asset, Identity
@@ -45,6 +45,11 @@ class World:
     def has_host(self, name: str) -> bool:
         """Whether there is a host of this name."""
         return _asset(self.file(), name) is not None
+
+    def has_host_under(self, domain: str) -> bool:
+        """Whether a host has this name, or one under this domain."""
+        names = (spelling(asset.name) for asset in self.file().assets)
+        return any(spelling(domain) in (name, *above(name)) for name in names)
 
     def has_message(self, message_id: str) -> bool:
         """Whether a message of this id was delivered."""

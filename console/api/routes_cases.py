@@ -51,6 +51,7 @@ class ActionIn(Model):
     params: Json = {}
     lease_s: Seconds | None = None
     reason: Said
+    without_evidence: Said = ""
 
 
 class VoteIn(Model):
@@ -143,7 +144,7 @@ async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
     """Request an action in person."""
     now = engine.clock()
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
-    wanted = Wanted(given.action, given.target, given.params, lease, given.reason)
+    wanted = Wanted(given.action, given.target, given.params, lease, given.reason, given.without_evidence)
 
     def work(tx: Tx) -> Request:
         request = request_action(tx, engine.desk(tx), who.principal, wanted, now)

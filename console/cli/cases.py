@@ -73,6 +73,9 @@ def request(
     reason: Why,
     lease: Annotated[str | None, typer.Option("--lease", help="How long, for example 15s or 2h.")] = None,
     param: Annotated[list[str] | None, typer.Option("--param", help="name=value, as often as needed.")] = None,
+    without_evidence: Annotated[
+        str, typer.Option("--without-evidence", help="Why it may destroy what nobody took down; approvers see it.")
+    ] = "",
     acting_as: As = None,
     home: Home = None,
     json: Json = False,
@@ -81,6 +84,7 @@ def request(
     body: JsonObject = {"action": action, "target": target, "reason": reason, "params": parameters(param or [])}
     wanted = None if lease is None else span(lease)
     body["lease_s"] = None if wanted is None else wanted.total_seconds()
+    body["without_evidence"] = without_evidence
     answer = connect(home, acting_as).post("/actions", body)
     Output(json).show(answer, [tell_action(answer)])
     if wanted is not None and answer["lease_s"] != wanted.total_seconds():

@@ -1,13 +1,14 @@
 """What nobody may touch: ourselves, the management channel, and what the site's people flagged.
 
 Rules: 1. A thing is guarded by its name and by every address it has. 2. A network that holds a guarded address is
-guarded. 3. Addresses that are no single host's (loopback, multicast, broadcast, unspecified) are always guarded.
+guarded. 3. Addresses that are no single host's (loopback, multicast, broadcast, unspecified) are always guarded. 4. A domain
+under which something guarded has its name is guarded.
 """
 
 from collections.abc import Iterable
 from itertools import chain
 
-from engine.context.places import Place, overlap, place, spelling
+from engine.context.places import Place, above, overlap, place, spelling
 from engine.ports import Network
 
 _ALWAYS = (
@@ -47,6 +48,8 @@ class Guarded:
     def _add(self, target: str, why: str) -> None:
         found = place(target)
         self._reasons.setdefault(spelling(target), why)
+        for domain in above(spelling(target)) if found is None else ():
+            self._reasons.setdefault(domain, f"{why} (`{target}`)")
         if found is not None:
             self._places.append((found, why))
         if isinstance(found, Network):

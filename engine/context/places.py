@@ -35,6 +35,12 @@ def spelling(text: str) -> str:
     return text.lower().rstrip(".") if found is None else str(found)
 
 
+def above(name: str) -> list[str]:
+    """The domains that a name lies in, nearest first; a top-level domain alone is not among them."""
+    labels = name.split(".")
+    return [".".join(labels[at:]) for at in range(1, len(labels) - 1)]
+
+
 def within(inner: Place, outer: Network) -> bool:
     """Whether all of `inner` lies in `outer`."""
     (first, last), (outer_first, outer_last) = bounds(inner), bounds(outer)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from engine.context.places import place
-from engine.model.context import Asset
+from engine.context.places import above, place, spelling
+from engine.model.action import ActionSpec, TargetKind
+from engine.model.context import Asset, Zone
 from engine.ports import Context, Network
 
 
@@ -14,3 +15,12 @@ def reached(context: Context, target: str) -> Sequence[Asset]:
         return context.standing_in(found)
     asset = context.asset(target)
     return () if asset is None else (asset,)
+
+
+def zone_of(context: Context, spec: ActionSpec, target: str) -> Zone:
+    """Where the target of this action stands; a domain is inside where a host of ours has its name, or one under it."""
+    if spec.target is not TargetKind.DOMAIN:
+        return context.zone(target)
+    domain = spelling(target)
+    names = (spelling(asset.name) for asset in context.assets())
+    return Zone.INSIDE if any(domain in (name, *above(name)) for name in names) else Zone.OUTSIDE

@@ -7,6 +7,7 @@ from datetime import datetime
 from engine.authorised import presence
 from engine.break_glass import obstacles
 from engine.calendars.compiled import open_windows
+from engine.context.reach import zone_of
 from engine.control.desk import Desk
 from engine.control.evidence import receipts_for
 from engine.control.learning import standing_of
@@ -132,7 +133,7 @@ class _Look:
             incident=self.incident,
             asset=known.asset,
             identity=known.identity,
-            zone=context.zone(self.request.target),
+            zone=zone_of(context, known.spec, self.request.target),
             segment=context.segment(self.request.target),
             indicators=known.indicators,
             listed=known.listed,
@@ -238,7 +239,7 @@ def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None
     match spec.target:
         case TargetKind.ACCOUNT:
             return None, desk.context.identity(request.target)
-        case TargetKind.HOST | TargetKind.ADDRESS:
+        case TargetKind.HOST | TargetKind.ADDRESS | TargetKind.DOMAIN:
             return desk.context.asset(request.target), None
         case _:
             return None, None
@@ -246,12 +247,20 @@ def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None
 
 INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType.HASH, ObservableType.URL})
 
+ITSELF = {
+    TargetKind.ADDRESS: ObservableType.IP,
+    TargetKind.SEGMENT: ObservableType.IP,
+    TargetKind.DOMAIN: ObservableType.DOMAIN,
+}
+"""Targets that intelligence may speak of, and as what."""
+
 
 def _observables(spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Observable]:
-    """What intelligence is asked about: an address itself; for anything else, what the finding saw."""
-    network = spec.target in (TargetKind.ADDRESS, TargetKind.SEGMENT)
-    target = (Observable(type=ObservableType.IP, value=request.target),) if network else ()
-    seen = () if finding is None or spec.target is TargetKind.ADDRESS else finding.observables
+    """What intelligence is asked about: an address or a domain itself; for anything else, what the finding saw."""
+    kind = ITSELF.get(spec.target)
+    target = () if kind is None else (Observable(type=kind, value=request.target),)
+    single = spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN)
+    seen = () if finding is None or single else finding.observables
     return (*target, *(one for one in seen if one.type in INDICATING))
 
 

@@ -34,6 +34,7 @@ class TargetKind(StrEnum):
     HOST = "host"
     ACCOUNT = "account"
     MESSAGE = "message"
+    DOMAIN = "domain"
     RECORD = "record"
 
 

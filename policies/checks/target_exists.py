@@ -14,7 +14,7 @@ from policies.answers import blocked, harmless, passed, warned
 class TargetExists:
     """Blocks on hosts, accounts, messages and inside segments nobody knows; warns on an inside address without a host.
 
-    An address or network outside exists by itself.
+    An address or network outside exists by itself, and so does a domain.
     """
 
     id: str = "target-exists"
@@ -41,7 +41,7 @@ def _is_known(subject: Subject, target: str) -> bool:
             return subject.asset is not None or subject.context.zone(target) is not Zone.INSIDE
         case TargetKind.SEGMENT:
             return _is_segment(subject, target)
-        case TargetKind.RECORD:
+        case TargetKind.RECORD | TargetKind.DOMAIN:
             return True
 
 

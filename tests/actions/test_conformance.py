@@ -37,6 +37,14 @@ async def signed_out(site: Site) -> bool:
     return await site.directory.sessions("j.doe") == 0
 
 
+async def second_factor(site: Site) -> bool:
+    return await site.directory.mfa_required("j.doe")
+
+
+async def unanswered(site: Site) -> bool:
+    return not site.probe.resolves("cdn.evil.example")
+
+
 async def quarantined(site: Site) -> bool:
     return await site.mail.quarantined("<Invoice.1@example.net>")
 
@@ -56,6 +64,8 @@ SAMPLES: dict[str, tuple[str, Callable[[Site], Awaitable[bool]]]] = {
     "host.contain_ports": ("files-02", ports_closed),
     "identity.disable_account": ("j.doe", disabled),
     "identity.revoke_sessions": ("j.doe", signed_out),
+    "identity.require_mfa": ("j.doe", second_factor),
+    "dns.sinkhole": ("evil.example", unanswered),
     "mail.quarantine": ("<Invoice.1@example.net>", quarantined),
     "evidence.capture": ("files-02", taken),
     "notify": ("INC-318: files-02", recorded),

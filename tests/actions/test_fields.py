@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from actions.dns_sinkhole import SinkholeParams
 from actions.host_contain_ports import ContainPortsParams
 from actions.host_isolate import IsolateParams
 from actions.identity_disable_account import DisableAccountParams
@@ -65,6 +66,16 @@ def test_what_is_no_segment_is_not_blocked(target: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "target",
+    [*HOSTILE, "com", ".", "evil.example..", ".evil.example", "10.0.0.1", "::1", "-evil.example", "evil-.example",
+     "évil.example", "a" * 64 + ".example", "a." * 127 + "example", "evil.example/x", "*.example", "evil.1"],
+)  # fmt: skip
+def test_what_is_no_domain_is_not_sinkholed(target: str) -> None:
+    with pytest.raises(ValidationError):
+        SinkholeParams.model_validate({"target": target})
+
+
+@pytest.mark.parametrize(
     ("kind", "target", "canonical"),
     [
         (BlockIpParams, "::ffff:203.0.113.9", "203.0.113.9"),
@@ -73,6 +84,8 @@ def test_what_is_no_segment_is_not_blocked(target: str) -> None:
         (IsolateParams, "FILES-02", "files-02"),
         (DisableAccountParams, "J.Doe@example.net", "j.doe@example.net"),
         (QuarantineParams, "<Invoice.1@Example.net>", "<Invoice.1@Example.net>"),
+        (SinkholeParams, " C2.Evil.Example. ", "c2.evil.example"),
+        (SinkholeParams, "_dmarc.xn--bcher-kva.example", "_dmarc.xn--bcher-kva.example"),
     ],
 )
 def test_one_thing_has_one_spelling(kind: type[Params], target: str, canonical: str) -> None:
