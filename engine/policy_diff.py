@@ -104,6 +104,7 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
         "": {"": _Head.model_validate(policy, from_attributes=True)},
         "governance": {"": policy.governance},
         "break_glass": {"": policy.break_glass},
+        "leases": {"": policy.leases},
         "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
         "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
         "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},

@@ -73,7 +73,7 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
     )  # fmt: skip
     # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
     if request.state is RequestState.AUTHORISED:
-        active = hold(tx, active, request, since, now)
+        active = hold(tx, desk, active, request, since, now)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
 
 

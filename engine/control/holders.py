@@ -12,6 +12,7 @@ from engine.model.base import Json
 from engine.model.finding import VerdictKind
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.request import Request, RequestState
+from engine.spread import spread
 from engine.store.tx import Tx
 
 LEFT = {"ended": RequestState.ENDED, "vetoed": RequestState.VETOED, "withdrawn": RequestState.WITHDRAWN}
@@ -23,15 +24,18 @@ def standing(tx: Tx, lease: Lease) -> list[Holder]:
     return [holder for holder in tx.holders.of(lease.id) if holder.left_at is None]
 
 
-def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) -> Lease:
+def hold(tx: Tx, desk: Desk, lease: Lease, request: Request, at: datetime, now: datetime) -> Lease:
     """Give the request its share of the effect that stands since `at`."""
-    lasts, ceiling = length(request), obligations(request).ceiling
+    terms, ceiling = desk.policy.document.leases, max(length(request), obligations(request).ceiling)
+    lasts = spread(lease.id, length(request), length(request) if is_fixed(request) else ceiling, terms.spread)
+    again = None if terms.decide_again is None else at + terms.decide_again * lasts
     holder = Holder(
         request_id=request.id,
         lease_id=lease.id,
         incident_id=request.incident_id,
         expires_at=at + lasts,
-        ceiling_at=at + max(lasts, ceiling),
+        ceiling_at=at + ceiling,
+        again_at=again,
     )
     if lease.withdrawn or request.taken_back or _is_false(tx, request):
         holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
@@ -41,6 +45,11 @@ def hold(tx: Tx, lease: Lease, request: Request, at: datetime, now: datetime) ->
     if request.interim_for is not None or request.run_id is not None:
         nudge_incident(tx, request.incident_id)
     return retime(tx, lease)
+
+
+def is_fixed(request: Request) -> bool:
+    """Whether its length was agreed to, or wished: nothing but people may then make it longer."""
+    return request.digest is not None or request.break_glass or request.lease is not None
 
 
 def _is_false(tx: Tx, request: Request) -> bool:
@@ -60,7 +69,7 @@ def join_waiting(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Lease:
             move_request(tx, request, RequestState.FAILED, now, {"because": why}, outcome=why)
             nudge_incident(tx, request.incident_id)
         elif guard(tx, desk, request, now) is not None:
-            lease = hold(tx, lease, request, now, now)
+            lease = hold(tx, desk, lease, request, now, now)
     return lease
 
 
@@ -166,6 +175,8 @@ def nudge_incident(tx: Tx, incident_id: str) -> None:
 
 def extend(tx: Tx, holder: Holder, by: timedelta) -> Holder:
     """A later end for one holder, within its ceiling; the caller has checked who asks."""
-    longer = holder.model_copy(update={"expires_at": min(holder.expires_at + by, holder.ceiling_at)})
+    end = min(holder.expires_at + by, holder.ceiling_at)
+    again = None if holder.again_at is None else holder.again_at + (end - holder.expires_at)
+    longer = holder.model_copy(update={"expires_at": end, "again_at": again})
     tx.holders.save(longer)
     return longer

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from engine.control.absorb import absorb
+from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, open_generation, work
 from engine.control.desk import Desk
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
@@ -96,8 +97,13 @@ class LeasePath:
             return self._let_go(lease)
         if lease.drift:
             return self._drift(lease)
-        ends = [holder.expires_at for holder in standing(self.tx, lease)]
-        return self._renew(lease) or Hold(until=min([*ends, self.now + LONGEST_WAIT]))
+        lease = decide_again(self.tx, self.desk, lease, self.now)
+        return self._renew(lease) or Hold(until=self._look_at(lease))
+
+    def _look_at(self, lease: Lease) -> datetime:
+        """When a share ends or is decided again next."""
+        times = [(holder.expires_at, holder.again_at or holder.expires_at) for holder in standing(self.tx, lease)]
+        return min([*(at for pair in times for at in pair), self.now + LONGEST_WAIT])
 
     def _let_go(self, lease: Lease) -> Command:
         waits = in_turn(self.tx, lease, self.now)

@@ -2,7 +2,7 @@
 
 Rules: 1. It is decided, checked and approved like any other, at tier 3 or above, for good at tier 4. 2. It prolongs the
 share of one request: once that has ended, been vetoed or withdrawn, nothing is put in force anew by it. 3. It prolongs
-the effect as it is, and never changes it. 4. It lasts from when it is joined as long as people were told, and no longer.
+the effect as it is, and never changes it. 4. It lasts from when it is joined as long as people were told, no longer.
 """
 
 from datetime import datetime, timedelta

@@ -66,12 +66,13 @@ class Lease(Model):
 
 
 class Holder(Model):
-    """One request's share of a lease, with its own end."""
+    """One request's share of a lease, with its own end; `again_at` is when it is decided again, if it is to be."""
 
     request_id: str
     lease_id: str
     incident_id: str
     expires_at: AwareDatetime
     ceiling_at: AwareDatetime
+    again_at: AwareDatetime | None = None
     left_at: AwareDatetime | None = None
     left_why: str = ""

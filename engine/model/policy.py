@@ -15,6 +15,7 @@ from engine.model.budget import Budgets
 from engine.model.calendar import Calendar
 from engine.model.decision import Interim, OnExpiry, Tier
 from engine.model.governance import GovernanceTerms
+from engine.model.lease_terms import LeaseTerms
 from engine.model.scoped import AuthorisedActivity, Exclude, Protect
 from engine.model.trust import Autonomy, ConfidenceGate, Grant, Learning, VerdictCount
 
@@ -172,6 +173,7 @@ class PolicyDocument(Model):
     final: tuple[Line, ...] = ()
     governance: GovernanceTerms = GovernanceTerms()
     break_glass: BreakGlassTerms = BreakGlassTerms()
+    leases: LeaseTerms = LeaseTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
     confidence: ConfidenceGate
