@@ -2,8 +2,8 @@
 
 Rules: 1. No effect without a token that opens exactly this work (I12). 2. Once `execute` has begun, silence is never
 taken for failure: the answer is `unknown` and the target is asked. 3. What stood before is never our own element, and
-`refused` is never said while it stands. 4. A success that cannot be read back is no success. 5. Work for another kind
-of executor is a breach, not a failure.
+`refused` is never said while it stands. 4. A success that cannot be read back is no success, a release neither. 5. Work
+for another kind of executor is a breach, not a failure.
 """
 
 from collections.abc import Callable, Mapping
@@ -86,8 +86,13 @@ class Hands:
         try:
             job = self._job(work)
             await job.action.release(job.params, work.owner, work.undo, work.snapshot)
+            stands = await _stands(job)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
+        if stands:
+            return self._outcome(
+                Result.RELEASE_FAILED, undo=work.undo, message="the target said released, and it is not"
+            )
         return self._outcome(Result.RELEASED)
 
     def executor(self, connector: str) -> Executor:
@@ -174,6 +179,11 @@ async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
         return True, job.work.snapshot
     await job.action.validate(job.params)
     return False, await job.action.snapshot(job.params)
+
+
+async def _stands(job: _Job) -> bool:
+    """Whether something of ours is still there that ought to end (rule 4)."""
+    return job.action.spec.lasting and await job.action.inspect(job.params, job.work.owner) is not None
 
 
 def _said(error: Exception) -> str:

@@ -105,6 +105,19 @@ async def an_effect_found_after_silence_can_be_released(case: FaultyCase) -> Non
     require(not await case.effective(), "released, it still has its effect")
 
 
+async def a_lie_about_a_release_is_found_out(case: FaultyCase) -> None:
+    """Or the effect would stand, and nobody would end it."""
+    desk = Desk(case)
+    await desk.apply()
+    case.switch_on(FaultKind.RELEASE_LIES, times=1)
+    lied = await desk.release()
+    same(lied.result, Result.RELEASE_FAILED, "a release that was not done is told as")
+    require(lied.message, "a release that was not done does not say why it failed")
+    require(await case.effective(), "a release that was not done ended the effect")
+    same((await desk.release()).result, Result.RELEASED, "repeated, the release is")
+    require(not await case.effective(), "released, it still has its effect")
+
+
 FAULTS = laws(
     a_refusal_leaves_nothing,
     done_without_an_answer_is_unknown_until_asked,
@@ -120,5 +133,6 @@ LASTING_FAULTS = laws(
     a_failed_release_is_told_and_can_be_repeated,
     a_release_out_of_reach_is_told,
     an_effect_found_after_silence_can_be_released,
+    a_lie_about_a_release_is_found_out,
 )
 """Besides, for effects that have to be released."""

@@ -70,6 +70,10 @@ class SimulatedCase:
         action = ANY_ACTION if fault is FaultKind.UNREACHABLE else self._element
         self.connector.faults.switch_on(fault, action, times=times)
 
+    def arrive(self) -> None:
+        """Let what was delayed be done now."""
+        self.connector.faults.arrive()
+
     def clear(self) -> None:
         """Let all be well again."""
         self.connector.faults.clear()

@@ -6,6 +6,7 @@ from actions.simulators.events import Op
 from actions.simulators.gate import Gate
 from actions.simulators.ground import Ground
 from actions.simulators.state import Element, State
+from engine.errors import TargetUnavailable
 from engine.model.base import Json
 
 
@@ -37,18 +38,29 @@ class Elements:
         """Place it once, however often and from however many processes this is asked under `owner`."""
         self._gate.require_answer(self._actions)
         await self._gate.before_execute(action)
+        wanted = Element(owner=owner, action=action, target=target, details=details or {})
+        if op is Op.PLACED and self._gate.delays(action):
+            self._delay(wanted)
         if not self._gate.lies(action):
-            self._place_once(Element(owner=owner, action=action, target=target, details=details or {}), op)
+            self._place_once(wanted, op)
         self._gate.after_execute(action)
         return owner
 
     def lift(self, owner: str) -> None:
         """Take our element of this owner key back; gone already is fine, and nobody else's is touched."""
         element = self.state().ours.get(owner)
-        self._gate.before_release(element.action if element else "", owner)
+        action = element.action if element else ""
+        self._gate.before_release(action, owner)
+        if self._gate.lies_about_release(action, owner):
+            return
         with self._ground.changing() as change:
             if element := change.state.ours.get(owner):
                 change.remove(Op.RELEASED, element)
+
+    def _delay(self, wanted: Element) -> None:
+        with self._ground.changing() as change:
+            change.record(Op.DELAYED, wanted.target, owner=wanted.owner, action=wanted.action, details=wanted.details)
+        raise TargetUnavailable(f"the site did not answer `{wanted.action}` in time")
 
     def _place_once(self, wanted: Element, op: Op) -> None:
         with self._ground.changing() as change:

@@ -16,6 +16,10 @@ class Op(StrEnum):
 
     PLACED = "placed"
     """An element of ours now stands at `target`, under the key `owner`."""
+    DELAYED = "delayed"
+    """An element of ours is to stand at `target`, and does not yet."""
+    ARRIVED = "arrived"
+    """What was delayed is done, unless it was done under the key `owner` meanwhile."""
     DONE = "done"
     """Something of ours that is over at once (sessions revoked), under the key `owner`."""
     RELEASED = "released"

@@ -23,6 +23,10 @@ class FaultKind(StrEnum):
     """Executing answers that it is done, and nothing is done."""
     RELEASE_FAILS = "release_fails"
     """Releasing is refused."""
+    RELEASE_LIES = "release_lies"
+    """Releasing answers that it is done, and nothing is taken back."""
+    LATE = "late"
+    """Executing does not answer and is not done; it arrives when `Gate.arrive` says so."""
     UNREACHABLE = "unreachable"
     """Nothing answers, reads included; the whole system behind the action is away."""
 

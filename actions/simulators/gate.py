@@ -64,6 +64,21 @@ class Gate:
         if self._strikes(FaultKind.RELEASE_FAILS, [action], owner):
             raise TargetRefused(f"the site refuses to release `{action}`")
 
+    def lies_about_release(self, action: str, owner: str) -> bool:
+        """Whether this release is to be answered, but not done."""
+        return self._strikes(FaultKind.RELEASE_LIES, [action], owner) is not None
+
+    def delays(self, action: str) -> bool:
+        """Whether this execution is to arrive later."""
+        return self._strikes(FaultKind.LATE, [action]) is not None
+
+    def arrive(self) -> None:
+        """Let whatever was delayed be done now, as the target does it: once under each owner key."""
+        with self._ground.changing() as change:
+            for wanted in [*change.state.delayed.values()]:
+                placed = {"owner": wanted.owner, "action": wanted.action, "details": wanted.details}
+                change.record(Op.ARRIVED, wanted.target, **placed)  # type: ignore[arg-type]
+
     def _strikes(self, kind: FaultKind, actions: Sequence[str], owner: str = "") -> ActiveFault | None:
         names = [f"{kind}:{action}" for action in (*actions, ANY_ACTION)]
         if not self._ground.state().faults.keys() & names:

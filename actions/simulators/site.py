@@ -57,9 +57,7 @@ class Site:
     @property
     def ports(self) -> Ports:
         """All that actions need here."""
-        return Ports(
-            self.firewall, self.hosts, self.directory, self.mail, self.records, self.evidence, self.resolver
-        )
+        return Ports(self.firewall, self.hosts, self.directory, self.mail, self.records, self.evidence, self.resolver)
 
     async def health(self) -> None:
         """Raise `TargetUnavailable` while every system of the site is away."""

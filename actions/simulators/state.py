@@ -28,6 +28,7 @@ class State:
     ours: dict[str, Element] = field(default_factory=dict)
     done: dict[str, Element] = field(default_factory=dict)
     foreign: dict[str, Element] = field(default_factory=dict)
+    delayed: dict[str, Element] = field(default_factory=dict)
     enabled: dict[str, bool] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
     faults: dict[str, ActiveFault] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class State:
         if event.op in WORLD:
             self.world.append(event)
         self._fold_element(event)
+        self._fold_delay(event)
         self._fold_account(event)
         self._fold_fault(event)
 
@@ -71,6 +73,14 @@ class State:
                 self.foreign[event.owner] = _element(event)
             case Op.FOREIGN_LIFTED:
                 self.foreign.pop(event.owner, None)
+
+    def _fold_delay(self, event: Event) -> None:
+        match event.op:
+            case Op.DELAYED:
+                self.delayed[event.owner] = _element(event)
+            case Op.ARRIVED:
+                self.delayed.pop(event.owner)
+                self.ours.setdefault(event.owner, _element(event))
 
     def _fold_account(self, event: Event) -> None:
         match event.op:

@@ -1,8 +1,8 @@
 """What nobody may touch: ourselves, the management channel, and what the site's people flagged.
 
 Rules: 1. A thing is guarded by its name and by every address it has. 2. A network that holds a guarded address is
-guarded. 3. Addresses that are no single host's (loopback, multicast, broadcast, unspecified) are always guarded. 4. A domain
-under which something guarded has its name is guarded.
+guarded. 3. Addresses that are no single host's (loopback, multicast, broadcast, unspecified) are always guarded.
+4. A domain under which something guarded has its name is guarded.
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actions import ACTIONS
-from actions.conformance import doing, faults
+from actions.conformance import doing, faults, late
 from actions.conformance.case import OURS
 from actions.conformance.simulated import SimulatedCase
 from actions.simulators.site import Site
@@ -94,7 +94,7 @@ async def test_every_action(law: Law[SimulatedCase], action: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("action", LASTING_ACTIONS)
-@pytest.mark.parametrize("law", [*doing.LASTING, *faults.LASTING_FAULTS], ids=called)
+@pytest.mark.parametrize("law", [*doing.LASTING, *faults.LASTING_FAULTS, *late.LATE], ids=called)
 async def test_every_lasting_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
     await law.hold(case(tmp_path, action))
 
