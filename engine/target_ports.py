@@ -1,6 +1,6 @@
 """What the systems that actions work through must offer: firewalls, hosts, directories, mail, evidence, notices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -101,16 +101,23 @@ class Resolver(Protocol):
     async def restore(self, owner: str) -> None: ...
 
 
+DONE = "done"
+"""Of one target among several: what was asked was done; anything else says why not."""
+
+
 class Mail(Protocol):
     """Messages and their quarantine, keyed on Message-ID."""
 
-    async def require_message(self, message_id: str) -> None: ...
+    async def require_message(self, messages: Sequence[str]) -> None:
+        """Raise `TargetRefused` unless at least one of them is there."""
 
     async def quarantined(self, message_id: str) -> bool: ...
 
-    async def quarantine(self, message_id: str, owner: str) -> str: ...
+    async def quarantine(self, messages: Sequence[str], owner: str) -> Mapping[str, str]:
+        """Take them out of their mailboxes once; for each `DONE`, or why not. Refused where none of them was done."""
 
-    async def element(self, owner: str) -> str | None: ...
+    async def parts(self, owner: str) -> Mapping[str, str] | None:
+        """What became of each message under this owner key, if anything of it stands."""
 
     async def restore(self, owner: str) -> None: ...
 

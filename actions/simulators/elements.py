@@ -29,6 +29,14 @@ class Elements:
         found = self.state().in_effect(action, target)
         return any(owner in (None, element.owner) for element in found)
 
+    def element(self, owner: str) -> Element | None:
+        """What was placed or done under this owner key, if it is there."""
+        return self.state().element(owner)
+
+    def splits(self, action: str) -> bool:
+        """Whether of several targets only some are to be done."""
+        return self._gate.splits(action)
+
     def handle(self, owner: str) -> str | None:
         """The handle of what was placed or done under this owner key, if it is there."""
         element = self.state().element(owner)

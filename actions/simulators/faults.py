@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     """Releasing is refused."""
     RELEASE_LIES = "release_lies"
     """Releasing answers that it is done, and nothing is taken back."""
+    PARTLY = "partly"
+    """Of several targets the first half is done, and the others are refused."""
     LATE = "late"
     """Executing does not answer and is not done; it arrives when `Gate.arrive` says so."""
     UNREACHABLE = "unreachable"

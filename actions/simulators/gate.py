@@ -68,6 +68,10 @@ class Gate:
         """Whether this release is to be answered, but not done."""
         return self._strikes(FaultKind.RELEASE_LIES, [action], owner) is not None
 
+    def splits(self, action: str) -> bool:
+        """Whether of several targets only some are to be done."""
+        return self._strikes(FaultKind.PARTLY, [action]) is not None
+
     def delays(self, action: str) -> bool:
         """Whether this execution is to arrive later."""
         return self._strikes(FaultKind.LATE, [action]) is not None

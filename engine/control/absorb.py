@@ -13,6 +13,7 @@ from engine.model.execution import Outcome, Result
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import RequestState
 from engine.store.tx import Tx
+from engine.target_ports import DONE
 
 PAGE_AFTER = 5
 """Tries to begin after which a person is told; they go on."""
@@ -71,10 +72,19 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
         active_at=since, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
         next_try_at=None, attempts=0,
     )  # fmt: skip
+    if undone := _undone(outcome):
+        _page(tx, active, f"{lease.action} on {lease.target} was done in part: {undone}", now)
     # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
     if request.state is RequestState.AUTHORISED:
         active = hold(tx, desk, active, request, since, now)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
+
+
+def _undone(outcome: Outcome) -> str:
+    """Of several targets the one that was not reached, and how many more; empty where all were."""
+    parts = outcome.undo.details.get("parts") if outcome.undo is not None else None
+    failed = [f"`{name}`: {why}" for name, why in parts.items() if why != DONE] if isinstance(parts, dict) else []
+    return f"{len(failed)} of {len(parts)} targets not, {failed[0]}" if failed and isinstance(parts, dict) else ""
 
 
 def _since(lease: Lease, outcome: Outcome, now: datetime) -> datetime:

@@ -103,7 +103,7 @@ async def test_what_is_not_there_is_refused(site: Site) -> None:
     with pytest.raises(TargetRefused, match="no account `nobody`"):
         await site.directory.require_account("nobody")
     with pytest.raises(TargetRefused, match="no message `<x@y>`"):
-        await site.mail.require_message("<x@y>")
+        await site.mail.require_message(["<x@y>", "<z@y>"])
     with pytest.raises(TargetRefused, match="nothing stands under `fl-1`"):
         await site.firewall.renew("fl-1", None)
 
