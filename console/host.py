@@ -21,6 +21,7 @@ from console.beside import beside, count_strangers, forget_steps, look_after, me
 from console.client import ADDRESS_FILE, Address
 from console.rounds import go_round
 from console.strangers import Strangers
+from console.undo_sheet import SheetKeeper
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.control.governance import begin
@@ -155,6 +156,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         count_strangers(store, engine.strangers, parts.clock),
         go_round(store, engine.desks, parts.clock),
         look_after(store, tuple(parts.hands), parts.clock),
+        *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:

@@ -30,7 +30,7 @@ STANDARD_VARIABLES = {"temporal_address": "TEMPORAL_ADDRESS", "otlp_endpoint": "
 NO_SETTINGS = frozenset({"FIRELINE_DATA", "FIRELINE_REQUIRE_REAL", "FIRELINE_TOKEN"})
 """Variables that share the prefix: those of the tests, and the commands' bearer token, which is no setting."""
 
-_PATHS = frozenset({"context", "policy", "site", "flows", "token_public_key"})
+_PATHS = frozenset({"context", "policy", "site", "flows", "token_public_key", "undo_sheet"})
 
 
 class LogLevel(StrEnum):
@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     drift_interval: Duration = timedelta(seconds=30)
     checkpoint_every: Duration = timedelta(minutes=5)
     look_back: Duration = timedelta(days=14)
+    undo_sheet: Path | None = None
+    """Where the undo sheet is kept, best on another host's disk; None keeps none."""
 
     otlp_endpoint: str | None = None
     """Base URL of an OTLP/HTTP receiver; None sends no telemetry."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.undo_sheet import sheet
 from console.views import action_view
 from engine.control.causes import parse_cause
 from engine.control.prolonging import ask_longer, ask_permanent
@@ -23,6 +24,13 @@ class CausedIn(Model):
     cause: Said
     requests: tuple[str, ...]
     reason: Said
+
+
+@router.get("/leases/undo-sheet")
+async def get_undo_sheet(engine: Engine, _: Who) -> Json:
+    """How to take back by hand whatever may stand in the world."""
+    now = engine.clock()
+    return {"sheet": await engine.read(lambda tx: sheet(tx, engine.desk(tx), now))}
 
 
 @router.get("/leases/caused")

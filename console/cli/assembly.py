@@ -84,6 +84,7 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
         routes=zone.routes,
         executors=zone.executors,
         self_expiring=zone.self_expiring,
+        by_hand=zone.by_hand,
         window=settings.correlation_window,
         look_back=settings.look_back,
         drift_every=settings.drift_interval,

@@ -56,6 +56,19 @@ def extend(
     Output(json).show(answer, [f"{id}: until {local(answer['expires_at'])}"])
 
 
+@leases.command("export")
+def export(
+    manual: Annotated[bool, typer.Option("--manual", help="The undo sheet: how each is taken back by hand.")] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Print the undo sheet: whatever may stand in the world, and how to take it back without the engine."""
+    if not manual:
+        raise InvalidInput("say --manual: the undo sheet is what there is to export")
+    answer = connect(home).get("/leases/undo-sheet")
+    Output(json).show(answer, str(answer["sheet"]).splitlines())
+
+
 @leases.command("permanent")
 def permanent(id: Id, reason: Why, acting_as: As = None, home: Home = None, json: Json = False) -> None:
     """Ask people to keep an effect in force until somebody releases it; tier 4."""

@@ -18,6 +18,7 @@ from engine.model.action import Executor, Params
 from engine.ports import Action, Connector
 from engine.settings import NftablesSettings, Settings
 from engine.token import TokenVerifier
+from engine.undo_sheet import ByHand
 
 if TYPE_CHECKING:
     from actions.connectors.nftables.connector import NftablesConnector
@@ -32,6 +33,7 @@ class Zone:
     connectors: Mapping[str, Connector]
     bound: Mapping[tuple[str, str], Action[Params]]
     self_expiring: Mapping[str, timedelta]
+    by_hand: Mapping[str, ByHand]
 
     @property
     def routes(self) -> dict[str, str]:
@@ -52,6 +54,7 @@ class Zone:
 
 def open_zone(settings: Settings) -> Zone:
     """Everything the settings name."""
+    from actions.connectors.nftables.by_hand import by_hand
     from actions.ports import Ports
     from actions.registry import bind
 
@@ -66,7 +69,9 @@ def open_zone(settings: Settings) -> Zone:
         firewall = _firewall(given)
         connectors[given.instance] = firewall
         bound |= bind(given.instance, Ports(firewall=firewall), brought)
-    return Zone(site, connectors, bound, {given.instance: given.grace for given in settings.connectors})
+    expiring = {given.instance: given.grace for given in settings.connectors}
+    steps = {given.instance: by_hand(given.table, given.namespace) for given in settings.connectors}
+    return Zone(site, connectors, bound, expiring, steps)
 
 
 def _firewall(given: NftablesSettings) -> "NftablesConnector":

@@ -12,6 +12,7 @@ from engine.playbook import Playbook
 from engine.policy_file import Policy
 from engine.ports import Check, Context, People, Specs
 from engine.token import TokenSigner
+from engine.undo_sheet import ByHand
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Desk:
     """What was imported; `context` speaks of it too."""
     pinned: dict[str, Playbook] = field(default_factory=dict)
     """What runs were started with, by `Playbook.identity`, whatever `playbooks` are now; filled as they are met."""
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)
+    """How effects of a connector are taken back without the engine."""
     retraction: timedelta = RETRACTION
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
 

@@ -46,10 +46,18 @@ def test_for_good_the_card_says_so_first(run: Run, at: Path) -> None:
     assert "PERMANENT: stays until somebody releases it" in run("approvals", "show", asked.out.split()[0]).out
 
 
+def test_the_undo_sheet_is_printed(run: Run, at: Path) -> None:
+    lease = block(run, "203.0.113.24")
+    sheet = run("leases", "export", "--manual")
+    assert (sheet.code, f"{lease}  network.block_ip  203.0.113.24  active" in sheet.out) == (0, True)
+    assert "UNDO SHEET" in str(run("leases", "export", "--manual", "--json").json["sheet"])
+
+
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
         (("release", "--cause", "rain", "--reason", "x"), 2, "unknown cause `rain`"),
+        (("export",), 2, "say --manual"),
         (("release", "--reason", "x"), 2, "either one lease or a --cause"),
         (("permanent", "L-9999", "--reason", "x"), 1, "no lease `L-9999`"),
         (("extend", "L-9999", "--by", "1h", "--ask", "--reason", "x"), 1, "no lease `L-9999`"),
