@@ -12,7 +12,7 @@ from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, U
 from engine.model.base import Json
 from engine.model.calendar import CalendarKind
 from engine.model.check import CheckResult
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
+from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.decision import Decision
 from engine.model.evidence import Receipt
 from engine.model.finding import Finding, Observable
@@ -137,6 +137,9 @@ class Context(Protocol):
 
         `at` is when the line was last seen. Without `until` a recurring job counts once.
         """
+
+    def flow_coverage(self, since: datetime, until: datetime) -> FlowCoverage:
+        """For how much of that window there are records of traffic at all."""
 
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this (ourselves, the management channel), or None."""

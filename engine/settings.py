@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     drift_interval: Duration = timedelta(seconds=30)
     checkpoint_every: Duration = timedelta(minutes=5)
     look_back: Duration = timedelta(days=14)
+    flow_retention: Duration = timedelta(days=35)
+    """How long imported flows are kept; never shorter than the look-back."""
     undo_sheet: Path | None = None
     """Where the undo sheet is kept, best on another host's disk; None keeps none."""
 
@@ -151,6 +153,11 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """What is true only while something runs: addresses, process ids."""
         return self.home / "run"
+
+    @property
+    def flows_dir(self) -> Path:
+        """Imported flow records."""
+        return self.home / "flows"
 
     @property
     def log_dir(self) -> Path:

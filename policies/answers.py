@@ -26,6 +26,11 @@ def blocked(check: Check, summary: str, details: Json | None = None, narrowed: J
     return _answer(check, CheckOutcome.BLOCK, summary, details, narrowed)
 
 
+def failed(check: Check, summary: str, details: Json | None = None) -> CheckResult:
+    """What would have to be known is not, so that nothing may be done on it."""
+    return _answer(check, CheckOutcome.ERROR, summary, details, None)
+
+
 def harmless(subject: Subject) -> bool:
     """Whether the action changes nothing at its target, so that there is nothing to guard."""
     return subject.spec.impact is Impact.NONE

@@ -26,7 +26,7 @@ def cut(subject: Subject, params: Params) -> Sequence[Flow]:
     """Every line of tagged traffic in the look-back window that these parameters would have cut."""
     since, until = subject.now - subject.look_back, subject.now + CLOCKS_DIFFER
     found = subject.context.flows(_scope(subject, params), since, until)
-    return sorted(found, key=lambda flow: (flow.tag, flow.source, flow.destination, flow.port, flow.protocol))
+    return sorted(found, key=lambda flow: (flow.tag, flow.lines > 1, *_line(flow)))
 
 
 def sparing(subject: Subject, flows: Sequence[Flow]) -> Json | None:

@@ -10,7 +10,7 @@ from engine.context.file import ContextFile
 from engine.context.parts import Job
 from engine.context.static import StaticContext
 from engine.model.action import ActionSpec, Executor, Impact, Params, Reversal, Spare, TargetKind
-from engine.model.context import Asset, Criticality, Identity
+from engine.model.context import Asset, Criticality, Flow, Identity
 from engine.model.decision import Decision, Effect, Obligations, Tier
 from engine.model.request import Request, RequestState
 from engine.ports import BudgetLimits, ConnectorState, Subject, Usage
@@ -53,7 +53,8 @@ def _place() -> StaticContext:
     )
     people = (Identity(name="j.doe"), Identity(name="adm-01", administrator=True, criticality=Criticality.PROTECTED))
     backup = Job(name="backup", tag="backup", source="files-01", destination="files-02", port=8400)
-    return StaticContext(ContextFile(assets=assets, identities=people, jobs=(backup,)), {})
+    seen = Flow(at=NOW, source="files-01", destination="web-01", port=443)
+    return StaticContext(ContextFile(assets=assets, identities=people, jobs=(backup,), flows=(seen,)), {})
 
 
 def made_up(chance: Random, impact: Impact | None = None) -> Subject:

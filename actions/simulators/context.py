@@ -5,7 +5,8 @@ from datetime import datetime
 
 from actions.simulators.world import World
 from engine.context.static import StaticContext
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
+from engine.flows.recorded import RecordedFlows
+from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
 from engine.ports import FlowScope, Network
 
@@ -13,11 +14,11 @@ from engine.ports import FlowScope, Network
 class SimulatedContext:
     """Implements `engine.ports.Context`; indexed anew when an event has changed the place, else as it was."""
 
-    def __init__(self, world: World, management: Mapping[str, str]) -> None:
+    def __init__(self, world: World, management: Mapping[str, str], recorded: RecordedFlows | None = None) -> None:
         """`management` names what the engine lives on and nobody may touch, as for `StaticContext`."""
         self._world = world
-        self._management = management
-        self._latest = StaticContext(world.file(), management)
+        self._management, self._recorded = management, recorded
+        self._latest = StaticContext(world.file(), management, recorded)
 
     def asset(self, name_or_address: str) -> Asset | None:
         """The asset of this name, or that has this address now."""
@@ -91,6 +92,11 @@ class SimulatedContext:
         """Tagged flows in that window that the scope would have cut."""
         return self._now().flows(scope, since, until)
 
+    def flow_coverage(self, since: datetime, until: datetime) -> FlowCoverage:
+        """All of it: what happens at a simulated site is known."""
+        days = (until.date() - since.date()).days + 1
+        return FlowCoverage(days=days, recorded=days, newest=until)
+
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this, or None."""
         return self._now().untouchable(target)
@@ -99,5 +105,5 @@ class SimulatedContext:
         file = self._world.file()
         # INVARIANT: `World.file` returns the same object until an event changes the place.
         if file is not self._latest.file:
-            self._latest = StaticContext(file, self._management)
+            self._latest = StaticContext(file, self._management, self._recorded)
         return self._latest

@@ -104,11 +104,13 @@ def known_place(settings: Settings, zone: Zone) -> Context:
     from actions.simulators.context import SimulatedContext
     from engine.context.file import ContextFile, load
     from engine.context.static import StaticContext
+    from engine.flows.recorded import RecordedFlows
 
+    recorded = RecordedFlows(settings.flows_dir)
     if zone.site is not None:
-        return SimulatedContext(zone.site.world, management(settings))
+        return SimulatedContext(zone.site.world, management(settings), recorded)
     file = ContextFile() if settings.context is None else load(settings.context)
-    return StaticContext(with_flows(file, settings.flows), management(settings))
+    return StaticContext(with_flows(file, settings.flows), management(settings), recorded)
 
 
 def assemble_zone(settings: Settings, public_key: bytes) -> dict[str, Hands]:

@@ -11,6 +11,7 @@ from console.cli import (
     conformance,
     control,
     detect,
+    flows,
     governance,
     ingest,
     init,
@@ -64,6 +65,7 @@ app.add_typer(cases.approvals, name="approvals")
 app.add_typer(leases.leases, name="leases")
 app.add_typer(detect.app, name="detect")
 app.add_typer(intel.intel, name="intel")
+app.add_typer(flows.flows, name="flows")
 app.add_typer(models.app, name="models")
 policy.policy.command("test")(policy_tools.test)
 policy.policy.command("diff")(policy_tools.diff)

@@ -6,11 +6,12 @@ from datetime import datetime
 from engine.context.file import ContextFile
 from engine.context.guarded import Guarded
 from engine.context.inventory import Inventory
+from engine.context.observed import ObservedTraffic
 from engine.context.places import Place, overlap, place, spelling, within
 from engine.context.reach import reached
-from engine.context.traffic import Traffic
+from engine.flows.recorded import RecordedFlows
 from engine.intel.indicators import Indicators
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
+from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
 from engine.ports import FlowScope, Network
 
@@ -19,16 +20,17 @@ class StaticContext:
     """Implements `engine.ports.Context` over one context file; made anew when the file changes.
 
     `management` names what the engine itself lives on (Temporal, database, chat, resolver, gateway, VPN, identity
-    provider, pager, secret store): host name, address or network -> why it is untouchable.
+    provider, pager, secret store): host name, address or network -> why it is untouchable. `recorded` are the
+    flows that sensors recorded, where there is a store of them.
     """
 
-    def __init__(self, file: ContextFile, management: Mapping[str, str]) -> None:
+    def __init__(self, file: ContextFile, management: Mapping[str, str], recorded: RecordedFlows | None = None) -> None:
         """Index the file."""
         self.file = file
         self._inventory = Inventory(file.assets, file.identities, file.segments)
         self._messages = frozenset(message.id for message in file.messages)
         self._indicators = Indicators(file.indicators)
-        self._traffic = Traffic(file.flows, file.jobs, self._aliases)
+        self._traffic = ObservedTraffic(file, recorded, self._aliases, self._named)
         self._guarded = Guarded(self._guards(management))
 
     def asset(self, name_or_address: str) -> Asset | None:
@@ -120,9 +122,17 @@ class StaticContext:
         """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums."""
         return self._traffic.cut(scope, since, until)
 
+    def flow_coverage(self, since: datetime, until: datetime) -> FlowCoverage:
+        """For how much of that window anybody looked."""
+        return self._traffic.coverage(since, until)
+
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this, or None."""
         return self._guarded.why(target)
+
+    def _named(self, end: str) -> str:
+        asset = self.asset(end)
+        return spelling(end) if asset is None else asset.name
 
     def _aliases(self, target: str) -> frozenset[str]:
         """Every spelling under which others may mean this: an address and its host, or a host and its addresses."""

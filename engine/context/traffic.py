@@ -34,6 +34,7 @@ class Line:
     port: int
     protocol: str
     tag: str
+    owner: str = ""
 
     def flow(self, at: datetime, count: int, size: int) -> Flow:
         """What was seen of it, as one flow."""
@@ -44,6 +45,7 @@ class Line:
             port=self.port,
             protocol=self.protocol,
             tag=self.tag,
+            owner=self.owner,
             count=count,
             bytes=size,
         )
@@ -171,4 +173,5 @@ def _records(flows: Iterable[Flow], jobs: Iterable[Job]) -> Iterator[Record]:
 
 
 def _line(of: Flow | Job) -> Line:
-    return Line(spelling(of.source), spelling(of.destination), of.port, of.protocol.lower(), of.tag)
+    owner = of.owner if isinstance(of, Flow) else ""
+    return Line(spelling(of.source), spelling(of.destination), of.port, of.protocol.lower(), of.tag, owner)

@@ -6,21 +6,20 @@ Nothing heavy is imported before there are flows.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput
 from engine.flows.declared import Declared, Spans
-from engine.model.context import Flow, FlowCoverage
+from engine.model.context import Flow
 
 if TYPE_CHECKING:
     from engine.flows.manifest import SegmentEntry
     from engine.flows.tagged import Tagged
 
 MANIFEST = "flows.json"
-DAY = 86400
 RETRIES = 3
 Stamp = tuple[int, int, int]
 
@@ -66,13 +65,12 @@ class RecordedFlows:
         days = (view.tagged[one.name] for one in view.segments if one.last >= first and one.first <= last)
         return answer(days, view.declarations, question)
 
-    def coverage(self, declarations: Sequence[Declared], since: datetime, until: datetime) -> FlowCoverage:
-        """Of how many days of the window anything was recorded, and when the last flow known ended."""
-        segments = self._refreshed(declarations).segments
-        first, last = int(since.timestamp()), int(until.timestamp())
-        days = {one.day for one in segments if one.last >= first and one.first <= last}
-        newest = max((datetime.fromtimestamp(one.last, UTC) for one in segments), default=None)
-        return FlowCoverage(days=last // DAY - first // DAY, recorded=len(days), newest=newest)
+    def days(self, declarations: Sequence[Declared]) -> Mapping[int, datetime]:
+        """The days, counted from 1970, of which anything was recorded, with the end of the last flow of each."""
+        found = dict[int, int]()
+        for one in self._refreshed(declarations).segments:
+            found[one.day] = max(one.last, found.get(one.day, 0))
+        return {day: datetime.fromtimestamp(last, UTC) for day, last in found.items()}
 
     def _refreshed(self, declarations: Sequence[Declared]) -> _View:
         """Open what is new, tag it."""
@@ -82,6 +80,8 @@ class RecordedFlows:
             self._view = _View()
         elif not same or stamp != view.stamp:
             self._view = self._opened(stamp, declarations, view.tagged if same else {})
+        elif declarations is not view.declarations:
+            self._view = replace(view, declarations=declarations)  # so that equal ones are compared once
         return self._view
 
     def _opened(self, stamp: Stamp, declarations: Sequence[Declared], known: "Mapping[str, Tagged]") -> _View:

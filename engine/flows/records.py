@@ -84,7 +84,7 @@ def amount(text: str, field: str) -> int:
 
 
 def port(text: str, field: str) -> int:
-    """A port."""
+    """A port's number."""
     number = amount(text, field)
     if number > 65535:
         raise Unreadable(f"`{text}` is no port", field)

@@ -7,6 +7,7 @@ are merged as they come.
 
 import fcntl
 import hashlib
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -95,6 +96,7 @@ class FlowStore:
         """One writer at a time; a full disk is told as such, and nothing of the import counts."""
         try:
             with (self.folder / "lock").open("a") as lock:
+                os.fchmod(lock.fileno(), 0o600)
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
         except OSError as error:

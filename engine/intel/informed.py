@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.intel.knowledge import Knowledge
-from engine.model.context import Asset, Exclusion, Flow, Identity, Indicator, ListedAs, Zone
+from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
 from engine.ports import Context, FlowScope, Network
 
@@ -88,6 +88,10 @@ class InformedContext:
     def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
         """Tagged flows in that window that the scope would have cut."""
         return self._site.flows(scope, since, until)
+
+    def flow_coverage(self, since: datetime, until: datetime) -> FlowCoverage:
+        """For how much of that window there are records of traffic."""
+        return self._site.flow_coverage(since, until)
 
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this, or None."""

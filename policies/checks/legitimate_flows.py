@@ -5,7 +5,7 @@ The check of the whole: a block that stops an attacker and tonight's backup has 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from pydantic import JsonValue
 
@@ -17,7 +17,7 @@ from engine.model.context import Flow
 from engine.model.decision import Tier
 from engine.ports import Subject
 from engine.validate import FLOWS
-from policies.answers import LISTED, blocked, harmless, passed, warned
+from policies.answers import LISTED, blocked, by_people, failed, harmless, passed, warned
 from policies.cuts import cut, sparing
 
 CUTTING = frozenset({TargetKind.HOST, TargetKind.ADDRESS, TargetKind.SEGMENT})
@@ -31,31 +31,49 @@ class LegitimateFlows:
     """Looks back over the tagged flows; blocks on tags in `vital`, warns on any other unless approved at tier 3 or 4.
 
     Whatever lasts on a host, an address or a segment counts as cutting traffic. Where the action can spare flows it
-    offers parameters that spare the vital ones.
+    offers parameters that spare the vital ones. Where nobody has looked for longer than `fresh`, nothing seen means
+    nothing: people are warned, and what nobody is asked about is not done.
     """
 
     id: str = "legitimate-flows"
     vital: frozenset[str] = frozenset({"backup", "replication"})
+    fresh: timedelta = timedelta(days=2)
 
     def run(self, subject: Subject) -> CheckResult:
         """Ask the context what the scope of this request would have cut in the look-back window."""
         if harmless(subject) or not subject.spec.lasting or subject.spec.target not in CUTTING:
             return passed(self, "cuts no traffic")
         flows = cut(subject, subject.params)
-        if not flows:
-            return passed(self, f"cuts no tagged flow of the last {duration.render(subject.look_back)}")
         vital = [flow for flow in flows if flow.tag in self.vital]
         details = _details(subject, sorted(flows, key=lambda flow: flow.tag not in self.vital))
         if vital:
             return blocked(self, _summary(subject, vital), details, sparing(subject, vital))
+        gap = self._gap(subject)
+        if gap and not by_people(subject):
+            return failed(self, gap, details)
+        if not flows and not gap:
+            return passed(self, f"cuts no tagged flow of the last {duration.render(subject.look_back)}")
+        summary = "; ".join(part for part in (_summary(subject, flows) if flows else "", gap) if part)
         if subject.approved and subject.decision.tier >= Tier.ASK:
-            return passed(self, "approved: " + _summary(subject, flows), details)
-        return warned(self, _summary(subject, flows), details)
+            return passed(self, "approved: " + summary, details)
+        return warned(self, summary, details)
+
+    def _gap(self, subject: Subject) -> str:
+        """Why the records do not tell what it would cut; empty where they do."""
+        covered = subject.context.flow_coverage(subject.now - subject.look_back, subject.now)
+        window = duration.render(subject.look_back)
+        if covered.newest is None:
+            return f"no flow of the last {window} is on record, so nobody knows what it would cut: import flows"
+        if subject.now - covered.newest <= self.fresh:
+            return ""
+        last = covered.newest.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        return f"the last flow on record ended {last}, so nobody knows what it would cut: import flows"
 
 
 def _summary(subject: Subject, flows: Sequence[Flow]) -> str:
     said = ", ".join(_sentence(subject, flow) for flow in flows[:SAID])
-    more = f" and {len(flows) - SAID} more" if len(flows) > SAID else ""
+    left = sum(flow.lines for flow in flows[SAID:])
+    more = f" and {left} more" if left else ""
     return f"would have cut in the last {duration.render(subject.look_back)}: {said}{more}"
 
 
@@ -63,7 +81,8 @@ def _sentence(subject: Subject, flow: Flow) -> str:
     ends = f"{_name(subject, flow.source)} to {_name(subject, flow.destination)} {flow.protocol}/{flow.port}"
     last = flow.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     seen = "1 flow" if flow.count == 1 else f"{flow.count} flows"
-    return f"{flow.tag} {ends} ({seen}, {_size(flow.bytes)}, last {last})"
+    owner = _owner(subject, flow)
+    return f"{flow.tag} {ends} ({seen}, {_size(flow.bytes)}, last {last}{f', ask {owner}' if owner else ''})"
 
 
 def _details(subject: Subject, flows: Sequence[Flow]) -> Json:
@@ -73,12 +92,23 @@ def _details(subject: Subject, flows: Sequence[Flow]) -> Json:
 
 def _sums(flows: Sequence[Flow], tag: str) -> Json:
     ours = [flow for flow in flows if flow.tag == tag]
-    return {"lines": len(ours), "count": sum(one.count for one in ours), "bytes": sum(one.bytes for one in ours)}
+    return {
+        "lines": sum(one.lines for one in ours),
+        "count": sum(one.count for one in ours),
+        "bytes": sum(one.bytes for one in ours),
+    }
 
 
 def _line(subject: Subject, flow: Flow) -> Json:
     ends: Json = {"source": _name(subject, flow.source), "destination": _name(subject, flow.destination)}
-    return ends | flow.model_dump(mode="json", include={"at", "tag", "port", "protocol", "count", "bytes"})
+    said = flow.model_dump(mode="json", include={"at", "tag", "port", "protocol", "count", "bytes", "lines"})
+    return ends | said | {"owner": _owner(subject, flow)}
+
+
+def _owner(subject: Subject, flow: Flow) -> str:
+    """Who declared it, else whose host it goes to, else whose it comes from."""
+    ends = (subject.context.asset(end) for end in (flow.destination, flow.source))
+    return flow.owner or next((asset.owner for asset in ends if asset is not None and asset.owner), "")
 
 
 def _name(subject: Subject, end: str) -> str:

@@ -20,7 +20,7 @@ from workflows.home_files import HomeLock
 MARK = "demo.home"
 """The file that tells a home the demo made from one that somebody works in; locked by the demo that plays."""
 MADE = (
-    "alerts", "checkpoints.txt", "fireline.db", "fireline.db-shm", "fireline.db-wal", "fireline.yaml", "keys",
+    "alerts", "checkpoints.txt", "fireline.db", "fireline.db-shm", "fireline.db-wal", "fireline.yaml", "flows", "keys",
     "late-releases.jsonl", "late-releases.jsonl.lock", "log", "people.yaml", "run", "site", "temporal", "token",
 )  # fmt: skip
 """What a demo leaves in its home."""

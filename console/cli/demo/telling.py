@@ -10,7 +10,7 @@ from engine.digest import short
 from engine.model.base import Json
 from engine.model.decision import Effect
 
-LAST_SEEN = re.compile(r" \([^()]*, last [^()]*Z\)")
+LAST_SEEN = re.compile(r" \([^()]*, last [^()]*Z(, ask [^()]*)?\)")
 """How much was seen of a flow and when, in a check's summary: what is cut says enough here, on our own clock."""
 
 

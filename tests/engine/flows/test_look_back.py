@@ -163,11 +163,10 @@ def test_of_many_lines_the_largest_are_told_and_the_others_summed_up() -> None:
     assert sum(flow.bytes for flow in flows) == sum(range(NAMED + 50))
 
 
-def test_nothing_on_record_is_no_answer_and_no_coverage(tmp_path: Path) -> None:
+def test_nothing_on_record_is_no_answer(tmp_path: Path) -> None:
     recorded, now = RecordedFlows(tmp_path), datetime.fromtimestamp(START, UTC)
     assert recorded.cut(Asked((SPANS[-1],), None, (), ()), DECLARED, now - timedelta(days=14), now) == ()
-    covered = recorded.coverage(DECLARED, now - timedelta(days=14), now)
-    assert (covered.days, covered.recorded, covered.newest) == (14, 0, None)
+    assert recorded.days(DECLARED) == {}
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/8", "2001:db8::/32", "10.0.0.1"])

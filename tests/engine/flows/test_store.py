@@ -171,8 +171,9 @@ def test_whoever_reads_sees_an_import_at_once_and_merging_never(flows: FlowStore
         (found,) = reader.cut(asked, SITE, NOW - timedelta(days=1), NOW)
         counts.append(found.count)
     assert counts == [*range(1, 9)]
+    assert reader.days(SITE) == {int(NOW.timestamp()) // 86400: NOW}
 
 
 def test_the_store_is_its_owner_s_alone(flows: FlowStore, take: Import) -> None:
     take(line())
-    assert {path.stat().st_mode & 0o77 for path in (flows.folder, *flows.folder.glob("*.flows"))} == {0}
+    assert {path.stat().st_mode & 0o77 for path in (flows.folder, *flows.folder.iterdir())} == {0}

@@ -11,6 +11,7 @@ import pytest
 from engine.context.file import ContextFile, load
 from engine.context.static import StaticContext
 from engine.model.action import ActionSpec, Executor, Impact, Params, Reversal, Spare, TargetKind
+from engine.model.context import Flow
 from engine.model.decision import Decision, Effect, Obligations, Tier
 from engine.model.request import Request, RequestState
 from engine.ports import BudgetLimits, ConnectorState, Context, Subject, Usage
@@ -109,7 +110,9 @@ def request_for(action: str, target: str, params: Mapping[str, object], state: R
 
 @pytest.fixture(scope="session")
 def site() -> ContextFile:
-    return load(ROOT / "actions" / "simulators" / "sites" / "demo.yaml")
+    """The demo's company, whose traffic is recorded: the last flow is one that nobody declared."""
+    seen = Flow(at=NOW, source="ws-203", destination="192.0.2.80", port=443)
+    return load(ROOT / "actions" / "simulators" / "sites" / "demo.yaml").model_copy(update={"flows": (seen,)})
 
 
 @pytest.fixture(scope="session")

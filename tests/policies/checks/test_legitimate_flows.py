@@ -1,6 +1,6 @@
 """The traffic that others live on: named, counted, and spared where the action can spare it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,13 +8,15 @@ import pytest
 from engine.context.file import ContextFile
 from engine.context.static import StaticContext
 from engine.model.context import Flow
-from engine.ports import Context, Subject
+from engine.ports import Context, FlowScope, Subject
 from policies.checks.legitimate_flows import LegitimateFlows
 
 Make = Callable[..., Subject]
 NOW = datetime(2026, 11, 21, 3, 11, 2, tzinfo=UTC)
 BACKUP = {"peer": "bkp-02", "port": 8400, "protocol": "tcp"}
 REPLICATION = {"peer": "files-03", "port": 5433, "protocol": "tcp"}
+SEEN = Flow(at=NOW, source="ws-203", destination="192.0.2.80", port=443)
+"""That somebody looked, and saw what nobody declared."""
 APPROVED = {"tier": 4, "approved": True, "state": "authorised"}
 
 
@@ -63,7 +65,7 @@ def test_what_would_be_cut_is_named_and_counted(make: Make) -> None:
     result = LegitimateFlows().run(make())
     assert result.summary == (
         "would have cut in the last 14d: replication files-02 to files-03 tcp/5433"
-        " (4032 flows, 72.8 GB, last 2026-11-20 23:59:00Z)"
+        " (4032 flows, 72.8 GB, last 2026-11-20 23:59:00Z, ask db-owners)"
     )
     assert result.details["flows"] == {
         "business": {"lines": 2, "count": 66080, "bytes": 46340000000},
@@ -76,7 +78,10 @@ def test_a_backup_that_moved_after_the_plan_blocks_what_two_people_approved(make
     assert LegitimateFlows().run(make(params=planned, **APPROVED)).outcome == "pass"
     result = LegitimateFlows().run(make(params=planned, context=moved, now=NOW + timedelta(seconds=5), **APPROVED))
     assert result.outcome == "block"
-    assert "backup files-02 to bkp-02 tcp/8400 (1 flow, 0 B, last 2026-11-21 03:11:02Z)" in result.summary
+    assert (
+        "backup files-02 to bkp-02 tcp/8400 (1 flow, 0 B, last 2026-11-21 03:11:02Z, ask platform-owners)"
+        in result.summary
+    )
     assert result.narrowed == {"target": "files-02", "spare": [BACKUP, REPLICATION]}
 
 
@@ -118,7 +123,7 @@ def test_traffic_that_cannot_be_spared_is_not_offered(make: Make) -> None:
 
 def test_flows_before_the_window_do_not_count(make: Make) -> None:
     old = Flow(at=NOW - timedelta(days=15), source="files-02", destination="bkp-02", port=8400, tag="backup")
-    context = StaticContext(ContextFile(flows=(old,)), {})
+    context = StaticContext(ContextFile(flows=(old, SEEN)), {})
     assert LegitimateFlows().run(make(context=context)).outcome == "pass"
     assert LegitimateFlows().run(make(context=context, look_back=timedelta(days=16))).outcome == "block"
 
@@ -151,9 +156,58 @@ def test_many_lines_are_counted_and_the_vital_listed_first(make: Make) -> None:
         "tag": "backup",
         "count": 1,
         "bytes": 0,
+        "lines": 1,
         "at": "2026-11-21T03:11:02Z",
+        "owner": "",
     }
     assert result.details["flows"] == {
         "backup": {"lines": 1, "count": 1, "bytes": 0},
         "business": {"lines": 30, "count": 30, "bytes": 0},
     }
+
+
+def test_whoever_declared_the_traffic_is_named_before_whoever_owns_the_host(make: Make, site: ContextFile) -> None:
+    flow = Flow(at=NOW, source="files-02", destination="bkp-02", port=8400, tag="backup", owner="night-shift")
+    context = StaticContext(ContextFile(assets=site.assets, flows=(flow,)), {})
+    assert LegitimateFlows().run(make(context=context)).summary.endswith("Z, ask night-shift)")
+
+
+def test_lines_that_were_summed_up_are_all_counted(make: Make) -> None:
+    some = [Flow(at=NOW, source=f"10.9.0.{n}", destination="files-02", port=80, tag="business") for n in range(5)]
+    rest = Flow(at=NOW, source="", destination="", port=0, tag="business", lines=70, count=900, bytes=3)
+
+    class Busy(StaticContext):
+        def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
+            return (rest, *some)
+
+    result = LegitimateFlows().run(make(context=Busy(ContextFile(flows=(SEEN,)), {})))
+    assert result.summary.endswith("and 71 more")
+    assert result.details["flows"] == {"business": {"lines": 75, "count": 905, "bytes": 3}}
+
+
+@pytest.mark.parametrize(
+    ("hours", "changes", "outcome"),
+    [
+        (47, {"tier": 2}, "pass"),
+        (49, {"tier": 1}, "error"),
+        (49, {"tier": 2}, "error"),
+        (49, {"tier": 3}, "warn"),
+        (49, {"tier": 3, "state": "authorised"}, "error"),
+        (49, APPROVED, "pass"),
+        (49, {**APPROVED, "tier": 2}, "warn"),
+        (24 * 30, {"tier": 2}, "error"),
+    ],
+)
+def test_where_nobody_looked_nothing_seen_means_nothing(
+    make: Make, hours: int, changes: dict[str, object], outcome: str
+) -> None:
+    context = StaticContext(ContextFile(flows=(SEEN,)), {})
+    result = LegitimateFlows().run(make(context=context, now=NOW + timedelta(hours=hours), **changes))
+    assert result.outcome == outcome
+    assert ("nobody knows what it would cut: import flows" in result.summary) == (hours > 48)
+
+
+def test_what_is_known_to_be_cut_blocks_before_anybody_asks_who_looked(make: Make) -> None:
+    flow = Flow(at=NOW, source="files-02", destination="bkp-02", port=8400, tag="backup")
+    context = StaticContext(ContextFile(flows=(flow,)), {})
+    assert LegitimateFlows().run(make(context=context, now=NOW + timedelta(days=5))).outcome == "block"
