@@ -219,6 +219,11 @@ class Playbook:
         return self.document.version
 
     @cached_property
+    def closing(self) -> frozenset[str]:
+        """The names of steps after which nothing follows, on whatever way a run comes to them."""
+        return frozenset(_closing(self.block))
+
+    @cached_property
     def called(self) -> "tuple[Playbook, ...]":
         """The playbooks it calls itself, each once, in the order of the file."""
         calls = (step.playbook for step in walk(self.block) if isinstance(step, CompiledCall))
@@ -233,6 +238,15 @@ class Playbook:
     def identity(self) -> str:
         """The digest over what it does: its own content, and that of every playbook it calls."""
         return sha256({"playbook": self.digest, "calls": [called.identity for called in self.called]})
+
+
+def _closing(block: Block) -> Iterator[str]:
+    last = block[-1]
+    yield last.step.name
+    # What a loop does last may be followed by what it does first.
+    if not isinstance(last, CompiledWhile | CompiledForEach):
+        for inner in last.blocks.values():
+            yield from _closing(inner)
 
 
 def walk(block: Block) -> Iterator[CompiledStep]:

@@ -42,7 +42,8 @@ def hold(tx: Tx, desk: Desk, lease: Lease, request: Request, at: datetime, now: 
     tx.holders.insert(holder)
     body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
     move_request(tx, request, RequestState.HELD, now, {**body}, lease_id=lease.id)
-    if request.interim_for is not None or request.run_id is not None:
+    # Where nothing follows in its run, the run's end is noted when the incident is next looked at.
+    if request.interim_for is not None or request.goes_on:
         nudge_incident(tx, request.incident_id)
     return retime(tx, lease)
 

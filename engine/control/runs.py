@@ -67,11 +67,11 @@ def _walk(path: RequestPath, run: Run) -> Went:
         playbook = pinned(path.tx, path.desk, run)
     except InvalidFile as error:
         because = f"this engine cannot carry it out: {error.problems[0]}"
-        went = Went([Finish(RunState.FAILED, because)], None)
-    else:
-        visits = path.tx.visits.of(run.id)
-        went = walk(playbook, run, visits, _known(path, run, visits), run_facts(finding, path.incident), path.now)
-    orders = Orders(path, run, finding)
+        end_run(path.tx, run, RunState.FAILED, because, path.now)
+        return Went([Finish(RunState.FAILED, because)], None)
+    visits = path.tx.visits.of(run.id)
+    went = walk(playbook, run, visits, _known(path, run, visits), run_facts(finding, path.incident), path.now)
+    orders = Orders(path, run, playbook, finding)
     for move in went.moves:
         _carry_out(orders, move)
         if isinstance(move, Begin) and isinstance(move.order, Judge):

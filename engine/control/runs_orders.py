@@ -28,6 +28,7 @@ class Orders:
 
     path: RequestPath
     run: Run
+    playbook: Playbook
     finding: Finding
 
     def begin(self, begin: Begin) -> None:
@@ -64,6 +65,8 @@ class Orders:
         asked = tx.requests.of(self.path.incident.id)
         covering = next((request for request in asked if covers(request, order, self.finding)), None)
         if covering is not None:
+            if self._goes_on(begin) and not covering.goes_on:
+                tx.requests.save(covering.model_copy(update={"goes_on": True}), before=covering.state)
             self._record(begin.visit, begin, request_id=covering.id, joined=True)
             return
         request = self._request(begin, order)
@@ -87,10 +90,15 @@ class Orders:
             reason=begin.because,
             step=f"{self.run.signature}/{begin.step}",
             run_id=self.run.id,
+            goes_on=self._goes_on(begin),
             finding_id=finding.id,
             requested_at=self.path.now,
             changed_at=self.path.now,
         )
+
+    def _goes_on(self, begin: Begin) -> bool:
+        """Whether anything may follow the step, here or in what called this playbook."""
+        return self.run.caller is not None or begin.step not in self.playbook.closing
 
     def _put(self, begin: Begin, order: Put) -> None:
         """Join the same task of an earlier run of the incident, so that nobody is asked the same thing twice."""

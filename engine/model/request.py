@@ -38,9 +38,9 @@ class Request(Model):
     `person` says that a principal asked (no confidence, no autonomy, never an exception).
     `interim_for` and `supersedes` name other requests. `digest` is what people approve (`engine.digest`), `approved`
     that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `break_glass` says
-    that one person broke the glass for it. `run_id` is the run of a playbook that asked for it. `taken_back` says why
-    somebody stopped it after it had leave and before it was in force. `extends` is the request whose share of an effect
-    it would prolong.
+    that one person broke the glass for it. `run_id` is the run of a playbook that asked for it, `goes_on` that
+    more may follow in a run once it is in force. `taken_back` says why somebody stopped it after it had leave and
+    before it was in force. `extends` is the request whose share of an effect it would prolong.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Request(Model):
     reason: Text
     step: str = ""
     run_id: str | None = None
+    goes_on: bool = False
     finding_id: str | None = None
     interim_for: str | None = None
     extends: str | None = None

@@ -19,6 +19,9 @@ PLAYBOOKS = Path(__file__).parent / "playbooks"
 FULL, ISOLATE = ((PLAYBOOKS / f"{name}.yaml").read_text() for name in ("full", "isolate-and-ask"))
 
 
+HEAD = "playbook: p\nversion: 1\ndescription: d\nowner: o\nwhen: 'true'\n"
+
+
 def load(text: str = FULL) -> Playbook:
     return compile_playbooks([parse(ISOLATE, "i.yaml"), parse(text, "f.yaml", SIZE_LIMIT, DEPTH)], SPECS)[1]
 
@@ -53,6 +56,26 @@ def test_blocks_are_known_by_what_says_when_they_are_carried_out() -> None:
         "again": ["do"],
         "hosts": ["do"],
     }
+
+
+X, Y, Z = (f"{{name: {name}, wait: 1m, because: b}}" for name in "xyz")
+
+
+@pytest.mark.parametrize(
+    ("last", "closing"),
+    [
+        (f"parallel: [{{name: l, steps: [{X}, {Y}]}}, {{name: r, steps: [{Z}]}}]", {"y", "z"}),
+        (f"if: 'true', then: [{X}, {Y}], else: [{Z}]", {"y", "z"}),
+        (f"switch: = finding.host, cases: {{one: [{X}, {Y}]}}, default: [{Z}]", {"y", "z"}),
+        (f"if: 'true', then: [{X}], on_failure: {Y}", {"x"}),
+        (f"while: 'true', at_most: 2, every: 1s, do: [{X}]", set()),
+        (f"for_each: = finding.hosts, as: host, at_most: 2, together: true, do: [{X}]", set()),
+    ],
+)
+def test_what_nothing_follows_is_known_and_never_stands_in_a_loop(last: str, closing: set[str]) -> None:
+    first = X.replace("name: x", "name: first")
+    text = f"{HEAD}steps: [{first}, {{name: last, because: b, {last}}}]\n"
+    assert parse_playbook(text, "f.yaml", SPECS).closing == {"last", *closing}
 
 
 def test_what_becomes_of_a_failure_is_compiled_with_the_step() -> None:

@@ -30,6 +30,16 @@ async def test_the_end_of_a_request_nudges_its_incident_so_that_the_next_step_be
     assert nudged.count(incident) == 2
 
 
+async def test_where_nothing_follows_nobody_is_woken_only_to_note_the_end(bench: Bench, alert: Finding) -> None:
+    branches = ", ".join(f"{{name: {name}, steps: [{block(name)}]}}" for name in ("a", "b"))
+    play(bench, steps(f"{{name: sides, because: b, parallel: [{branches}]}}"))
+    incident = await bench.feed(alert)
+    nudged = [row.subject for row in bench.read(lambda tx: tx.outbox.pending(10)) if row.workflow == "Respond"]
+    assert nudged.count(incident) == 1
+    await bench.respond(incident)
+    assert run_of(bench, incident).state is RunState.DONE
+
+
 async def test_every_visit_and_its_end_is_an_entry(bench: Bench, alert: Finding) -> None:
     play(
         bench,
