@@ -32,6 +32,8 @@ async def build_wish(
     """What is to be proposed; raise `InvalidFile` with everything that is wrong in it."""
     if kind is Kind.POLICY:
         bundle, base, reports = await _policy(engine, files, cases, now)
+    elif kind is Kind.CONTEXT:
+        raise InvalidInput("context is taken in by `fireline context import`")
     elif cases is not None:
         raise InvalidInput("only a policy has cases")
     else:

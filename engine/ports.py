@@ -17,6 +17,7 @@ from engine.model.decision import Decision
 from engine.model.evidence import Receipt
 from engine.model.finding import Finding, Observable
 from engine.model.principal import Principal
+from engine.model.provenance import Source
 from engine.model.request import Request
 
 P = TypeVar("P", bound=Params)
@@ -113,6 +114,9 @@ class Context(Protocol):
 
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
+
+    def sources(self, thing: Asset | Identity | None = None) -> Sequence[Source]:
+        """The imports that speak of it, the oldest first; all of them, without one."""
 
     def zone(self, target: str) -> Zone: ...
 

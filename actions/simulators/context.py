@@ -4,21 +4,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from actions.simulators.world import World
+from engine.context.merge import Known, merge
 from engine.context.static import StaticContext
 from engine.flows.recorded import RecordedFlows
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
+from engine.model.provenance import Source
 from engine.ports import FlowScope, Network
 
 
 class SimulatedContext:
     """Implements `engine.ports.Context`; indexed anew when an event has changed the place, else as it was."""
 
-    def __init__(self, world: World, management: Mapping[str, str], recorded: RecordedFlows | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        management: Mapping[str, str],
+        recorded: RecordedFlows | None = None,
+        imported: Sequence[Known] = (),
+    ) -> None:
         """`management` names what the engine lives on and nobody may touch, as for `StaticContext`."""
-        self._world = world
+        self._world, self._imported = world, imported
         self._management, self._recorded = management, recorded
-        self._latest = StaticContext(world.file(), management, recorded)
+        self._seen = world.file()
+        self._latest = self._indexed()
 
     def asset(self, name_or_address: str) -> Asset | None:
         """The asset of this name, or that has this address now."""
@@ -59,6 +68,10 @@ class SimulatedContext:
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._now().administrators()
+
+    def sources(self, thing: Asset | Identity | None = None) -> Sequence[Source]:
+        """The imports that speak of it."""
+        return self._now().sources(thing)
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands."""
@@ -104,6 +117,11 @@ class SimulatedContext:
     def _now(self) -> StaticContext:
         file = self._world.file()
         # INVARIANT: `World.file` returns the same object until an event changes the place.
-        if file is not self._latest.file:
-            self._latest = StaticContext(file, self._management, self._recorded)
+        if file is not self._seen:
+            self._seen = file
+            self._latest = self._indexed()
         return self._latest
+
+    def _indexed(self) -> StaticContext:
+        whole = merge(self._seen, self._imported) if self._imported else self._seen
+        return StaticContext(whole, self._management, self._recorded)

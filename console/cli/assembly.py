@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from console.cli import extensions
-from console.cli.simulation import with_flows
+from console.cli.ground import Ground
 from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
@@ -13,7 +13,6 @@ from engine.control.desk import Desk
 from engine.documents import Document
 from engine.errors import InvalidInput
 from engine.hands import Hands
-from engine.intel.informed import InformedContext
 from engine.intel.knowledge import Knowledge
 from engine.ledger import keys
 from engine.playbook_file import load_playbooks
@@ -71,15 +70,19 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
     publish(token_key, keys_dir)
     signer = TokenSigner(token_key)
     zone, registered, knowledge = open_zone(settings), extensions.specs(settings), Knowledge()
+    people = FilePeople(settings.people_file)
+    ground = Ground(settings, zone.site, knowledge, people)
     folder = playbooks or playbooks_dir()
     desk = Desk(
         policy=active_policy(settings),
         playbooks=load_playbooks(folder, registered),
         specs=registered,
         checks=extensions.checks(settings),
-        context=InformedContext(known_place(settings, zone), knowledge),
+        context=ground.context(()),
+        place=ground.context,
+        site=ground.site,
         knowledge=knowledge,
-        people=FilePeople(settings.people_file),
+        people=people,
         signer=signer,
         routes=zone.routes,
         executors=zone.executors,
@@ -100,17 +103,8 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
 
 
 def known_place(settings: Settings, zone: Zone) -> Context:
-    """What is known about the place: the simulated site as it is now, or what the context file says."""
-    from actions.simulators.context import SimulatedContext
-    from engine.context.file import ContextFile, load
-    from engine.context.static import StaticContext
-    from engine.flows.recorded import RecordedFlows
-
-    recorded = RecordedFlows(settings.flows_dir)
-    if zone.site is not None:
-        return SimulatedContext(zone.site.world, management(settings), recorded)
-    file = ContextFile() if settings.context is None else load(settings.context)
-    return StaticContext(with_flows(file, settings.flows), management(settings), recorded)
+    """What is known about the place without what was imported: the simulated site, or what the context file says."""
+    return Ground(settings, zone.site, Knowledge()).context(())
 
 
 def assemble_zone(settings: Settings, public_key: bytes) -> dict[str, Hands]:
@@ -123,11 +117,3 @@ def playbooks_dir() -> Path:
     import workflows
 
     return Path(workflows.__path__[0]) / "playbooks"
-
-
-def management(settings: Settings) -> dict[str, str]:
-    """What the engine lives on, which nobody may touch: derived from the live settings."""
-    known: dict[str, str] = {settings.api_host: "the engine's own API"}
-    if settings.temporal_address:
-        known[settings.temporal_address.rpartition(":")[0]] = "Temporal"
-    return known

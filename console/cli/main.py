@@ -9,6 +9,7 @@ from console.cli import (
     break_glass,
     cases,
     conformance,
+    context,
     control,
     detect,
     flows,
@@ -63,6 +64,8 @@ app.add_typer(cases.incidents, name="incidents")
 app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")
 app.add_typer(leases.leases, name="leases")
+app.command("inventory")(context.inventory)
+app.add_typer(context.context, name="context")
 app.add_typer(detect.app, name="detect")
 app.add_typer(intel.intel, name="intel")
 app.add_typer(flows.flows, name="flows")

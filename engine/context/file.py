@@ -102,6 +102,12 @@ def _with_files(file: ContextFile, folder: Path) -> ContextFile:
 
 def contradictions(file: ContextFile) -> Iterator[Named]:
     """Things named twice, or named but not there, or that cannot be."""
+    yield from within_itself(file)
+    yield from not_there(file)
+
+
+def within_itself(file: ContextFile) -> Iterator[Named]:
+    """Things named twice, or that cannot be, whatever other files say."""
     yield from _twice((("assets", i, "name"), asset.name) for i, asset in enumerate(file.assets))
     yield from _twice(_addresses(file))
     yield from _twice((("identities", i, "name"), identity.name) for i, identity in enumerate(file.identities))
@@ -109,7 +115,6 @@ def contradictions(file: ContextFile) -> Iterator[Named]:
     yield from _twice((("messages", i, "id"), message.id) for i, message in enumerate(file.messages))
     yield from _twice((("jobs", i, "name"), job.name) for i, job in enumerate(file.jobs) if job.until is None)
     yield from ((steps, f"`{text}` is no address") for steps, text in _addresses(file) if place(text) is None)
-    yield from _not_there(file)
     yield from _impossible(file)
 
 
@@ -126,7 +131,8 @@ def _twice(named: Iterable[Named]) -> Iterator[Named]:
         seen.add(spelling(name))
 
 
-def _not_there(file: ContextFile) -> Iterator[Named]:
+def not_there(file: ContextFile) -> Iterator[Named]:
+    """Segments, hosts and services that are named and that nobody has listed."""
     segments = {segment.name for segment in file.segments}
     services = chain.from_iterable(asset.services for asset in file.assets)
     known = {spelling(name) for name in (*services, *(asset.name for asset in file.assets))}

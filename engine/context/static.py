@@ -6,13 +6,16 @@ from datetime import datetime
 from engine.context.file import ContextFile
 from engine.context.guarded import Guarded
 from engine.context.inventory import Inventory
+from engine.context.merge import Place
 from engine.context.observed import ObservedTraffic
-from engine.context.places import Place, overlap, place, spelling, within
+from engine.context.places import Place as Standing
+from engine.context.places import overlap, place, spelling, within
 from engine.context.reach import reached
 from engine.flows.recorded import RecordedFlows
 from engine.intel.indicators import Indicators
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
+from engine.model.provenance import Provenance, Source
 from engine.ports import FlowScope, Network
 
 
@@ -27,6 +30,7 @@ class StaticContext:
     def __init__(self, file: ContextFile, management: Mapping[str, str], recorded: RecordedFlows | None = None) -> None:
         """Index the file."""
         self.file = file
+        self._provenance = file.provenance if isinstance(file, Place) else Provenance()
         self._inventory = Inventory(file.assets, file.identities, file.segments)
         self._messages = frozenset(message.id for message in file.messages)
         self._indicators = Indicators(file.indicators)
@@ -72,6 +76,13 @@ class StaticContext:
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._inventory.administrators
+
+    def sources(self, thing: Asset | Identity | None = None) -> Sequence[Source]:
+        """The imports that speak of it, the oldest first; all of them, without one."""
+        if thing is None:
+            return self._provenance.sources
+        speaking = self._provenance.assets if isinstance(thing, Asset) else self._provenance.identities
+        return speaking.get(spelling(thing.name), ())
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands; what is ours in part, or has no address at all, is inside."""
@@ -142,11 +153,11 @@ class StaticContext:
             return frozenset({spelled})
         return frozenset({spelled, spelling(asset.name)}) if place(spelled) else frozenset(_names(asset))
 
-    def _places(self, target: str) -> Sequence[Place]:
+    def _places(self, target: str) -> Sequence[Standing]:
         found = [place(alias) for alias in ((target,) if place(target) else self._aliases(target))]
         return [one for one in found if one is not None]
 
-    def _zone(self, found: Place) -> Zone:
+    def _zone(self, found: Standing) -> Zone:
         if any(within(found, theirs) for theirs in self.file.partner):
             return Zone.PARTNER
         if any(overlap(found, ours) for ours in self.file.inside):

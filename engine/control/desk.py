@@ -1,10 +1,12 @@
 """What the transactions decide with: the active policy, playbooks, checks, context, people, and the signing key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.approvals import RETRACTION
+from engine.context.file import ContextFile
+from engine.context.merge import Known
 from engine.errors import InvalidInput
 from engine.intel.knowledge import Knowledge
 from engine.model.action import Executor
@@ -45,6 +47,10 @@ class Desk:
     """How effects of a connector are taken back without the engine."""
     retraction: timedelta = RETRACTION
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
+    place: Callable[[Sequence[Known]], Context] | None = None
+    """Makes the context of the site's own file and everything imported; `context` is that of the file alone."""
+    site: Callable[[], ContextFile] = ContextFile
+    """The site's own file as it is now."""
 
     def connector(self, action: str) -> str:
         """The instance that an action goes through."""

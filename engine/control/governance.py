@@ -71,6 +71,13 @@ def begin(tx: Tx, given: Sequence[Bundle], now: datetime) -> tuple[Bundle, ...]:
     return tuple(bundle for bundle in given if active.get(bundle.kind, bundle.digest) != bundle.digest)
 
 
+def activate_at_once(tx: Tx, bundle: Bundle, by: str, reason: str, now: datetime) -> None:
+    """Have what takes nobody's vote be active; open proposals that were compared with the former one end."""
+    tx.governance.keep(bundle)
+    _record(tx, bundle, None, Came.IMPORTED, by, (), now, reason)
+    supersede(tx, tx.governance.active(), now)
+
+
 def propose(tx: Tx, desks: Desks, principal: Principal, wish: Wish, now: datetime) -> Proposal:
     """Put something to the vote that the active policy asks for."""
     require_role(principal, *PROPOSERS)
@@ -220,12 +227,19 @@ def expire(tx: Tx, now: datetime) -> None:
 
 
 def _record(
-    tx: Tx, bundle: Bundle, proposal: Proposal | None, came: Came, by: str, voters: tuple[str, ...], now: datetime
+    tx: Tx,
+    bundle: Bundle,
+    proposal: Proposal | None,
+    came: Came,
+    by: str,
+    voters: tuple[str, ...],
+    now: datetime,
+    reason: str = "given at the first start",
 ) -> None:
     """Have it be what is active from here on."""
     history = tx.governance.history(bundle.kind)
     before, number = (history[-1].digest if history else None), len(history) + 1
-    reason = "given at the first start" if proposal is None else proposal.reason
+    reason = reason if proposal is None else proposal.reason
     body: Json = {"number": number, "digest": bundle.digest, "before": before, "label": bundle.label, "came": came}
     body |= {"proposal": None if proposal is None else proposal.id, "voters": [*voters], "reason": reason}
     kind = f"{bundle.kind}.{'rolled_back' if came is Came.WENT_BACK else 'activated'}"

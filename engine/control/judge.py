@@ -25,8 +25,9 @@ from engine.model.context import Asset, Identity, Indicator, ListedAs
 from engine.model.decision import Decision
 from engine.model.finding import Finding, Observable, ObservableType
 from engine.model.incident import Incident
+from engine.model.provenance import all_stale
 from engine.model.request import Request
-from engine.ports import ConnectorState, Subject
+from engine.ports import ConnectorState, Context, Subject
 from engine.scopes import names_of
 from engine.store.tx import Tx
 from engine.validate import blast, run_checks
@@ -150,6 +151,7 @@ class _Look:
             names=names_of(context, self.request.target),
             carries=known.spec.target in PLACED and bool(context.guests(target) or context.gateway_of(target)),
             shared=known.spec.target is TargetKind.ADDRESS and len(context.sharing(target)) > 1,
+            stale=_is_stale(context, known.asset or known.identity, self.now),
             presence=presence(context, known.finding),
         )
 
@@ -180,6 +182,10 @@ class _Look:
             protected=restricting.protected,
             evidence=receipts_for(tx, self.desk, self.request, known.spec),
         )
+
+
+def _is_stale(context: Context, thing: Asset | Identity | None, now: datetime) -> bool:
+    return thing is not None and all_stale(tuple(context.sources(thing)), now)
 
 
 def _class_size(desk: Desk, thing: Asset | Identity | None) -> int:

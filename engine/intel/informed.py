@@ -6,6 +6,7 @@ from datetime import datetime
 from engine.intel.knowledge import Knowledge
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.finding import Observable
+from engine.model.provenance import Source
 from engine.ports import Context, FlowScope, Network
 
 
@@ -64,6 +65,10 @@ class InformedContext:
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._site.administrators()
+
+    def sources(self, thing: Asset | Identity | None = None) -> Sequence[Source]:
+        """The imports that speak of it."""
+        return self._site.sources(thing)
 
     def zone(self, target: str) -> Zone:
         """Where an address, network or host stands."""

@@ -26,10 +26,11 @@ class GovernanceTerms(Model):
 
 
 class Kind(StrEnum):
-    """What changes by proposal: the policy, and the playbooks as one set."""
+    """What changes by proposal: the policy, and the playbooks and the sources of context, each as one set."""
 
     POLICY = "policy"
     PLAYBOOKS = "playbooks"
+    CONTEXT = "context"
 
 
 class SourceText(Model):
@@ -89,6 +90,7 @@ class Came(StrEnum):
     """How something became active."""
 
     STARTED = "started"
+    IMPORTED = "imported"
     VOTED = "voted"
     WENT_BACK = "went_back"
 

@@ -4,6 +4,7 @@ from engine.ports import Check
 from policies.checks.budget import Budget
 from policies.checks.change_window import ChangeWindow
 from policies.checks.connector_healthy import ConnectorHealthy
+from policies.checks.context_age import ContextAge
 from policies.checks.default_gateway import DefaultGateway
 from policies.checks.dependents import Dependents
 from policies.checks.dhcp import Dhcp
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     ChangeWindow(),
     TargetExists(),
     TargetUnchanged(),
+    ContextAge(),
     Untouchable(),
     Protected(),
     Excluded(),

@@ -1,0 +1,90 @@
+"""What the engine itself lives on, which nobody may touch: read off its live settings, its host and its people.
+
+Rules: 1. Whatever a setting names as needed is on the list: Temporal, the database, telemetry, the API. 2. So is what
+this host needs to reach anything: its own addresses, its resolvers and default gateways. 3. So are the directory
+accounts of everybody who may approve or administer, and where the operator who started it is signed in from. 4. On a
+simulated site this host lives on nothing that could be touched there, so rule 2 and the operator are left out.
+"""
+
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from ipaddress import IPv4Address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from engine.model.principal import Principal, Role
+from engine.settings import Settings
+
+RESOLVERS = Path("/etc/resolv.conf")
+ROUTES = Path("/proc/net/route")
+DECIDING = frozenset({Role.APPROVER, Role.ADMIN})
+_DEFAULT = "00000000"
+"""A default route's destination in the kernel's table, whose addresses are in the byte order of this host."""
+
+
+def lifelines(settings: Settings, people: Iterable[Principal]) -> Mapping[str, str]:
+    """Host name, address or account -> why it is untouchable, by rules 1 and 3."""
+    return dict((*_settings(settings), *_people(people)))
+
+
+def host_lifelines(
+    resolvers: Path = RESOLVERS, routes: Path = ROUTES, connection: str | None = None
+) -> Mapping[str, str]:
+    """Address -> why it is untouchable, by rule 2 and where the operator is; `connection` is as sshd tells it."""
+    signed_in = os.environ.get("SSH_CONNECTION", "") if connection is None else connection
+    return dict(
+        (
+            *_operator(signed_in),
+            *((address, "this engine's own address") for address in _own_addresses()),
+            *((address, "the gateway this engine is behind") for address in _gateways(routes)),
+            *((address, "the resolver this engine asks") for address in _resolvers(resolvers)),
+        )
+    )
+
+
+def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield settings.api_host, "the engine's own API"
+    if settings.temporal_address:
+        yield settings.temporal_address.rpartition(":")[0], "Temporal"
+    for url, why in ((settings.database_url, "the engine's database"), (settings.otlp_endpoint, "its telemetry")):
+        host = urlsplit(url or "").hostname
+        if host:
+            yield host, why
+
+
+def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:
+    for person in people:
+        if DECIDING & set(person.roles) and not person.bot:
+            yield from ((account, f"the account of {person.id}, who approves") for account in person.accounts)
+
+
+def _own_addresses() -> list[str]:
+    with suppress(OSError):
+        return sorted({str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(socket.gethostname(), None)})
+    return []
+
+
+def _resolvers(file: Path) -> list[str]:
+    lines = [line.split() for line in _lines(file)]
+    return [words[1].partition("%")[0] for words in lines if len(words) > 1 and words[0] == "nameserver"]
+
+
+def _gateways(file: Path) -> list[str]:
+    rows = [line.split() for line in _lines(file)[1:]]
+    hexed = [row[2] for row in rows if len(row) > 2 and row[1] == _DEFAULT and row[2] != _DEFAULT]
+    return [str(IPv4Address(int.from_bytes(bytes.fromhex(one), "little"))) for one in hexed]
+
+
+def _operator(connection: str) -> Iterator[tuple[str, str]]:
+    """Where the person who started it is signed in from, as sshd tells."""
+    if connection:
+        yield connection.split()[0], "where this engine is operated from"
+
+
+def _lines(file: Path) -> list[str]:
+    """What this host has no such file for, it has to be told by the context."""
+    with suppress(OSError):
+        return file.read_text(errors="replace").splitlines()
+    return []

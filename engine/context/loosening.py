@@ -1,0 +1,99 @@
+"""What of a change to the context would let more be done than before: that takes people's votes.
+
+Whoever can lower a criticality, take a role away or tag an attack's flow as backup steers what is done. So: 1. What
+only tightens (higher criticality, more roles, services and dependencies, flags set) counts at once. 2. Whatever else
+changes about an asset or an account takes votes, and so does a new one below high, for what is unknown counts as high.
+3. Networks, exclusions, the untouchable, jobs and tags take votes in either direction.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from engine.context.file import ContextFile
+from engine.context.merge import RANK
+from engine.context.places import spelling
+from engine.model.context import Asset, Criticality, Identity
+from engine.model.provenance import Source
+
+TIGHTENS = frozenset({"untouchable", "privileged", "service", "break_glass"})
+"""Flags whose setting only tightens."""
+GROWS = frozenset({"roles", "services", "depends_on", "shares", "used_by", "tags"})
+"""Lists whose growing only tightens."""
+ADDED = frozenset({"runs_on", "tunnel", "reenabled_by"})
+"""What tightens where nothing was said before."""
+EITHER_WAY = ("segments", "inside", "partner", "untouchable", "exclusions", "jobs", "tags")
+"""Parts of which every change takes votes (rule 3)."""
+
+
+def loosened(before: ContextFile, after: ContextFile) -> tuple[str, ...]:
+    """Every change that takes votes, a line each."""
+    return (
+        *_things(before.assets, after.assets),
+        *_things(before.identities, after.identities),
+        *(line for part in EITHER_WAY for line in _parts(part, before, after)),
+    )
+
+
+def kept_longer(before: Source | None, after: Source) -> tuple[str, ...]:
+    """Whether it would be believed for longer than before, and so go stale later."""
+    if before is None or before.valid_for is None:
+        return ()
+    longer = after.valid_for is None or after.valid_for > before.valid_for
+    return (f"`{after.name}`: valid_for was `{before.valid_for}` and would be longer",) if longer else ()
+
+
+def _things(before: Sequence[Asset | Identity], after: Sequence[Asset | Identity]) -> Iterator[str]:
+    old, new = _named(before), _named(after)
+    yield from (f"`{old[name].name}` is gone" for name in old if name not in new)
+    for name, thing in new.items():
+        yield from _fresh(thing) if name not in old else _changed(old[name], thing)
+
+
+def _named(things: Sequence[Asset | Identity]) -> Mapping[str, Asset | Identity]:
+    return {spelling(thing.name): thing for thing in things}
+
+
+def _fresh(thing: Asset | Identity) -> Iterator[str]:
+    if rank(thing.criticality) < rank(Criticality.UNKNOWN):
+        yield f"`{thing.name}` is new and {thing.criticality}; what is unknown counts as high"
+    if isinstance(thing, Identity) and thing.administrator and thing.enabled:
+        yield f"`{thing.name}` is new and an administrator, so another may be locked out"
+
+
+def _changed(old: Asset | Identity, new: Asset | Identity) -> Iterator[str]:
+    for field in type(new).model_fields:
+        was, now = getattr(old, field), getattr(new, field)
+        if was != now and not _tightens(field, was, now, new):
+            yield f"`{new.name}`: {field} was {_said(was)} and would be {_said(now)}"
+
+
+def _tightens(field: str, was: object, now: object, new: Asset | Identity) -> bool:
+    match was, now:
+        case Criticality(), Criticality():
+            return rank(now) >= rank(was)
+        case bool(), bool():
+            return now and field in TIGHTENS
+        case tuple(), tuple():
+            held = set(was) <= set(now)
+            # An address that was unknown counted as high.
+            return held and (
+                field in GROWS or (field == "addresses" and rank(new.criticality) >= RANK[Criticality.HIGH])
+            )
+        case _:
+            return field == "name" or (not was and field in ADDED)
+
+
+def rank(criticality: Criticality) -> int:
+    """How strict it is; unknown counts as high."""
+    return RANK[Criticality.HIGH if criticality is Criticality.UNKNOWN else criticality]
+
+
+def _parts(part: str, before: ContextFile, after: ContextFile) -> Iterator[str]:
+    old, new = dict.fromkeys(getattr(before, part)), dict.fromkeys(getattr(after, part))
+    yield from (f"{part}: without {_said(one)}" for one in old if one not in new)
+    yield from (f"{part}: with {_said(one)}" for one in new if one not in old)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"`{', '.join(map(str, value))}`"
+    return f"`{value}`"

@@ -1,0 +1,59 @@
+"""What the engine lives on is on the list without anybody having written it there."""
+
+from pathlib import Path
+
+from console.cli.lifelines import host_lifelines, lifelines
+from engine.model.principal import Principal, Role
+from engine.settings import Settings
+
+
+def person(name: str, *roles: Role, bot: bool = False) -> Principal:
+    return Principal(id=name, name=name, roles=roles, accounts=(f"{name}-1", f"{name}-2"), bot=bot)
+
+
+def test_whatever_a_setting_names_is_on_it(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path, temporal_address="temporal.example:7233", otlp_endpoint="http://otel.example:4318",
+        database_url="postgresql+psycopg://fireline:secret@db.example:5432/fireline",
+    )  # fmt: skip
+    assert lifelines(settings, ()) == {
+        "127.0.0.1": "the engine's own API",
+        "temporal.example": "Temporal",
+        "db.example": "the engine's database",
+        "otel.example": "its telemetry",
+    }
+
+
+def test_a_database_in_a_file_is_no_host(tmp_path: Path) -> None:
+    assert lifelines(Settings(home=tmp_path), ()) == {"127.0.0.1": "the engine's own API"}
+
+
+def test_the_accounts_of_those_who_approve_or_administer_are_on_it(tmp_path: Path) -> None:
+    people = (
+        person("anna", Role.VIEWER, Role.APPROVER), person("root", Role.ADMIN), person("vic", Role.VIEWER),
+        person("bot", Role.APPROVER, bot=True),
+    )  # fmt: skip
+    found = lifelines(Settings(home=tmp_path), people)
+    assert sorted(set(found) - {"127.0.0.1"}) == ["anna-1", "anna-2", "root-1", "root-2"]
+    assert found["anna-1"] == "the account of anna, who approves"
+
+
+def test_so_is_what_this_host_reaches_anything_through(tmp_path: Path) -> None:
+    resolvers, routes = tmp_path / "resolv.conf", tmp_path / "route"
+    resolvers.write_text("# nameserver 192.0.2.9\nsearch example\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\n")
+    routes.write_text(
+        "Iface\tDestination\tGateway\tFlags\neth0\t00000000\t010200C0\t0003\neth0\t000200C0\t00000000\t0001\n"
+    )
+    found = host_lifelines(resolvers, routes, "198.51.100.7 50000 192.0.2.1 22")
+    told = {target: why for target, why in found.items() if "own address" not in why}
+    assert told == {
+        "192.0.2.53": "the resolver this engine asks",
+        "fe80::1": "the resolver this engine asks",
+        "192.0.2.1": "the gateway this engine is behind",
+        "198.51.100.7": "where this engine is operated from",
+    }
+
+
+def test_a_host_that_tells_nothing_adds_nothing(tmp_path: Path) -> None:
+    found = host_lifelines(tmp_path / "none", tmp_path / "neither", "")
+    assert {why for why in found.values()} <= {"this engine's own address"}
