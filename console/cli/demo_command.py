@@ -1,4 +1,4 @@
-"""`fireline demo`: four incidents and a crash in under a minute, every claim checked at the simulated site."""
+"""`fireline demo`: a story in under a minute on the simulated site, every claim checked there."""
 
 import os
 import signal
@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,16 +19,27 @@ from engine.digest import short
 from engine.model.base import Json as JsonObject
 
 if TYPE_CHECKING:
+    from console.cli.demo.scenes import Scenes
     from console.cli.demo.stage import Stage
-    from console.cli.demo.story import Story
     from engine.ledger.report import Report
     from engine.settings import Settings
 
+
+class Scenario(StrEnum):
+    """Which story."""
+
+    INCIDENTS = "incidents"
+    BACKUP = "backup"
+
+
+Which = Annotated[Scenario, typer.Option("--scenario", help="Four incidents and a crash, or a host with the backup.")]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def demo(json: Json = False) -> None:
-    """Play four incidents on a simulated site, with a crash in the middle.
+def demo(scenario: Which = Scenario.INCIDENTS, json: Json = False) -> None:
+    """Play four incidents on a simulated site, with a crash in the middle; or another scenario.
+
+    `backup`: data leaves from a host that also sends the nightly backup, which goes on all the while.
 
     Needs no root and asks nothing. Plays under FIRELINE_HOME where that is set, and leaves it for you to look at; the
     next demo clears it, and no demo touches a home that it did not make. Else in a folder that is gone afterwards.
@@ -37,7 +49,7 @@ def demo(json: Json = False) -> None:
 
     given = os.environ.get("FIRELINE_HOME")
     with _interruptible(), own_home(given) as home:
-        story, answer = _told(home, json)
+        story, answer = _told(home, json, scenario)
         Output(json).show(answer, _summary(story, answer))
         if given:
             note(f"the demo's home stays: {home}")
@@ -45,7 +57,7 @@ def demo(json: Json = False) -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-def _told(home: Path, json: bool) -> "tuple[Story, JsonObject]":
+def _told(home: Path, json: bool, scenario: Scenario) -> "tuple[Scenes, JsonObject]":
     from console import first_run
     from engine.settings import load
 
@@ -53,7 +65,7 @@ def _told(home: Path, json: bool) -> "tuple[Story, JsonObject]":
     settings = load({"home": home, "policy": "demo", "site": "demo"})
     settings.make_directories()
     first_run.init(settings.home, "demo")
-    story, answer = _play(settings, json)
+    story, answer = _play(settings, json, scenario)
     report = _verified(settings)
     story.claim("the ledger verifies offline", report.verified)
     ledger: JsonObject = {"entries": report.entries, "verified": report.verified}
@@ -61,7 +73,8 @@ def _told(home: Path, json: bool) -> "tuple[Story, JsonObject]":
     return story, answer | {"ledger": ledger, "elapsed_s": elapsed, "claims": {**story.claims}}
 
 
-def _play(settings: "Settings", json: bool) -> "tuple[Story, JsonObject]":
+def _play(settings: "Settings", json: bool, scenario: Scenario) -> "tuple[Scenes, JsonObject]":
+    from console.cli.demo.backup import BackupStory
     from console.cli.demo.screen import screen
     from console.cli.demo.stage import Stage
     from console.cli.demo.story import Story
@@ -70,7 +83,7 @@ def _play(settings: "Settings", json: bool) -> "tuple[Story, JsonObject]":
         stage = Stage(settings, tell)
         try:
             stage.start()
-            story = Story(stage)
+            story = BackupStory(stage) if scenario is Scenario.BACKUP else Story(stage)
             story.play()
             return story, _collected(stage)
         finally:
@@ -98,7 +111,7 @@ def _verified(settings: "Settings") -> "Report":
         return verify_rows((Row(*row) for row in rows.entries()), rows.checkpoints(), keyring(settings.home / "keys"))
 
 
-def _summary(story: "Story", answer: JsonObject) -> Iterator[str]:
+def _summary(story: "Scenes", answer: JsonObject) -> Iterator[str]:
     yield ""
     for what, holds in story.claims.items():
         yield f"{'checked' if holds else 'FAILED '}  {what}"

@@ -37,6 +37,7 @@ class Stage:
         self.entries: list[Json] = []
         self.back_at = now()
         self.alerts = make_private(settings.home / "alerts")
+        self.flows_dir = settings.flows_dir
         self.site = open_site(settings)
 
     def start(self) -> None:

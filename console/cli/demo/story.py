@@ -1,11 +1,9 @@
 """The four incidents, in the order they are told; every claim is checked before it counts."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from actions.simulators.events import Op
-from console.cli.demo.stage import Stage, read_alerts
-from console.clock import now
+from console.cli.demo.scenes import Scenes
 from detectors.generators import alerts
 from engine.model.base import Json
 
@@ -16,15 +14,8 @@ APPROVERS = ("anna", "samir")
 SUBMITTER = "jonas"
 
 
-@dataclass
-class Story:
-    """What is played, and what was claimed of it."""
-
-    stage: Stage
-    started: datetime = field(default_factory=now)
-    claims: dict[str, bool] = field(default_factory=dict)
-    approved: str = ""
-    executed: str = ""
+class Story(Scenes):
+    """The four incidents."""
 
     def play(self) -> None:
         """All scenes; the unanswered account waits while the others are told."""
@@ -32,47 +23,45 @@ class Story:
         self._unanswered()
         self._forbidden()
         self._exfiltration()
-        self._let_go()
+        self.let_go()
 
     def _known_bad(self) -> None:
         """A listed address is blocked by itself."""
-        self._feed("beaconing", alerts.beaconing(self.started, beats=2))
-        block = self.stage.until(lambda: self._action("network.block_ip", CAST.beacon, "held"), 10)
+        self.feed("beaconing", alerts.beaconing(self.started, beats=2))
+        block = self.stage.until(lambda: self.action("network.block_ip", CAST.beacon, "held"), 10)
         self.claim("the listed address was blocked by itself, at tier 1", block is not None and block["tier"] == 1)
-        self.claim("the site refuses traffic to it", not self._reaches(CAST.workstation.name, CAST.beacon))
+        self.claim("the site refuses traffic to it", not self.reaches(CAST.workstation.name, CAST.beacon))
 
     def _unanswered(self) -> None:
         """A privileged account: people are asked, and nobody answers."""
-        self._feed("account", alerts.account_compromise(self.started))
-        asked = self.stage.until(
-            lambda: self._action("identity.disable_account", CAST.account, "awaiting_approval"), 10
-        )
+        self.feed("account", alerts.account_compromise(self.started))
+        asked = self.stage.until(lambda: self.action("identity.disable_account", CAST.account, "awaiting_approval"), 10)
         self.claim("a privileged account is not disabled without people", asked is not None)
-        held = self.stage.until(lambda: self._action("network.block_ip", CAST.intruder, "held"), 10)
+        held = self.stage.until(lambda: self.action("network.block_ip", CAST.intruder, "held"), 10)
         self.claim("meanwhile the intruder's address is blocked", held is not None)
 
     def _forbidden(self) -> None:
         """A false alarm about a domain controller: policy forbids to act."""
-        self._feed("directory", alerts.false_replication(self.started))
-        denied = self.stage.until(lambda: self._action(ISOLATE, CAST.controller.name, "denied"), 10)
+        self.feed("directory", alerts.false_replication(self.started))
+        denied = self.stage.until(lambda: self.action(ISOLATE, CAST.controller.name, "denied"), 10)
         self.claim("the domain controller was not touched", denied is not None and self._untouched())
 
     def _exfiltration(self) -> None:
         """Two people say yes, the world has moved, and it is not done; then narrower, through a crash, and let go."""
-        self._feed("exfiltration", alerts.exfiltration(self.started))
+        self.feed("exfiltration", alerts.exfiltration(self.started))
         asked = self._asked()
-        interim = self.stage.until(lambda: self._action("network.block_ip", CAST.drop, "held"), 10)
+        interim = self.stage.until(lambda: self.action("network.block_ip", CAST.drop, "held"), 10)
         self.claim("the exfiltration was cut at once by a small block", interim is not None)
         self._submit_by_hand()
-        answer = self._vote(SUBMITTER, asked)
+        answer = self.vote(SUBMITTER, asked)
         self.claim("who submitted a finding cannot approve its action", answer["accepted"] is False)
-        self._vote(APPROVERS[0], asked)
+        self.vote(APPROVERS[0], asked)
         self.stage.site.others.move_job(BACKUP, CAST.server.name)
         self.stage.say("moved", f"{BACKUP} now runs from {CAST.server.name}: the world has changed since we asked")
-        self._vote(APPROVERS[1], asked)
-        blocked = self.stage.until(lambda: self._state(asked, "blocked"), 10)
+        self.vote(APPROVERS[1], asked)
+        blocked = self.stage.until(lambda: self.state(asked, "blocked"), 10)
         self.claim("approved by two people, and not done, because it would cut the backup", blocked is not None)
-        free = self._reaches(CAST.server.name, "bkp-02")
+        free = self.reaches(CAST.server.name, "bkp-02")
         self.claim("the server is not isolated", free)
         if blocked and free:
             self.stage.say("BLOCKED", f"TWO PEOPLE SAID YES AND IT WAS NOT DONE. {CAST.server.name} was not isolated.")
@@ -84,8 +73,8 @@ class Story:
         self.claim("asked again, sparing the backup", spared and asked["digest"] != before["digest"])
         self._nobody_answers()
         for person in APPROVERS:
-            self._vote(person, asked)
-        held = self.stage.until(lambda: self._state(asked, "held"), 10)
+            self.vote(person, asked)
+        held = self.stage.until(lambda: self.state(asked, "held"), 10)
         self.claim("isolated, but for the backup", held is not None and self._isolated())
         self._crash(asked)
 
@@ -95,10 +84,10 @@ class Story:
         self.stage.start()
         self.stage.say("------", "both are back")
         self._once()
-        released = self.stage.until(lambda: self._state(asked, "ended"), 40)
+        released = self.stage.until(lambda: self.state(asked, "ended"), 40)
         self.claim("the isolation survived the crash and was released", released is not None)
         self.claim("it was applied exactly once", self._done_once())
-        self.approved, self.executed = str(asked["digest"]), self._executed(asked)
+        self.approved, self.executed = str(asked["digest"]), self.executed_for(asked)
         self.claim("what was executed is what was approved, by digest", self.executed == self.approved)
         self.claim("it was released within 5 s of its time, or of the engine's return", self._in_time(asked))
         self.claim("the server is reachable again, and the backup never stopped", self._restored())
@@ -111,65 +100,25 @@ class Story:
 
     def _nobody_answers(self) -> None:
         """Meanwhile the time for the account has run out."""
-        expired = self.stage.until(lambda: self._action("identity.disable_account", CAST.account, "expired"), 30)
+        expired = self.stage.until(lambda: self.action("identity.disable_account", CAST.account, "expired"), 30)
         self.claim("unanswered means not done", expired is not None)
         self.claim("its interim is held on meanwhile", self.stage.until(self._held_on, 15) is not None)
-
-    def _let_go(self) -> None:
-        """Whatever is still in force ends by itself."""
-        over = self.stage.until(lambda: not self._in_force() or None, 60)
-        self.claim("every effect was released by itself", over is not None)
-        self.claim("nothing of ours is left at the site", not self.stage.standing())
-
-    def claim(self, what: str, holds: bool) -> None:
-        """Note whether something said is so."""
-        self.claims[what] = holds
-        if not holds:
-            self.stage.say("FAILED", what)
-
-    def _feed(self, name: str, lines: list[str], person: str | None = None) -> None:
-        findings = read_alerts(lines, self.stage.alerts, f"{name}.jsonl")
-        self.stage.client(person).post("/findings", {"findings": [*findings], "hand_fed": person is not None})
 
     def _submit_by_hand(self) -> None:
         """Somebody adds a finding of their own to the incident."""
         later = alerts.exfiltration(self.started + timedelta(seconds=1), seed=2)
-        self._feed("by-hand", later, SUBMITTER)
+        self.feed("by-hand", later, SUBMITTER)
         self.stage.say("submitted", f"{SUBMITTER} adds a finding by hand to the same incident")
 
     def _asked(self, besides: Json | None = None) -> Json:
-        def look() -> Json | None:
-            asked = [a for a in self.stage.listed("approvals") if a["target"] == CAST.server.name]
-            return next((a for a in asked if besides is None or a["id"] != besides["id"]), None)
-
-        found = self.stage.until(look, 15)
-        return found or {"id": "", "digest": None, "params": {}}
-
-    def _vote(self, person: str, asked: Json) -> Json:
-        body: Json = {"kind": "approve", "reason": "the evidence is clear", "digest": asked["digest"]}
-        answer = self.stage.client(person).post(f"/approvals/{asked['id']}/votes", body)
-        self.stage.tell_news()
-        return answer
-
-    def _action(self, action: str, target: str, state: str) -> Json | None:
-        found = self.stage.listed("actions")
-        return next((a for a in found if (a["action"], a["target"], a["state"]) == (action, target, state)), None)
-
-    def _state(self, asked: Json, state: str) -> Json | None:
-        return next((a for a in self.stage.listed("actions") if a["id"] == asked["id"] and a["state"] == state), None)
-
-    def _reaches(self, source: str, destination: str) -> bool:
-        return self.stage.site.probe.reachable(source, destination)
+        return self.asked(ISOLATE, CAST.server.name, besides)
 
     def _isolated(self) -> bool:
         probe = self.stage.site.probe
         return probe.reachable(CAST.server.name, "bkp-02", 8400) and not probe.reachable("orders-api", CAST.server.name)
 
     def _restored(self) -> bool:
-        return self._reaches("orders-api", CAST.server.name) and self._backup_never_cut()
-
-    def _backup_never_cut(self) -> bool:
-        return not any(job.name == BACKUP for job in self.stage.site.probe.cut_jobs())
+        return self.reaches("orders-api", CAST.server.name) and self.never_cut(BACKUP)
 
     def _untouched(self) -> bool:
         return not any(event.target == CAST.controller.name for event in self.stage.site.history())
@@ -181,17 +130,8 @@ class Story:
         leases = [lease for lease in self.stage.listed("leases") if lease["action"] == ISOLATE]
         return len(isolations) == len(leases) == 1 and len({event.owner for event in begun}) == len(begun)
 
-    def _in_force(self) -> list[Json]:
-        return [lease for lease in self.stage.listed("leases") if lease["state"] not in ("released", "failed")]
-
     def _held_on(self) -> Json | None:
         return next((entry for entry in self.stage.entries if entry["kind"] == "lease.held_on"), None)
-
-    def _executed(self, asked: Json) -> str:
-        """The digest under which it was executed; all of them, should they differ."""
-        bodies = [entry["body"] for entry in self.stage.entries if entry["kind"] == "lease.committed"]
-        committed = [body for body in bodies if isinstance(body, dict) and body["request"] == asked["id"]]
-        return ", ".join(sorted({str(body["approved"]) for body in committed}))
 
     def _in_time(self, asked: Json) -> bool:
         lease = next((item for item in self.stage.listed("leases") if item["id"] == self._lease_of(asked)), None)
@@ -201,5 +141,5 @@ class Story:
         return datetime.fromisoformat(str(lease["released_at"])) <= due + timedelta(seconds=5)
 
     def _lease_of(self, asked: Json) -> object:
-        action = self._state(asked, "ended")
+        action = self.state(asked, "ended")
         return None if action is None else action["lease"]

@@ -10,6 +10,7 @@ import pytest
 from console.cli import demo_command
 from console.cli.demo.stage import Stage
 from console.cli.demo.story import Story
+from console.cli.demo_command import Scenario
 from engine.ledger.report import Report
 from engine.model.base import Json
 from engine.settings import Settings
@@ -23,7 +24,7 @@ def play(monkeypatch: pytest.MonkeyPatch, home: Path) -> Play:
     """`play(holds=…, verified=…)`: the next demo plays nothing, and comes out so."""
 
     def play(*, holds: bool = True, verified: bool = True, executed: str = "ee578d84") -> None:
-        def story(settings: Settings, json: bool) -> tuple[Story, Json]:
+        def story(settings: Settings, json: bool, scenario: Scenario) -> tuple[Story, Json]:
             played = Story(Stage(settings, lambda line: None), approved="ee578d84", executed=executed)
             played.claim("the server is not isolated", holds)
             return played, {"incidents": []}
@@ -81,7 +82,7 @@ def test_whichever_signal_ends_the_demo_its_home_goes_with_it(
     monkeypatch.delenv("FIRELINE_HOME")
     homes: list[Path] = []
 
-    def interrupted(settings: Settings, json: bool) -> None:
+    def interrupted(settings: Settings, json: bool, scenario: Scenario) -> None:
         homes.append(settings.home)
         os.kill(os.getpid(), number)
 
