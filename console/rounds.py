@@ -34,5 +34,6 @@ async def one_round(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
         flag_overdue(tx, now)
         expire(tx, now)
         tell_endings(tx, now)
+        tx.trips.forget(now)
 
     await store.write(work)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from console.budget_views import trip_view
 from console.feedback_views import review_view, use_view
 from console.run_views import task_view
 from console.views import freeze_view, lease_view, stamp
@@ -39,6 +40,7 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "frozen": [freeze_view(one, now) for one in tx.freezes.active(now)],
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
         "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
+        "tripped": [trip_view(tx, desk, trip) for trip in tx.trips.standing().values()],
         "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
         "dead_letters": tx.dead_letters.count(),

@@ -102,6 +102,23 @@ class Effect(StrEnum):
     OVER = "over"
 
 
+class Cause(StrEnum):
+    """What used a budget up."""
+
+    BAD_DETECTOR = "bad_detector"
+    ATTACK = "attack"
+    BUSY_HOUR = "busy_hour"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Waiting(StrEnum):
+    """What should become of what waits under a tripped budget."""
+
+    NOTHING = "nothing"
+    SOME_BY_HAND = "some_by_hand"
+    RESET = "reset"
+
+
 @dataclass(frozen=True)
 class Question:
     """One line of a checklist; `answers` None takes free text."""
@@ -144,6 +161,11 @@ CHECKLISTS: Mapping[ReviewKind, tuple[Question, ...]] = {
         Question("waited", "Could it have waited for the people whose approval was skipped?", Waited),
         Question("borne_out", "Does the evidence bear out the reason that was given?", Seen),
         Question("effect", "What should become of the effect?", Effect),
+        _NOTE,
+    ),
+    ReviewKind.BUDGET_TRIPPED: (
+        Question("cause", "What used the budget up?", Cause),
+        Question("waiting", "Does anything of what waits have to be done?", Waiting),
         _NOTE,
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ never what 3 puts at tier 4, a person's request or a finding fed by hand. 5. Wha
 granted autonomy, or people are asked. 6. Confidence below that of any tier that spoke means review, whatever else
 holds. 7. An interim that would have to ask is denied. 8. Where the site is only observed, nothing is done. 9. The order
 of rows and rules in the file means nothing: reasons stand by stage, then by name, the one that settled it last.
+10. Under a tripped budget nothing but what changes nothing acts by itself.
 """
 
 from collections.abc import Iterable
@@ -16,15 +17,18 @@ from datetime import timedelta
 from fractions import Fraction
 from math import ceil, floor, inf
 
+from pydantic import JsonValue
+
 from engine.authorised import told
 from engine.exclusions import excluded, restricted
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
 from engine.model.base import Json
-from engine.model.budget import Budget, Points
+from engine.model.budget import Budget, Charged, Points
 from engine.model.check import CheckResult
 from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
 from engine.model.policy import Forbid, Observe, PolicyDocument, Scope
+from engine.model.trip import SITE, detector_scope
 from engine.obligations import oblige, prolonged, veto
 from engine.policy_file import Answers, Policy
 from engine.ports import BudgetLimits
@@ -140,6 +144,23 @@ class BudgetRow:
 
     key: str
     limits: BudgetLimits
+    detector: str = ""
+    segment: str = ""
+
+    @property
+    def charged(self) -> Charged:
+        """What a reservation counts against."""
+        return Charged(self.key, self.detector, self.segment)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Everything whose tripping concerns the request."""
+        return tuple(filter(None, (self.key, self.detector, self.segment, SITE)))
+
+    def named(self, kinds: JsonValue) -> tuple[str, ...]:
+        """The scopes of these kinds: `key`, `detector`, `segment`, `site`."""
+        by_kind = {"key": self.key, "detector": self.detector, "segment": self.segment, "site": SITE}
+        return tuple(name for kind, name in by_kind.items() if isinstance(kinds, list) and kind in kinds)
 
 
 def budget_for(policy: Policy, facts: Json) -> BudgetRow:
@@ -155,9 +176,28 @@ def budget_for(policy: Policy, facts: Json) -> BudgetRow:
         automatic_points=site.points_hour - ceil(_exact(site.kept_for_people) * site.points_hour),
         warn_at=site.warn_at,
     )
+    detector, segment = _detector(facts), _segment(facts)
+    if detector:
+        limits = replace(limits, detector_points=floor(_exact(site.detector_share) * site.points_hour))
+    if segment:
+        each = budgets.segment
+        limits = replace(limits, segment_hour=each.hour, segment_day=each.day, segment_points=each.points_hour)
     if fitting is not None:
         limits = replace(limits, hour=fitting.hour, day=fitting.day, in_force=_in_force(fitting, facts))
-    return BudgetRow(key=action if fitting is None else fitting.id, limits=limits)
+    key = action if fitting is None else fitting.id
+    return BudgetRow(key=key, limits=limits, detector=detector, segment=segment)
+
+
+def _detector(facts: Json) -> str:
+    """The detector version that asks; none where a person does."""
+    if facts.get("request.person") is True or facts.get("finding.present") is not True:
+        return ""
+    return detector_scope(str(facts.get("finding.detector")), str(facts.get("finding.detector_version")))
+
+
+def _segment(facts: Json) -> str:
+    kind = facts.get("target.segment")
+    return f"segment:{kind}" if kind else ""
 
 
 def _exact(share: float) -> Fraction:

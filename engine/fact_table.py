@@ -147,6 +147,7 @@ FACTS: Mapping[str, tuple[FactType, str]] = {
     "budget.in_force": (_I, "in force now"),
     "budget.points_hour": (_I, "points of the whole site in the last hour"),
     "budget.exceptions_hour": (_I, "exceptions granted in the last hour, -1 where not known"),
+    "budget.tripped": (_S, "tripped budgets that hold it back from acting by itself, or empty"),
     "budget.class_size": (_I, "how many things of the target's class there are, -1 where not known"),
 }
 """Every fact a policy may ask about."""

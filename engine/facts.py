@@ -293,4 +293,5 @@ def _budget(inputs: FactInputs) -> Json:
         "budget.points_hour": usage.points_hour,
         "budget.exceptions_hour": inputs.exceptions_hour,
         "budget.class_size": inputs.class_size,
+        "budget.tripped": "",
     }

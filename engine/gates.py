@@ -32,6 +32,7 @@ class Claim:
     extends: bool = False
     permanent: bool = False
     wanted_s: float = 0.0
+    tripped: str = ""
 
     def lost(self, tier: Tier) -> bool:
         """Whether this tier was taken back."""
@@ -66,6 +67,7 @@ def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
         extends=facts.get("request.extends") is True,
         permanent=facts.get("request.permanent") is True,
         wanted_s=max(0.0, _number(facts, "request.wanted_s")),
+        tripped=str(facts.get("budget.tripped", "")),
     )
 
 

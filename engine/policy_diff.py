@@ -87,6 +87,8 @@ def _change(found: Difference) -> Change:
 
 
 _BUDGETS = "budgets.rows"
+_UNLIMITED = (_BUDGETS, "budgets.site", "budgets.segment", "protected")
+"""The sections where a value that is not given is no limit."""
 
 
 def _as_charged(change: Change, instead: set[str]) -> Change:
@@ -112,6 +114,7 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
         "matrix": {row.id: row for row in policy.matrix},
         "rules": {rule.id: rule for rule in policy.rules},
         "budgets.site": {"": budgets.site},
+        "budgets.segment": {"": budgets.segment},
         "budgets.points": {"": budgets.points},
         "budgets.rows": {row.id: row for row in budgets.rows},
         "autonomy": {"": policy.autonomy},
@@ -196,6 +199,9 @@ _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(("lease", "ceiling", "interim_lease", "hold_step", "hold_ceiling"), Widens.UP),
     **dict.fromkeys(("tier", "quorum", "floor", "confidence", "veto", "to"), Widens.DOWN),
     **dict.fromkeys(("conditions", "final"), Widens.LOST),
+    **dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most", "points_hour"), Widens.UP),
+    **dict.fromkeys(("detector_share", "detector_findings_hour"), Widens.UP),
+    "kept_for_people": Widens.DOWN,
     # By the alphabet: enforce before observe, and act before deny before hold.
     **dict.fromkeys(("default", "mode"), Widens.DOWN),
     "on_expiry": Widens.UP,
@@ -212,9 +218,7 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
         "unproven_at_most": Widens.UP,
         "stale_context": Widens.DOWN,
     },
-    "budgets.site": {"points_hour": Widens.UP, "kept_for_people": Widens.DOWN, "detector_share": Widens.UP},
     "budgets.points": dict.fromkeys(("low", "standard", "high", "critical"), Widens.DOWN),
-    "budgets.rows": dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most"), Widens.UP),
     "autonomy": {
         **dict.fromkeys(("act", "tell", "exception"), Widens.DOWN),
         **dict.fromkeys(("sampled", "sampled_a_week"), Widens.NEVER),
@@ -240,7 +244,7 @@ def _direction(section: str, field: str, old: object, new: object, clause: BaseM
     usual = _HERE.get(section, {}).get(field) or _EVERYWHERE.get(field, Widens.EITHER)
     if section == "rules" and field == "actions":
         return Widens.MORE if isinstance(clause, Exemption) else Widens.FEWER
-    if section not in (_BUDGETS, "protected") and None in (old, new) and usual is not Widens.NEVER:
+    if section not in _UNLIMITED and None in (old, new) and usual is not Widens.NEVER:
         return Widens.EITHER  # what the tier says instead is not known here
     return usual
 

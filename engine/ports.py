@@ -158,6 +158,11 @@ class Usage:
     in_force: int = 0
     points_hour: int = 0
     points_hour_automatic: int = 0
+    detector_points_hour: int = 0
+    """Of the detector version that asks, without approval; so are those of the target's segment."""
+    segment_hour: int = 0
+    segment_day: int = 0
+    segment_points_hour: int = 0
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,11 @@ class BudgetLimits:
     site_points: int | None = None
     automatic_points: int = 0
     warn_at: float = 1.0
+    detector_points: int | None = None
+    """What one detector version, and what is done in one segment, may spend without approval."""
+    segment_hour: int | None = None
+    segment_day: int | None = None
+    segment_points: int | None = None
 
 
 @dataclass(frozen=True)

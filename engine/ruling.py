@@ -1,7 +1,7 @@
 """How a request comes by its tier; `engine.decide` numbers the rules."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.exclusions import protected
 from engine.gates import Claim, without_autonomy
@@ -10,6 +10,9 @@ from engine.model.decision import Reason, Tier
 from engine.model.policy import Exemption, PolicyDocument, Raise, Row, Scope
 from engine.model.scoped import Exclude, Protect
 from engine.policy_file import Answers, Chapter
+
+TRIPPED = "budget-tripped"
+"""The rule by which people are asked about what would act by itself, were its budget not tripped."""
 
 DEFERRING = (Exemption, Scope, Exclude, Protect)
 """Without an answer an exception is not granted, a scope observes, an exclusion or protection covers."""
@@ -32,7 +35,25 @@ class Ruling:
 
 
 def rule(document: PolicyDocument, chapter: Chapter, answers: Answers, claim: Claim, spec: ActionSpec) -> Ruling:
-    """The tier of one request, by rules 2 to 5."""
+    """The tier of one request, by rules 2 to 5, and 10."""
+    ruling = _earned(document, chapter, answers, claim, spec)
+    return _approve_only(ruling, claim) if claim.tripped and Tier.LOOK < ruling.tier < Tier.ASK else ruling
+
+
+def _approve_only(ruling: Ruling, claim: Claim) -> Ruling:
+    """People are asked about what would act by itself, by an exception or not."""
+    reason = Reason(rule=TRIPPED, text=f"tripped until two people reset it: {claim.tripped}")
+    return replace(
+        ruling,
+        tier=Tier.ASK,
+        spoke=ruling.spoke | {Tier.ASK},
+        reasons=(*ruling.reasons, reason),
+        obstacles=(*ruling.obstacles, reason.text),
+        exemptions=(),
+    )
+
+
+def _earned(document: PolicyDocument, chapter: Chapter, answers: Answers, claim: Claim, spec: ActionSpec) -> Ruling:
     rows = _winning(answers.of(Row))
     base = rows[0].tier if rows else Tier.ASK_TWO
     floors = _floors(answers, claim, spec, rows)

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from console.api import (
     routes_break_glass,
+    routes_budgets,
     routes_cases,
     routes_context,
     routes_control,
@@ -36,6 +37,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.add_exception_handler(FirelineError, _problem)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.include_router(routes_break_glass.router, prefix="/api/v1")
+    app.include_router(routes_budgets.router, prefix="/api/v1")
     app.include_router(routes_cases.router, prefix="/api/v1")
     app.include_router(routes_context.router, prefix="/api/v1")
     app.include_router(routes_control.router, prefix="/api/v1")

@@ -7,6 +7,7 @@ import typer
 
 from console.cli import (
     break_glass,
+    budgets,
     cases,
     conformance,
     context,
@@ -60,6 +61,7 @@ app.command("doctor")(doctor.doctor)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
 app.command("break-glass")(break_glass.break_glass)
+app.add_typer(budgets.budgets, name="budgets")
 app.add_typer(cases.incidents, name="incidents")
 app.add_typer(cases.actions, name="actions")
 app.add_typer(cases.approvals, name="approvals")

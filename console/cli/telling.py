@@ -18,6 +18,7 @@ SECTIONS = {
     "waiting for review": ("reviews", ("id", "kind", "severity", "state", "taken_by", "overdue", "deadline", "title")),
     "sick sources": ("sick_sources", ("product", "detector", "why", "last_seen")),
     "put to the vote": ("proposals", ("id", "kind", "label", "proposer", "missing", "deadline")),
+    "tripped budgets": ("tripped", ("scope", "why", "missing", "asked", "waiting", "gathered", "review", "at")),
     "over budget": ("over_budget", ("budget", "window", "used", "limit", "until")),
     "ended or ending in the policy": ("ending", ("section", "id", "owner", "state", "expires_at")),
     "connectors": ("connectors", ("instance", "executor", "healthy", "seen_at", "error")),

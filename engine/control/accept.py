@@ -8,6 +8,7 @@ from engine.control.arrivals import count_errors, count_findings
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.control.review_queue import queue_finding
+from engine.control.storm import Storm
 from engine.correlate import entity, joins, merge, open_incident
 from engine.model.base import Json, Model
 from engine.model.finding import Finding
@@ -30,16 +31,21 @@ class Acceptance(Model):
 
 def accept(tx: Tx, desk: Desk, findings: Sequence[Finding], actor: str, now: datetime) -> list[Acceptance]:
     """Accept findings in order; a finding seen before changes nothing."""
-    accepted = [_accept(tx, desk, finding, actor, now) for finding in findings]
+    storm = Storm(tx, desk, now)
+    accepted = [_accept(tx, desk, storm, finding, actor, now) for finding in findings]
+    storm.close(actor)
     fresh = [finding for finding, one in zip(findings, accepted, strict=True) if not one.duplicate]
     count_findings(tx, fresh, now)
     return accepted
 
 
-def _accept(tx: Tx, desk: Desk, finding: Finding, actor: str, now: datetime) -> Acceptance:
-    known = tx.findings.incident_of(finding.id)
+def _accept(tx: Tx, desk: Desk, storm: Storm, finding: Finding, actor: str, now: datetime) -> Acceptance:
+    known = storm.known(finding) or tx.findings.incident_of(finding.id)
     if known is not None:
         return Acceptance(finding_id=finding.id, incident_id=known, duplicate=True)
+    gathered = storm.takes(finding)
+    if gathered is not None:
+        return Acceptance(finding_id=finding.id, incident_id=gathered.incident_id, duplicate=False)
     incident = _incident(tx, desk, finding, now)
     tx.findings.insert(finding, incident.id)
     body: Json = {"incident": incident.id, "detector": finding.detector, "version": finding.detector_version}

@@ -14,6 +14,9 @@ from engine.store.tx import Tx
 
 HEALTH = "source.health"
 """The detector whose findings are about sources."""
+TRIPPED = "budget.tripped"
+"""The detector whose findings are about budgets."""
+OWN = frozenset({HEALTH, TRIPPED})
 UNREAD, RECORDS = "unread", "records"
 """The one source of every record that nobody could read, in files of which nothing else was read."""
 LAGS_KEPT = 20
@@ -24,7 +27,7 @@ def count_findings(tx: Tx, findings: Iterable[Finding], now: datetime) -> None:
     """Count findings that were not known before, by source."""
     by_source: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.detector != HEALTH and finding.submitter is None:
+        if finding.detector not in OWN and finding.submitter is None:
             by_source.setdefault((finding.origin.product, finding.detector), []).append(finding)
     for (product, detector), found in by_source.items():
         known = tx.sources.get(product, detector) or Source(

@@ -15,6 +15,7 @@ from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, material_changes
 from engine.control.runs_ending import is_taken_back
 from engine.control.shares import share_is_over
+from engine.control.trips import is_held_back, trip_overdrawn
 from engine.digest import owner_key
 from engine.errors import EngineBug
 from engine.model.base import Json
@@ -55,8 +56,9 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     blocked = move_request(
         tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome="; ".join(refusals)
     )  # fmt: skip
-    again = None if withdrawn else narrowing(seen.checks) if stopped else request.params
-    if again is not None and (stopped or request.approved):
+    held_back = not withdrawn and _is_held_back(tx, request, seen, now)
+    again = None if withdrawn else narrowing(seen.checks) if stopped and not held_back else request.params
+    if again is not None and (stopped or request.approved or held_back):
         RequestPath(tx, desk, incident, now).ask_again(blocked, again, tuple(refusals))
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
     return None
@@ -67,6 +69,14 @@ def _stopped(desk: Desk, request: Request, seen: Judgement) -> list[str]:
     if request.break_glass:
         return [*standing_against(desk, request, seen)]
     return [f"{result.check}: {result.summary}" for result in seen.stopped_by]
+
+
+def _is_held_back(tx: Tx, request: Request, seen: Judgement, now: datetime) -> bool:
+    """Whether only a budget keeps it from acting by itself, which trips it; people are asked then."""
+    by_itself = not request.approved and not request.break_glass
+    if by_itself:
+        trip_overdrawn(tx, request, seen, now)
+    return by_itself and is_held_back(seen)
 
 
 def _is_false(incident: Incident) -> bool:
@@ -90,7 +100,8 @@ def _unentitled(request: Request, seen: Judgement, now: datetime) -> list[str]:
     if request.digest is not None:
         excepted = decision.effect is Effect.ASK and decision.obligations.on_expiry is OnExpiry.ACT
         return [] if excepted else [f"exception: it no longer holds, policy now says {decision.effect}"]
-    return [] if decision.effect is Effect.EXECUTE else [f"policy: now says {decision.effect}"]
+    entitled = decision.effect is Effect.EXECUTE or seen.overdrawn  # which stops it, and says more
+    return [] if entitled else [f"policy: now says {decision.effect}"]
 
 
 def _digest(request: Request) -> str:
@@ -106,7 +117,8 @@ def _clear(tx: Tx, request: Request, seen: Judgement, now: datetime) -> None:
     cleared |= {"policy_digest": seen.decision.policy_digest}
     cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
-    tx.budgets.reserve(request.id, seen.budget, seen.points, request.approved, now)
+    charge = seen.budget
+    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now)
     if request.digest is not None and not request.approved:
         tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
         tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force

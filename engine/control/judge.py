@@ -36,6 +36,8 @@ PLACED = frozenset({TargetKind.HOST, TargetKind.ADDRESS})
 """What a target is that stands somewhere."""
 EXCEPTIONS = "exceptions"
 """The budget scope under which exceptions that were granted are counted."""
+BUDGET = "budget"
+"""The check that holds a request against its budgets; its details name those `over`, by the field of `BudgetRow`."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ class Judgement:
     decision: Decision
     checks: tuple[CheckResult, ...]
     fingerprint: str | None
-    budget: str
-    points: int
+    budget: BudgetRow
 
     @property
     def stopped_by(self) -> tuple[CheckResult, ...]:
@@ -57,6 +58,12 @@ class Judgement:
     def warnings(self) -> frozenset[str]:
         """The checks that warn."""
         return frozenset(result.check for result in self.checks if result.outcome is CheckOutcome.WARN)
+
+    @property
+    def overdrawn(self) -> tuple[str, ...]:
+        """The budgets that it does not fit in, where nothing else stops it."""
+        results = self.stopped_by
+        return self.budget.named(results[0].details.get("over")) if [r.check for r in results] == [BUDGET] else ()
 
 
 def judge(
@@ -72,10 +79,12 @@ def judge(
     known = _gather(tx, desk, request, supposed)
     look = _Look(tx, desk, request, incident, now, approved, known)
     facts = build_facts(look.inputs())
-    decision = decide(desk.policy, facts, known.spec)
     budget = budget_for(desk.policy, facts)
+    standing = tx.trips.standing()
+    facts["budget.tripped"] = ", ".join(scope for scope in budget.scopes if scope in standing)
+    decision = decide(desk.policy, facts, known.spec)
     checks = run_checks(desk.checks, look.subject(decision, budget))
-    return Judgement(decision, checks, known.fingerprint, budget.key, budget.limits.points)
+    return Judgement(decision, checks, known.fingerprint, budget)
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,7 @@ class _Look:
             context=self.desk.context,
             now=self.now,
             look_back=self.desk.look_back,
-            usage=tx.budgets.usage(budget.key, self.now),
+            usage=tx.budgets.usage(budget.charged, self.now),
             limits=budget.limits,
             freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),
             connector=_connector(tx, self.request),

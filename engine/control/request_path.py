@@ -12,12 +12,14 @@ from engine.control.interim import ask_interims
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.control.review_queue import queue_request
+from engine.control.trips import bundle, set_aside, trip_overdrawn
 from engine.digest import short
 from engine.model.base import Json
-from engine.model.decision import Effect, OnExpiry, Tier
+from engine.model.decision import Decision, Effect, OnExpiry, Tier
 from engine.model.entry import Draft
 from engine.model.incident import Incident
 from engine.model.request import Request, RequestState
+from engine.ruling import TRIPPED
 from engine.store.tx import Tx
 from engine.validate import blast_size, narrowing
 
@@ -56,13 +58,16 @@ class RequestPath:
     def decide(self, request: Request) -> Request:
         """From `requested` to wherever policy and the checks send it."""
         seen = judge(self.tx, self.desk, request, self.incident, self.now)
-        if seen.decision.effect in (Effect.EXECUTE, Effect.ASK) and seen.stopped_by:
+        would_act = seen.decision.effect in (Effect.EXECUTE, Effect.ASK)
+        if would_act and trip_overdrawn(self.tx, request, seen, self.now):
+            seen = judge(self.tx, self.desk, request, self.incident, self.now)
+        if would_act and seen.stopped_by and not seen.overdrawn:
             return self._stop(request, seen, RequestState.DENIED)
         match seen.decision.effect:
             case Effect.EXECUTE:
                 return self._to(request, RequestState.AUTHORISED, seen, authorised_at=self.now)
             case Effect.ASK:
-                return self._ask(request, seen)
+                return self._ask_or_bundle(request, seen)
             case Effect.QUEUE:
                 return self._queue(request, seen)
             case Effect.OBSERVE:
@@ -113,6 +118,16 @@ class RequestPath:
         note(self.tx, f"request/{asked.id}", "approval.asked", self.now, {"asked": [*people]})
         ask_interims(self, asked)
         return asked
+
+    def _ask_or_bundle(self, request: Request, seen: Judgement) -> Request:
+        """Ask, or have it wait with everything else that the same tripped budget holds back."""
+        together = bundle(self.tx, seen)
+        if together is None:
+            return self._ask(request, seen)
+        outcome = f"waits with {together.review_id}, budget {together.scope} tripped: {together.why}"
+        queued = self._to(request, RequestState.QUEUED, seen, outcome=outcome)
+        set_aside(self.tx, together, queued, self.now)
+        return queued
 
     def _queue(self, request: Request, seen: Judgement) -> Request:
         """Not sure enough: a person looks at the finding behind it."""
@@ -225,15 +240,23 @@ def material_changes(request: Request, seen: Judgement) -> tuple[str, ...]:
     """What is so different now that the approval no longer covers it (design 6); more of the same is not."""
     before = request.decision
     assert before is not None
+    decided = not _differs_by_budget(before, seen.decision)
     found = (
         (request.fingerprint != seen.fingerprint, "the target is not the same thing any more"),
-        (before.tier != seen.decision.tier, f"tier {before.tier} became {seen.decision.tier}"),
-        (before.effect != seen.decision.effect, f"policy now says {seen.decision.effect}: {why(seen)}"),
+        (decided and before.tier != seen.decision.tier, f"tier {before.tier} became {seen.decision.tier}"),
+        (decided and before.effect != seen.decision.effect, f"policy now says {seen.decision.effect}: {why(seen)}"),
         (before.policy_digest != seen.decision.policy_digest, "the policy was changed"),
         (bool(_new_warnings(request, seen)), "new warning: " + ", ".join(sorted(_new_warnings(request, seen)))),
         (blast_size(seen.checks) > BLAST_GROWTH * blast_size(request.checks), "it would break more than was shown"),
     )
     return tuple(text for changed, text in found if changed)
+
+
+def _differs_by_budget(before: Decision, now: Decision) -> bool:
+    """Whether a budget tripped or was reset since, and that is all: what people approved is as good then as before."""
+    turned = (TRIPPED in before.rules) != (TRIPPED in now.rules)
+    acting = {before.effect, now.effect} <= {Effect.EXECUTE, Effect.ASK}
+    return turned and acting and max(before.tier, now.tier) <= Tier.ASK
 
 
 ABOUT_US = frozenset({"budget"})

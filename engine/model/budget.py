@@ -1,11 +1,21 @@
 """How much may be changed in an hour, in a day and at once."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from engine.model.authored import Count, Line, Name, Share
 from engine.model.base import Model
+
+
+@dataclass(frozen=True)
+class Charged:
+    """What a request counts against besides the site: a budget, a detector version and a segment; empty is none."""
+
+    budget: str
+    detector: str = ""
+    segment: str = ""
 
 
 class Budget(Model):
@@ -26,12 +36,25 @@ class Budget(Model):
 
 
 class SiteBudget(Model):
-    """Points of the whole site in an hour; the share kept for people is out of reach for what acts by itself."""
+    """Points of the whole site in an hour; the share kept for people is out of reach for what acts by itself.
+
+    Of the points, what one detector version asks for may spend `detector_share` without approval. From
+    `detector_findings_hour` findings of one detector version in an hour on, the rest are gathered and not answered.
+    """
 
     points_hour: Count
     kept_for_people: Share
     detector_share: Share
+    detector_findings_hour: Annotated[int, Field(ge=1)] | None = None
     warn_at: Share
+
+
+class SegmentBudget(Model):
+    """What may be done in any one segment without approval: effects in an hour, in a day, and their points."""
+
+    hour: Count | None = None
+    day: Count | None = None
+    points_hour: Count | None = None
 
 
 class Points(Model):
@@ -44,8 +67,9 @@ class Points(Model):
 
 
 class Budgets(Model):
-    """All budgets; of several that match, the tightest counts."""
+    """All budgets; of several rows that match, the tightest counts. `segment` holds for every segment by itself."""
 
     site: SiteBudget
+    segment: SegmentBudget = SegmentBudget()
     points: Points
     rows: tuple[Budget, ...] = ()

@@ -17,6 +17,7 @@ class ReviewKind(StrEnum):
     TRAFFIC = "traffic"
     AUTHORISED_ACTIVITY = "authorised_activity"
     BREAK_GLASS = "break_glass"
+    BUDGET_TRIPPED = "budget_tripped"
 
 
 class ReviewState(StrEnum):

@@ -8,7 +8,7 @@ from engine.model.approval import Vote
 from engine.model.finding import Finding
 from engine.model.incident import Incident, IncidentState
 from engine.model.request import Request, RequestState
-from engine.store.rows import Rows, bodies, table_of
+from engine.store.rows import Rows, bodies, insert_into, table_of
 from engine.store.tables import FindingRow, IncidentRow, RequestRow, VoteRow
 
 FINDINGS, REQUESTS = table_of(FindingRow), table_of(RequestRow)
@@ -51,6 +51,14 @@ class Findings:
     def insert(self, finding: Finding, incident_id: str) -> None:
         """Add a new finding."""
         self._rows.insert(finding, id=finding.id, incident_id=incident_id, detector=finding.detector)
+
+    def insert_all(self, findings: Iterable[Finding], incident_id: str) -> None:
+        """Add many new findings of one incident."""
+        rows = [
+            {"id": one.id, "incident_id": incident_id, "detector": one.detector, "body": one.model_dump_json()}
+            for one in findings
+        ]
+        self._rows.connection.execute(insert_into(FINDINGS), rows)
 
 
 class Incidents:

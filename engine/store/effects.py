@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, true, update
 
 from engine.lifecycle import LEASE
+from engine.model.budget import Charged
 from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.watch import ConnectorHealth
@@ -27,8 +28,11 @@ OTHER_TARGETS = (
 )
 
 IN_FORCE = BUDGETS.c.in_force == true()
-OURS, IN_HOUR, IN_DAY = (
+AUTOMATIC = ~BUDGETS.c.approved
+OURS, OF_DETECTOR, OF_SEGMENT, IN_HOUR, IN_DAY = (
     BUDGETS.c.scope == bindparam("scope"),
+    AUTOMATIC & (BUDGETS.c.detector == bindparam("detector")) & (BUDGETS.c.detector != ""),
+    AUTOMATIC & (BUDGETS.c.segment == bindparam("segment")) & (BUDGETS.c.segment != ""),
     BUDGETS.c.at > bindparam("hour"),
     BUDGETS.c.at > bindparam("day"),
 )
@@ -37,7 +41,11 @@ USAGE = select(
     func.sum(case((OURS & IN_DAY, 1), else_=0)),
     func.sum(case((OURS & IN_FORCE, 1), else_=0)),
     func.sum(case((IN_HOUR, BUDGETS.c.points), else_=0)),
-    func.sum(case((IN_HOUR & ~BUDGETS.c.approved, BUDGETS.c.points), else_=0)),
+    func.sum(case((IN_HOUR & AUTOMATIC, BUDGETS.c.points), else_=0)),
+    func.sum(case((IN_HOUR & OF_DETECTOR, BUDGETS.c.points), else_=0)),
+    func.sum(case((IN_HOUR & OF_SEGMENT, 1), else_=0)),
+    func.sum(case((IN_DAY & OF_SEGMENT, 1), else_=0)),
+    func.sum(case((IN_HOUR & OF_SEGMENT, BUDGETS.c.points), else_=0)),
 ).where(or_(IN_DAY, IN_FORCE))
 """One pass over what may count, in the order of the fields of `Usage`."""
 CHARGED = (
@@ -139,10 +147,11 @@ class Budgets:
         """Work through this transaction's connection."""
         self._connection = connection
 
-    def usage(self, scope: str, now: datetime) -> Usage:
+    def usage(self, scope: str | Charged, now: datetime) -> Usage:
         """What stands against `scope`, and against the whole site, in the windows that end now."""
+        against = Charged(scope) if isinstance(scope, str) else scope
         windows = {"hour": micros(now - timedelta(hours=1)), "day": micros(now - timedelta(days=1))}
-        row = self._connection.execute(USAGE, {"scope": scope, **windows}).one()
+        row = self._connection.execute(USAGE, {**_columns(against), **windows}).one()
         return Usage(*(int(value or 0) for value in row))
 
     def charged(self, now: datetime) -> Sequence[tuple[str, str]]:
@@ -156,10 +165,11 @@ class Budgets:
         at = self._connection.execute(SINCE.limit(1).offset(beyond), since).scalar()
         return None if at is None else instant(at) + window
 
-    def reserve(self, request_id: str, scope: str, points: int, approved: bool, at: datetime) -> None:
+    def reserve(self, request_id: str, scope: str | Charged, points: int, approved: bool, at: datetime) -> None:
         """Set blast radius aside, in place of what the same request had reserved before."""
         self.give_back(request_id)
-        values = {"request_id": request_id, "scope": scope, "points": points, "approved": approved}
+        against = Charged(scope) if isinstance(scope, str) else scope
+        values = {"request_id": request_id, **_columns(against), "points": points, "approved": approved}
         self._connection.execute(insert_into(BUDGETS), {**values, "in_force": True, "at": micros(at)})
 
     def give_back(self, request_id: str) -> None:
@@ -169,6 +179,10 @@ class Budgets:
     def ended(self, request_id: str) -> None:
         """The effect is over: it still counts in its windows, but no longer as in force."""
         self._connection.execute(END, {"request": request_id})
+
+
+def _columns(against: Charged) -> dict[str, str]:
+    return {"scope": against.budget, "detector": against.detector, "segment": against.segment}
 
 
 class Freezes:

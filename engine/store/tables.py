@@ -153,6 +153,8 @@ class BudgetRow(SQLModel, table=True):
     __table_args__ = (Index("budget_scope_at", "scope", "at"), Index("budget_at", "at"))
     request_id: str = Field(primary_key=True)
     scope: str
+    detector: str
+    segment: str
     points: int
     approved: bool
     in_force: bool = Field(index=True)

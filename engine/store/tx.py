@@ -23,6 +23,7 @@ from engine.store.runs import Contents, Runs, Tasks, Visits
 from engine.store.sources import Sources
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
 from engine.store.timeline import Timeline
+from engine.store.trips import Trips
 
 ENTRIES, TRANSITIONS, CHECKPOINTS = table_of(EntryRow), table_of(TransitionRow), table_of(CheckpointRow)
 SEALED_SIZE = select(func.max(CHECKPOINTS.c.size))
@@ -41,7 +42,7 @@ class Tx:
         self.requests, self.votes = Requests(connection), Votes(connection)
         self.leases, self.holders = Leases(connection), Holders(connection)
         self.budgets, self.freezes = Budgets(connection), Freezes(connection)
-        self.break_glass = BreakGlass(connection)
+        self.break_glass, self.trips = BreakGlass(connection), Trips(connection)
         self.connectors, self.outbox = Connectors(connection), Outbox(connection)
         self.steps, self.counters = Steps(connection), Counters(connection)
         self.verdicts, self.dead_letters = Verdicts(connection), DeadLetters(connection)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.model.check import CheckResult
-from engine.ports import Subject
+from engine.ports import BudgetLimits, Subject, Usage
 from policies.answers import blocked, by_people, harmless, passed, warned
 
 
@@ -12,6 +12,7 @@ from policies.answers import blocked, by_people, harmless, passed, warned
 class Line:
     """One limit: what is used of it now, and what this request would add."""
 
+    kind: str
     name: str
     used: int
     adds: int
@@ -42,20 +43,33 @@ class Budget:
         lines = tuple(_lines(subject))
         over = [str(line) for line in lines if line.over]
         if over:
-            return blocked(self, "budget spent: " + ", ".join(over), {"over": [*over]})
+            kinds = sorted({line.kind for line in lines if line.over})
+            return blocked(self, "budget spent: " + ", ".join(over), {"over": [*kinds]})
         near = [str(line) for line in lines if line.used >= subject.limits.warn_at * line.limit]
         return warned(self, "budget nearly spent: " + ", ".join(near)) if near else passed(self, "within budget")
 
 
 def _lines(subject: Subject) -> Iterator[Line]:
+    for kind, name, used, adds, limit in _counted(subject):
+        if limit is not None:
+            yield Line(kind, name, used, adds, limit)
+
+
+def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]]:
     usage, limits = subject.usage, subject.limits
-    counted = (
-        ("this hour", usage.hour, 1, limits.hour),
-        ("today", usage.day, 1, limits.day),
-        ("in force", usage.in_force, 1, limits.in_force),
-        ("site points this hour", usage.points_hour, limits.points, limits.site_points),
-    )
-    yield from (Line(name, used, adds, limit) for name, used, adds, limit in counted if limit is not None)
-    if limits.site_points is not None and not by_people(subject):
-        name = "site points this hour without approval"
-        yield Line(name, usage.points_hour_automatic, limits.points, limits.automatic_points)
+    yield "key", "this hour", usage.hour, 1, limits.hour
+    yield "key", "today", usage.day, 1, limits.day
+    yield "key", "in force", usage.in_force, 1, limits.in_force
+    yield "site", "site points this hour", usage.points_hour, limits.points, limits.site_points
+    if not by_people(subject):
+        yield from _without_approval(usage, limits)
+
+
+def _without_approval(usage: Usage, limits: BudgetLimits) -> Iterator[tuple[str, str, int, int, int | None]]:
+    """What acts by itself has less of the site, and limits for its detector version and segment besides."""
+    points, site = limits.points, None if limits.site_points is None else limits.automatic_points
+    yield "site", "site points this hour without approval", usage.points_hour_automatic, points, site
+    yield "detector", "points of its detector this hour", usage.detector_points_hour, points, limits.detector_points
+    yield "segment", "in its segment this hour", usage.segment_hour, 1, limits.segment_hour
+    yield "segment", "in its segment today", usage.segment_day, 1, limits.segment_day
+    yield "segment", "points of its segment this hour", usage.segment_points_hour, points, limits.segment_points

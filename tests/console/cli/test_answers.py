@@ -87,6 +87,8 @@ def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
     lists = [
         "stuck",
         "frozen",
+        "break_glass",
+        "tripped",
         "in_force",
         "waiting_for",
         "proposals",

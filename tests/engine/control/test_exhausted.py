@@ -55,7 +55,7 @@ async def test_a_budget_at_its_limit_is_named_until_the_first_effect_leaves_the_
 async def test_what_a_budget_stopped_once_does_not_keep_it_listed(bench: Bench) -> None:
     budgeted(bench, BLOCKS, "hour: 1")
     await spend(bench, 1)
-    assert (await bench.ask(target="203.0.113.9")).state == "denied"
+    assert (await bench.ask(target="203.0.113.9")).state == "queued"
     await bench.later(timedelta(hours=1))
     assert over(bench) == []
 
