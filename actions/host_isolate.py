@@ -16,6 +16,12 @@ class IsolateParams(Params):
     target: HostName
     spare: Spares = ()
 
+    def union(self, other: Params) -> Params | None:
+        """Spared is what both spare."""
+        if not isinstance(other, IsolateParams) or other.target != self.target:
+            return None
+        return self.model_copy(update={"spare": tuple(flow for flow in self.spare if flow in other.spare)})
+
 
 class Isolate(Action[IsolateParams]):
     """Isolate a host; released by lifting our own isolation."""

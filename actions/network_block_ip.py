@@ -25,6 +25,20 @@ class BlockIpParams(Params):
             return None
         return BlockScope(host=self.host, port=self.port, protocol=self.protocol, spare=self.spare)
 
+    def union(self, other: Params) -> Params | None:
+        """Only what both narrow it to, and spared what both spare."""
+        if not isinstance(other, BlockIpParams) or other.target != self.target:
+            return None
+        same_port = (self.port, self.protocol) == (other.port, other.protocol)
+        return self.model_copy(
+            update={
+                "host": self.host if self.host == other.host else None,
+                "port": self.port if same_port else None,
+                "protocol": self.protocol if same_port else Transport.TCP,
+                "spare": tuple(flow for flow in self.spare if flow in other.spare),
+            }
+        )
+
 
 class BlockIp(Action[BlockIpParams]):
     """Deny traffic from and to one address; released by removing our own element."""

@@ -7,6 +7,7 @@ from engine.control.commit import guard, length
 from engine.control.desk import Desk
 from engine.control.interim import latest_of
 from engine.control.moves import move_request, note
+from engine.control.widening import widen
 from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.finding import VerdictKind
@@ -66,9 +67,7 @@ def join_waiting(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Lease:
             # What people approved takes the place of what bridged the wait: that is released, this is next.
             leave_all(tx, lease, now)
         elif not fits(lease, request):
-            why = f"{lease.id} is in force with other parameters, and widening a lease is not supported"
-            move_request(tx, request, RequestState.FAILED, now, {"because": why}, outcome=why)
-            nudge_incident(tx, request.incident_id)
+            widen(tx, desk, lease, request, now)
         elif guard(tx, desk, request, now) is not None:
             lease = hold(tx, desk, lease, request, now, now)
     return lease

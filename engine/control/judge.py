@@ -183,7 +183,7 @@ class _Look:
             limits=budget.limits,
             freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),
             connector=_connector(tx, self.request),
-            in_force=tx.leases.other_targets(self.request.action, but=key_of(self.request)),
+            in_force=_elsewhere(tx, self.request),
             approved=self.approved,
             indicators=in_force(known.indicators, self.now),
             windows=open_windows(self.desk.policy.calendars, decision.facts),
@@ -277,6 +277,12 @@ def _observables(spec: ActionSpec, request: Request, finding: Finding | None) ->
     single = spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN)
     seen = () if finding is None or single else finding.observables
     return (*target, *(one for one in seen if one.type in INDICATING))
+
+
+def _elsewhere(tx: Tx, request: Request) -> tuple[str, ...]:
+    """The targets on which the same action stands; what a wider effect stands beside is on this one."""
+    others = tx.leases.other_targets(request.action, but=key_of(request))
+    return others if request.widens is None else tuple(target for target in others if target != request.target)
 
 
 def _connector(tx: Tx, request: Request) -> ConnectorState | None:

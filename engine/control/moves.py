@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.digest import lease_key
+from engine.digest import lease_key, sha256
 from engine.lifecycle import require
 from engine.model.base import Json
 from engine.model.entry import Draft
@@ -17,8 +17,9 @@ ENGINE = "engine"
 
 
 def key_of(request: Request) -> str:
-    """The lease a request would hold."""
-    return lease_key(request.action, request.connector, request.target)
+    """The lease a request would hold; a wider effect has one of its own beside that of the narrower."""
+    key = lease_key(request.action, request.connector, request.target)
+    return key if request.widens is None else f"{key}/{sha256(request.params)[:16]}"
 
 
 def move_request(tx: Tx, request: Request, to: RequestState, at: datetime, body: Json, **changes: object) -> Request:

@@ -66,6 +66,10 @@ class Params(Model):
         """Everything but the target: two requests with equal effects may share a lease."""
         return self.model_dump(mode="json", exclude={"target"})
 
+    def union(self, other: "Params") -> "Params | None":
+        """The narrowest parameters whose effect covers both, on the same target; None where none are known."""
+        return self if self == other else None
+
 
 class ActionSpec(Model):
     """An action's metadata: what policy and people need to know before it runs.

@@ -61,6 +61,8 @@ class Request(Model):
     finding_id: str | None = None
     interim_for: str | None = None
     extends: str | None = None
+    widens: str | None = None
+    """The lease beside which its wider effect would stand."""
     supersedes: str | None = None
     re_asks: int = 0
     requested_at: AwareDatetime
