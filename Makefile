@@ -59,6 +59,7 @@ lock: $(SYNCED) ## Write both locks anew; UPGRADE=--upgrade takes the newest ver
 	$(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
-bench: $(SYNCED) ## Measure decisions against bare CEL, and containment against bare Temporal
+bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, and containment, each beside a plain way
 	$(BIN)/python benchmarks/policy.py
+	$(BIN)/python benchmarks/flows.py
 	$(BIN)/python benchmarks/containment.py
