@@ -45,7 +45,7 @@ def with_flows(file: ContextFile, paths: Iterable[Path]) -> ContextFile:
     A record that says nothing of what it serves is tagged by the site's rules, else by the job that it runs like.
     """
     jobs = tuple(TagRule(tag=job.tag, peer=job.destination, port=job.port, protocol=job.protocol) for job in file.jobs)
-    tag = tagger((*file.tags, *jobs), file.assets)
+    tag = tagger((*file.tags, *jobs), file.assets, (*file.inside, *file.partner))
     found = chain.from_iterable(read_flows(path, tag) for path in paths)
     return file.model_copy(update={"flows": (*file.flows, *by_day(found))})
 

@@ -92,7 +92,7 @@ def load(path: Path) -> ContextFile:
 
 
 def _with_files(file: ContextFile, folder: Path) -> ContextFile:
-    tag = tagger(file.tags, file.assets)
+    tag = tagger(file.tags, file.assets, (*file.inside, *file.partner))
     flows = chain.from_iterable(read_flows(folder / name, tag) for name in file.flow_files)
     indicators = chain.from_iterable(read_indicators(folder / name) for name in file.indicator_files)
     return file.model_copy(

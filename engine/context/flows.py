@@ -1,9 +1,10 @@
 """Flow records from files: CSV, or a Zeek conn.log; tagged with what they serve, and summed up by day.
 
 CSV columns: `time` (ISO 8601 with an offset, or seconds since 1970), `source`, `destination` (address or host name),
-`port` (the destination's), and optionally `protocol` (tcp), `bytes` (0) and `tag`. Files may be gzipped and are read
-as a stream; all times become UTC. A record that cannot be read is an error at its place: a flow left out here is a
-backup cut later.
+`port` (the destination's), and optionally `protocol` (tcp) and `bytes` (0). There is none for what a flow serves: that
+is declared in the context, and a flow that could say it would say `backup`. Files may be gzipped and are read as a
+stream; all times become UTC. A record that cannot be read is an error at its place: a flow left out here is a backup
+cut later.
 """
 
 from collections import defaultdict
@@ -17,18 +18,18 @@ from pydantic import AfterValidator, Field
 
 from engine.context import zeek
 from engine.context.parts import Name, TagRule
-from engine.context.places import overlap, place, spelling
+from engine.context.places import overlap, place, spelling, within
 from engine.context.rows import csv_rows, opened
 from engine.model.base import AwareDatetime, Model
 from engine.model.context import Asset, Flow
-from engine.ports import Address
+from engine.ports import Address, Network
 
 Day = tuple[str, str, int, str, str, date]
 """Source, destination, port, protocol, tag and UTC day."""
 Tagger = Callable[[Flow], str]
 """What a flow serves, or empty."""
 
-CSV = ("time", "source", "destination", "port", "protocol", "bytes", "tag")
+CSV = ("time", "source", "destination", "port", "protocol", "bytes")
 REQUIRED = CSV[:4]
 ZEEK = {
     "time": "ts",
@@ -64,7 +65,6 @@ class CsvFlow(Model):
     port: Port
     protocol: Name = "tcp"
     bytes: Bytes = 0
-    tag: str = ""
 
 
 class Conn(Model):
@@ -87,7 +87,7 @@ def read_flows(path: Path, tag: Tagger) -> Iterator[Flow]:
         whole = chain([first], lines) if first else iter(())
         flows = _zeek(path, whole) if first.startswith(("#", "{")) else _csv(path, whole)
         for flow in flows:
-            yield flow if flow.tag else flow.model_copy(update={"tag": tag(flow)})
+            yield flow.model_copy(update={"tag": tag(flow)})
 
 
 def by_day(flows: Iterable[Flow]) -> Iterator[Flow]:
@@ -104,11 +104,27 @@ def by_day(flows: Iterable[Flow]) -> Iterator[Flow]:
         yield flow.model_copy(update={"count": sums[key][0], "bytes": sums[key][1]})
 
 
-def tagger(rules: Sequence[TagRule], assets: Iterable[Asset]) -> Tagger:
-    """Tags by the first rule that a flow meets; rules may name hosts of the site."""
+def tagger(rules: Sequence[TagRule], assets: Iterable[Asset], ours: Sequence[Network]) -> Tagger:
+    """Tags by the first rule that a flow meets; rules may name hosts of the site.
+
+    One without a peer speaks of traffic within `ours` only: else whoever sends to its port anywhere would meet it.
+    """
     addresses = {spelling(asset.name): (asset.name, *asset.addresses) for asset in assets}
     meant = [(rule, _meant(rule.peer, addresses)) for rule in rules]
-    return lambda flow: next((rule.tag for rule, peers in meant if _meets(flow, rule, peers)), "")
+
+    def within_ours(flow: Flow) -> bool:
+        return all(spelling(end) in addresses or _inside(end, ours) for end in (flow.source, flow.destination))
+
+    def tag(flow: Flow) -> str:
+        met = (rule for rule, peers in meant if _meets(flow, rule, peers) and (peers or within_ours(flow)))
+        return next((rule.tag for rule in met), "")
+
+    return tag
+
+
+def _inside(end: str, ours: Sequence[Network]) -> bool:
+    found = place(end)
+    return found is not None and any(within(found, network) for network in ours)
 
 
 def _meant(peer: str | None, addresses: Mapping[str, Sequence[str]]) -> Sequence[str]:
@@ -131,7 +147,7 @@ def _same(end: str, peer: str) -> bool:
 def _csv(path: Path, lines: Iterator[str]) -> Iterator[Flow]:
     for row in csv_rows(path, lines, CSV, REQUIRED):
         read = row.read(CsvFlow, {name: name for name in CSV})
-        yield _flow(read.time, read.source, read.destination, read.port, read.protocol, read.bytes, read.tag)
+        yield _flow(read.time, read.source, read.destination, read.port, read.protocol, read.bytes)
 
 
 def _zeek(path: Path, lines: Iterator[str]) -> Iterator[Flow]:
@@ -139,10 +155,10 @@ def _zeek(path: Path, lines: Iterator[str]) -> Iterator[Flow]:
         read = row.read(Conn, ZEEK)
         if read.protocol != "tcp" or read.state not in UNANSWERED:
             size = read.sent + read.received
-            yield _flow(read.time, read.source, read.destination, read.port, read.protocol, size, "")
+            yield _flow(read.time, read.source, read.destination, read.port, read.protocol, size)
 
 
-def _flow(at: datetime, source: str, destination: str, port: int, protocol: str, size: int, tag: str) -> Flow:
+def _flow(at: datetime, source: str, destination: str, port: int, protocol: str, size: int) -> Flow:
     return Flow(
         at=at.astimezone(UTC),
         source=spelling(source),
@@ -150,5 +166,4 @@ def _flow(at: datetime, source: str, destination: str, port: int, protocol: str,
         port=port,
         protocol=protocol.lower(),
         bytes=size,
-        tag=tag,
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.context.file import load
+from engine.context.file import PRIVATE, load
 from engine.context.flows import by_day, read_flows, tagger
 from engine.context.parts import TagRule
 from engine.context.static import StaticContext
@@ -18,7 +18,7 @@ from engine.errors import InvalidFile, InvalidInput
 from engine.model.context import Asset, Flow
 from engine.ports import FlowScope
 
-HEADER = "time,source,destination,port,protocol,bytes,tag\n"
+HEADER = "time,source,destination,port,protocol,bytes\n"
 FIELDS = ("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "orig_bytes", "resp_bytes", "conn_state")
 ZEEK_HEADER = "#separator \\x09\n#unset_field\t-\n#path\tconn\n#fields\t" + "\t".join(FIELDS) + "\n"
 
@@ -46,13 +46,13 @@ def zeek(*values: str) -> str:
 def test_csv_is_read_in_utc(tmp_path: Path) -> None:
     text = (
         HEADER
-        + "2026-11-21T04:00:00+01:00,FILES-01,10.20.4.60,8400,TCP,900,backup\n"
+        + "2026-11-21T04:00:00+01:00,FILES-01,10.20.4.60,8400,TCP,900\n"
         + "\n"
-        + '1795230000.5,"2001:DB8:0::1",10.20.4.60,53,udp,,\n'
+        + '1795230000.5,"2001:DB8:0::1",10.20.4.60,53,udp,\n'
     )
     first, second = flows(tmp_path, text)
     at = datetime(2026, 11, 21, 3, tzinfo=UTC)
-    assert first == Flow(at=at, source="files-01", destination="10.20.4.60", port=8400, bytes=900, tag="backup")
+    assert first == Flow(at=at, source="files-01", destination="10.20.4.60", port=8400, bytes=900)
     assert (second.at.tzinfo, second.source, second.protocol, second.bytes) == (UTC, "2001:db8::1", "udp", 0)
 
 
@@ -89,7 +89,7 @@ def test_attempts_that_nobody_answered_are_no_traffic(tmp_path: Path, state: str
 
 def test_gzipped_files_are_read(tmp_path: Path) -> None:
     path = tmp_path / "flows.csv.gz"
-    path.write_bytes(gzip.compress((HEADER + "2026-11-21T03:00:00Z,a,b,1,,,\n").encode()))
+    path.write_bytes(gzip.compress((HEADER + "2026-11-21T03:00:00Z,a,b,1,,\n").encode()))
     assert len(list(read_flows(path, untagged))) == 1
 
 
@@ -100,18 +100,22 @@ def test_an_empty_file_holds_no_flows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEADER + "2026-11-21T03:00:00,a,b,1,,,\n", "flows.log:2:1: `time`: input should have timezone info"),
+        (HEADER + "2026-11-21T03:00:00,a,b,1,,\n", "flows.log:2:1: `time`: input should have timezone info"),
         (
-            HEADER + "2026-11-21T03:00:00Z,a,b,70000,,,\n",
+            HEADER + "2026-11-21T03:00:00Z,a,b,70000,,\n",
             "flows.log:2:26: `port`: input should be less than or equal to",
         ),
         (
-            HEADER + "2026-11-21T03:00:00Z,a,b,1,,-5,\n",
+            HEADER + "2026-11-21T03:00:00Z,a,b,1,,-5\n",
             "flows.log:2:29: `bytes`: input should be greater than or equal",
         ),
-        (HEADER + "2026-11-21T03:00:00Z,,b,1,,,\n", "flows.log:2:22: `source`: is missing"),
-        (HEADER + "a,b\n", "flows.log:2: 2 cells, but 7 columns"),
+        (HEADER + "2026-11-21T03:00:00Z,,b,1,,\n", "flows.log:2:22: `source`: is missing"),
+        (HEADER + "a,b\n", "flows.log:2: 2 cells, but 6 columns"),
         (HEADER + '"a,b\n', "flows.log:2: is no CSV: unexpected end of data"),
+        (
+            "time,source,destination,port,tag\n",
+            "flows.log:1:1: the first line must name the columns time, source, destination, port, [protocol], [bytes]",
+        ),
         ("when,source\n", "flows.log:1:1: the first line must name the columns time, source, destination, port, ["),
         ("time,time,source,destination,port\n", "flows.log:1:1: the first line must name the columns"),
         ('{"ts": 1,\n', "flows.log:1:10: is no JSON: expecting property name"),
@@ -182,13 +186,16 @@ RULES = (
         ("10.0.0.1", "10.0.0.60", 8401, "tcp", ""),
         ("10.1.2.3", "10.0.0.60", 8400, "tcp", "backup"),
         ("10.1.2.3", "8.8.8.8", 1, "tcp", "management"),
-        ("10.0.0.1", "8.8.8.8", 53, "udp", "names"),
-        ("10.0.0.1", "8.8.8.8", 53, "tcp", ""),
+        ("10.0.0.1", "10.0.0.9", 53, "udp", "names"),
+        ("10.0.0.1", "bkp-02", 53, "udp", "names"),
+        ("10.0.0.1", "8.8.8.8", 53, "udp", ""),
+        ("10.0.0.1", "elsewhere", 53, "udp", ""),
+        ("10.0.0.1", "10.0.0.9", 53, "tcp", ""),
         ("elsewhere", "8.8.8.8", 1, "tcp", ""),
     ],
 )
 def test_the_first_rule_that_fits_tags(source: str, destination: str, port: int, protocol: str, tag: str) -> None:
-    tags = tagger(RULES, (Asset(name="bkp-02", addresses=("10.0.0.60",)),))
+    tags = tagger(RULES, (Asset(name="bkp-02", addresses=("10.0.0.60",)),), PRIVATE)
     at = datetime(2026, 11, 21, tzinfo=UTC)
     assert tags(Flow(at=at, source=source, destination=destination, port=port, protocol=protocol)) == tag
 
@@ -207,7 +214,7 @@ def test_flows_are_summed_by_line_and_day() -> None:
 
 
 def test_a_context_file_brings_its_flow_files(tmp_path: Path) -> None:
-    (tmp_path / "seen.csv").write_text(HEADER + "2026-11-21T03:00:00Z,10.0.0.1,10.0.0.60,8400,tcp,5,\n")
+    (tmp_path / "seen.csv").write_text(HEADER + "2026-11-21T03:00:00Z,10.0.0.1,10.0.0.60,8400,tcp,5\n")
     site = tmp_path / "site.yaml"
     site.write_text(
         "assets: [{name: bkp-02, addresses: [10.0.0.60]}]\n"
