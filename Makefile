@@ -11,9 +11,13 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # These kill processes and judge seconds: they have the machine to themselves, after the others.
 ALONE := tests/crash tests/actions/connectors/nftables/kills
 
+# Of the made-up action requests that `fuzz` tries.
+REQUESTS ?= 100000
+SEED ?= 1
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help .venv demo test check format lint types wheel lock bench
+.PHONY: help .venv demo test check format lint types wheel lock bench fuzz
 
 help: ## Say what there is to make
 	@grep -hE '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -63,3 +67,6 @@ bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, and
 	$(BIN)/python benchmarks/policy.py
 	$(BIN)/python benchmarks/flows.py
 	$(BIN)/python benchmarks/containment.py
+
+fuzz: $(SYNCED) ## Made-up action requests on the simulated site: REQUESTS=100000 SEED=1
+	FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/engine/control/test_fuzz_requests.py
