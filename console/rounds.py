@@ -1,4 +1,4 @@
-"""A round a minute: how each source is, which reviews and proposals nobody answered in time, which freezes end."""
+"""A round a minute: how sources are, which reviews and proposals nobody answered, which freezes and pages end."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from datetime import datetime
 from engine.control.desk import Desk
 from engine.control.freezing import tell_endings
 from engine.control.governance import expire
+from engine.control.paging import repeat
 from engine.control.review_queue import flag_overdue
+from engine.control.settling import settle
 from engine.control.sources import look_at_sources
 from engine.errors import StoreUnavailable
 from engine.store.store import Store
@@ -34,6 +36,8 @@ async def one_round(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
         flag_overdue(tx, now)
         expire(tx, now)
         tell_endings(tx, now)
+        settle(tx, now)
+        repeat(tx, now)
         tx.trips.forget(now)
 
     await store.write(work)

@@ -1,9 +1,11 @@
 """The state of everything in one look, for a shift change at three in the morning."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from console.budget_views import trip_view
 from console.feedback_views import review_view, use_view
+from console.page_views import page_view
 from console.run_views import task_view
 from console.views import freeze_view, lease_view, stamp
 from engine import governance
@@ -15,6 +17,7 @@ from engine.expiring import Ending, endings
 from engine.model.base import Json
 from engine.model.governance import Proposal, ProposalState
 from engine.model.lease import Lease, LeaseState
+from engine.model.page import PageState
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
@@ -36,7 +39,8 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "queued": [request.id for request in tx.requests.all([RequestState.QUEUED])],
         "reviews": [review_view(review, now) for review in sorted(tx.reviews.waiting(), key=lambda one: one.deadline)],
         "sick_sources": [source.model_dump(mode="json") for source in tx.sources.all() if source.ailments],
-        "stuck": [lease_view(lease) for lease in leases if lease.state in TROUBLED or lease.attempts > 1],
+        "stuck": [lease_view(lease) for lease in _troubled(leases)],
+        "pages": [page_view(page) for page in tx.pages.standing() if page.state is PageState.OPEN],
         "frozen": [freeze_view(one, now) for one in tx.freezes.active(now)],
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
         "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
@@ -45,6 +49,12 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
         "dead_letters": tx.dead_letters.count(),
     }
+
+
+def _troubled(leases: Sequence[Lease]) -> list[Lease]:
+    """What does not go as it should, releases that are stuck before all else."""
+    found = (lease for lease in leases if lease.state in TROUBLED or lease.attempts > 1)
+    return sorted(found, key=lambda lease: lease.state is not LeaseState.STUCK)
 
 
 def _end(lease: Lease) -> Json:

@@ -1,10 +1,11 @@
-"""The states of a request, a lease, a run and a task, as tables; nothing else changes a state."""
+"""The states of a request, a lease, a run, a task and a page, as tables; nothing else changes a state."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
 from engine.errors import IllegalTransition
 from engine.model.lease import LeaseState as L
+from engine.model.page import PageState as G
 from engine.model.request import RequestState as R
 from engine.model.run import RunState as P
 from engine.model.task import TaskState as T
@@ -38,10 +39,16 @@ TASK: Mapping[T, frozenset[T]] = {
 }
 """What a person is asked to do. States without a row are final."""
 
-State = TypeVar("State", R, L, P, T)
+PAGE: Mapping[G, frozenset[G]] = {
+    G.OPEN: frozenset({G.ACKNOWLEDGED, G.RESOLVED}),
+    G.ACKNOWLEDGED: frozenset({G.OPEN, G.RESOLVED}),
+}
+"""Something people are paged about. States without a row are final."""
+
+State = TypeVar("State", R, L, P, T, G)
 
 
-def is_final(state: R | L | P | T) -> bool:
+def is_final(state: R | L | P | T | G) -> bool:
     """Whether nothing follows this state."""
     return not _after(state)
 
@@ -52,7 +59,9 @@ def require(before: State, after: State) -> None:
         raise IllegalTransition(f"no step from `{before}` to `{after}`")
 
 
-def _after(state: R | L | P | T) -> frozenset[R] | frozenset[L] | frozenset[P] | frozenset[T]:
+def _after(
+    state: R | L | P | T | G,
+) -> frozenset[R] | frozenset[L] | frozenset[P] | frozenset[T] | frozenset[G]:
     match state:
         case R():
             return REQUEST.get(state, frozenset())
@@ -62,3 +71,5 @@ def _after(state: R | L | P | T) -> frozenset[R] | frozenset[L] | frozenset[P] |
             return RUN.get(state, frozenset())
         case T():
             return TASK.get(state, frozenset())
+        case G():
+            return PAGE.get(state, frozenset())

@@ -16,6 +16,7 @@ from console.api import (
     routes_intel,
     routes_leases,
     routes_ledger,
+    routes_pages,
     routes_playbooks,
     routes_review,
     routes_tasks,
@@ -45,6 +46,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_intel.router, prefix="/api/v1")
     app.include_router(routes_leases.router, prefix="/api/v1")
     app.include_router(routes_ledger.router, prefix="/api/v1")
+    app.include_router(routes_pages.router, prefix="/api/v1")
     app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")
     app.include_router(routes_tasks.router, prefix="/api/v1")

@@ -22,6 +22,7 @@ from console.cli import (
     ledger,
     metrics,
     models,
+    pages,
     people,
     playbook,
     plugins,
@@ -89,6 +90,7 @@ app.add_typer(review.review, name="review")
 app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
+app.add_typer(pages.pages, name="pages")
 app.add_typer(people.app, name="people")
 playbook.playbook.command("propose")(governance.propose_playbooks)
 playbook.playbook.command("history")(governance.playbook_history)

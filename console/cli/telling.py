@@ -7,6 +7,7 @@ from engine.model.base import Json
 
 SECTIONS = {
     "stuck": ("stuck", ("id", "action", "target", "state", "note")),
+    "paged, and nobody has acknowledged it": ("pages", ("id", "kind", "opened_at", "text")),
     "frozen": ("frozen", ("scope", "left", "by", "reason", "until")),
     "break-glass, not reviewed yet": (
         "break_glass",

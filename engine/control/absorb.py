@@ -6,11 +6,12 @@ from engine.control.commit import TOKEN_LIFE, give_back
 from engine.control.desk import Desk
 from engine.control.holders import call_next, end_left, hold, nudge_incident, standing
 from engine.control.moves import move_lease, move_request
-from engine.control.request_path import page
+from engine.control.paging import page_about_lease
 from engine.errors import EngineBug
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result
 from engine.model.lease import Lease, LeaseState
+from engine.model.page import PageKind
 from engine.model.request import RequestState
 from engine.store.tx import Tx
 from engine.target_ports import DONE
@@ -73,7 +74,8 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
         next_try_at=None, attempts=0,
     )  # fmt: skip
     if undone := _undone(outcome):
-        _page(tx, active, f"{lease.action} on {lease.target} was done in part: {undone}", now)
+        said = f"{lease.action} on {lease.target} was done in part: {undone}"
+        page_about_lease(tx, active, PageKind.PARTIAL, said, now)
     # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
     if request.state is RequestState.AUTHORISED:
         active = hold(tx, desk, active, request, since, now)
@@ -146,7 +148,8 @@ def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.DRIFTED and outcome.result is not Result.ABSENT:
         return _save(tx, lease, **_again(lease, now))
     if lease.attempts == PAGE_AFTER:
-        _page(tx, lease, f"{lease.action} on {lease.target} cannot be begun: {outcome.message}", now)
+        text = f"{lease.action} on {lease.target} cannot be begun: {outcome.message}"
+        page_about_lease(tx, lease, PageKind.NOT_BEGUN, text, now)
     if outcome.snapshot is not None and lease.snapshot is None:
         return _save(tx, lease, **_again(lease, now), snapshot=outcome.snapshot)
     return _save(tx, lease, **_again(lease, now)) if lease.state in BEGINNING else lease
@@ -186,15 +189,10 @@ def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
     if lease.state is not LeaseState.RELEASING:
         return _save(tx, lease, **changes)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
-    _page(tx, stuck, f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}", now)
+    text = f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}"
+    page_about_lease(tx, stuck, PageKind.STUCK_RELEASE, text, now)
     call_next(tx, stuck)
     return stuck
-
-
-def _page(tx: Tx, lease: Lease, text: str, now: datetime) -> None:
-    request = tx.requests.get(lease.committed)
-    if request is not None:
-        page(tx, request, text, now)
 
 
 def _again(lease: Lease, now: datetime) -> dict[str, object]:

@@ -13,12 +13,14 @@ from engine.control.desk import Desk
 from engine.control.doors import Wanted, open_request
 from engine.control.judge import Judgement, judge, justification, standing_against
 from engine.control.moves import move_request, note
-from engine.control.request_path import RequestPath, page
+from engine.control.paging import page_about
+from engine.control.request_path import RequestPath
 from engine.errors import Denied, EngineBug
 from engine.model.base import Json
 from engine.model.break_glass import MONTH, BreakGlassTerms, BreakGlassUse, Overridable
 from engine.model.decision import Decision, Effect
 from engine.model.finding import Severity
+from engine.model.page import PageKind
 from engine.model.principal import Principal
 from engine.model.request import Request, RequestState
 from engine.model.review import Review, ReviewKind
@@ -142,4 +144,5 @@ def _record(
     tx.break_glass.insert(use)
     body: Json = {"request": request.id, "review": review.id, "overrode": [*overrode], "reason": request.reason}
     note(tx, f"principal/{principal.id}", "break_glass.used", now, body, principal.signature)
-    page(tx, request, f"{review.title} ({request.reason}); {review.id} waits for another person", now)
+    text = f"{review.title} ({request.reason}); {review.id} waits for another person"
+    page_about(tx, request, PageKind.BREAK_GLASS, text, now)

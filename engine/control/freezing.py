@@ -12,12 +12,14 @@ from engine.context.places import place
 from engine.control.desk import Desk
 from engine.control.doors import require_role
 from engine.control.holders import extend, retime, standing
-from engine.control.moves import ENGINE, note
+from engine.control.moves import note
+from engine.control.paging import Cause, page
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.freezes import SCOPES, Affected, covering, joined, lifted, wish
 from engine.model.base import Json
 from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
+from engine.model.page import PageKind
 from engine.model.principal import Principal, Role
 from engine.store.tx import Tx
 
@@ -62,7 +64,7 @@ def freeze(
     body: Json = {"scope": scope, "reason": reason, "until": until.isoformat(), "wanted": wished.until.isoformat()}
     note(tx, "freeze", "freeze.set", now, body | {"by": [one.principal for one in frozen.wishes]}, principal.signature)
     said = f"frozen by {principal.id}: {scope} until {_stamp(until)}{f' ({reason})' if reason else ''}"
-    _announce(tx, said, now)
+    _announce(tx, scope, said, now)
     held = _hold(tx, desk, frozen, principal, now) if hold else ()
     return Frozen(frozen, wished.until, held)
 
@@ -83,7 +85,7 @@ def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetim
     require_role(principal, Role.RESPONDER)
     tx.freezes.put(lifted(_in_force(tx, scope, now), now))
     note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.signature)
-    _announce(tx, f"freeze lifted by {principal.id}: {scope}{f' ({reason})' if reason else ''}", now)
+    _announce(tx, scope, f"freeze lifted by {principal.id}: {scope}{f' ({reason})' if reason else ''}", now)
 
 
 def tell_endings(tx: Tx, now: datetime) -> None:
@@ -94,10 +96,10 @@ def tell_endings(tx: Tx, now: datetime) -> None:
         if now >= frozen.until:
             tx.freezes.put(frozen.model_copy(update={"told": True}))
             note(tx, "freeze", "freeze.ended", now, {"scope": frozen.scope, "until": frozen.until.isoformat()})
-            _announce(tx, f"freeze over: {frozen.scope}", now)
+            _announce(tx, frozen.scope, f"freeze over: {frozen.scope}", now)
         elif not frozen.warned and now >= max(frozen.until - NEAR, frozen.since + NEAR):
             tx.freezes.put(frozen.model_copy(update={"warned": True}))
-            _announce(tx, f"freeze of {frozen.scope} ends at {_stamp(frozen.until)}", now)
+            _announce(tx, frozen.scope, f"freeze of {frozen.scope} ends at {_stamp(frozen.until)}", now)
 
 
 def _hold(tx: Tx, desk: Desk, frozen: Freeze, principal: Principal, now: datetime) -> tuple[str, ...]:
@@ -136,8 +138,8 @@ def _in_force(tx: Tx, scope: str, now: datetime) -> Freeze:
     return found
 
 
-def _announce(tx: Tx, text: str, now: datetime) -> None:
-    note(tx, "freeze", "page", now, {"text": text}, ENGINE)
+def _announce(tx: Tx, scope: str, text: str, now: datetime) -> None:
+    page(tx, Cause(PageKind.FREEZE, scope, "freeze", text), now)
 
 
 def _stamp(at: datetime) -> str:

@@ -14,13 +14,14 @@ from engine.control.desk import Desk
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
 from engine.control.moves import move_lease
-from engine.control.request_path import page
+from engine.control.paging import page_about
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
 from engine.model.decision import Effect
 from engine.model.entry import Draft
 from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
 from engine.model.lease import Lease, LeaseState
+from engine.model.page import PageKind
 from engine.model.request import Request
 from engine.store.tx import Tx
 
@@ -150,7 +151,8 @@ class LeasePath:
         move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": lease.drift})
         for request in map(self.tx.requests.get, [holder.request_id for holder in standing(self.tx, lease)]):
             if request is not None:
-                page(self.tx, request, f"{lease.action} on {lease.target} was lifted by somebody else", self.now)
+                text = f"{lease.action} on {lease.target} was lifted by somebody else"
+                page_about(self.tx, request, PageKind.LIFTED, text, self.now)
         leave_due(self.tx, lease, self.now, everyone="the effect was lifted by somebody else")
         return self._begin(lease)
 

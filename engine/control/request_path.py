@@ -11,6 +11,7 @@ from engine.control.escalation import asked_people, escalate, next_mark
 from engine.control.interim import ask_interims
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
+from engine.control.paging import page_about
 from engine.control.review_queue import queue_request
 from engine.control.trips import bundle, set_aside, trip_overdrawn
 from engine.digest import short
@@ -18,6 +19,7 @@ from engine.model.base import Json
 from engine.model.decision import Decision, Effect, OnExpiry, Tier
 from engine.model.entry import Draft
 from engine.model.incident import Incident
+from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
 from engine.ruling import TRIPPED
 from engine.store.tx import Tx
@@ -160,7 +162,7 @@ class RequestPath:
             return self._move(request, RequestState.AUTHORISED, body, authorised_at=self.now, outcome="nobody vetoed")
         expired = self._move(request, RequestState.EXPIRED, {}, outcome="nobody answered in time")
         if request.decision is not None and request.decision.tier >= Tier.ASK_TWO:
-            page(self.tx, request, f"{request.id} expired unanswered", self.now)
+            page_about(self.tx, request, PageKind.EXPIRED, f"{request.id} expired unanswered", self.now)
         return expired
 
     def _stop(self, request: Request, seen: Judgement, to: RequestState) -> Request:
@@ -180,7 +182,8 @@ class RequestPath:
         if old.extends is not None and params != old.params:
             return
         if old.re_asks >= RE_ASKS:
-            page(self.tx, old, f"{old.id} changed {RE_ASKS} times while people were asked", self.now)
+            text = f"{old.id} changed {RE_ASKS} times while people were asked"
+            page_about(self.tx, old, PageKind.CHANGED, text, self.now)
             return
         fresh = new_request(
             old, self.tx.counters.next("AR"), self.now,
@@ -269,8 +272,3 @@ def _new_warnings(request: Request, seen: Judgement) -> frozenset[str]:
 
 def _warned(request: Request) -> frozenset[str]:
     return frozenset(result.check for result in request.checks if result.outcome == "warn")
-
-
-def page(tx: Tx, request: Request, text: str, now: datetime) -> None:
-    """Have a person looked for; the ledger says so even where no pager is configured."""
-    note(tx, f"request/{request.id}", "page", now, {"text": text})

@@ -5,10 +5,12 @@ An item is made in the transaction that needs it, one a finding: later causes ar
 
 from datetime import datetime, timedelta
 
-from engine.control.moves import ENGINE, note
+from engine.control.moves import note
+from engine.control.paging import Cause, page
 from engine.errors import EngineBug
 from engine.model.base import Json
 from engine.model.finding import Finding, Severity
+from engine.model.page import PageKind
 from engine.model.request import Request
 from engine.model.review import Review, ReviewKind
 from engine.store.tx import Tx
@@ -62,7 +64,7 @@ def flag_overdue(tx: Tx, now: datetime) -> list[Review]:
         tx.reviews.save(review.model_copy(update={"overdue_at": now}), before=review.state)
         text = f"{review.id} ({review.severity}) is not answered since {stamp(review.created_at)}: {review.title}"
         note(tx, f"review/{review.id}", "review.overdue", now, {"taken_by": review.taken_by})
-        note(tx, f"review/{review.id}", "page", now, {"text": text}, ENGINE)
+        page(tx, Cause(PageKind.REVIEW_OVERDUE, review.id, f"review/{review.id}", text), now)
     return late
 
 

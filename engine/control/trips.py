@@ -11,12 +11,14 @@ from datetime import datetime
 from engine.control.arrivals import TRIPPED as DETECTOR
 from engine.control.judge import Judgement
 from engine.control.moves import ENGINE, note
+from engine.control.paging import Cause, page
 from engine.control.review_queue import queue_finding
 from engine.correlate import key, open_incident
 from engine.digest import sha256
 from engine.errors import EngineBug
 from engine.model.base import Json
 from engine.model.finding import Finding, Origin, Severity
+from engine.model.page import PageKind
 from engine.model.request import Request
 from engine.model.review import Review, ReviewKind
 from engine.model.trip import Trip
@@ -45,7 +47,8 @@ def trip(tx: Tx, scope: str, why: str, caused_by: str, now: datetime, gathers: b
     tx.trips.insert(tripped)
     body: Json = {"trip": number, "why": why, "caused_by": caused_by, "finding": finding.id, "review": review.id}
     note(tx, f"budget/{scope}", "budget.tripped", now, body)
-    note(tx, f"budget/{scope}", "page", now, {"text": f"{finding.title}; two people reset it ({review.id})"})
+    text = f"{finding.title}; two people reset it ({review.id})"
+    page(tx, Cause(PageKind.BUDGET_TRIPPED, scope, f"budget/{scope}", text), now)
     return tripped
 
 

@@ -15,6 +15,7 @@ from engine.store.chain import Chain
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
 from engine.store.governance import Governance
 from engine.store.indicators import Intelligence
+from engine.store.pages import Messages, Pages, ReadUntil
 from engine.store.reader import LedgerReader
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
 from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
@@ -52,6 +53,8 @@ class Tx:
         self.intel, self.governance = Intelligence(connection), Governance(connection)
         self.contents, self.runs = Contents(connection), Runs(connection)
         self.visits, self.tasks = Visits(connection), Tasks(connection)
+        self.pages, self.messages = Pages(connection), Messages(connection)
+        self.read_until = ReadUntil(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""
