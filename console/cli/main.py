@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.cli import (
+    backup,
     break_glass,
     budgets,
     cases,
@@ -59,6 +60,8 @@ app.command("metrics")(metrics.metrics)
 app.command("sources")(sources.sources)
 app.command("conformance")(conformance.conformance)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("freeze")(control.freeze)
 app.command("unfreeze")(control.unfreeze)
 app.command("break-glass")(break_glass.break_glass)

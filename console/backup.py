@@ -1,0 +1,126 @@
+"""Backup and restore of a home: both databases as a pair, and everything that decisions and the ledger need besides.
+
+Rules: 1. Temporal's database is copied first and ours after it. A workflow that Temporal does not know is started
+again from our rows; so the pair may be that much apart. 2. Each is copied by SQLite itself, so the engine may run
+meanwhile. 3. A backup holds keys and tokens: it is its owner's alone, and to be kept like the home. The world is no
+part of it, nor is what is true only while something runs. 4. It is put back whole, into a home where nothing of it
+stands, after every file has been compared with its digest. 5. A restored engine begins nothing until somebody lifts
+its freeze: what was released since the backup was made would else be put in force again. Releases go on.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from engine.control.moves import note
+from engine.errors import Denied, InvalidInput
+from engine.model.base import AwareDatetime, Json, Model
+from engine.model.freeze import Freeze
+from engine.settings import Settings, make_private
+from engine.store.copying import copy_database
+from engine.store.database import sqlite_url
+from engine.store.store import Store
+from engine.store.tx import Tx
+
+MANIFEST = "backup.json"
+OURS, TEMPORAL = Path("fireline.db"), Path("temporal/temporal.db")
+LEFT_OUT = frozenset({"run", "log", "temporal", "site"})
+"""What is true only while something runs, Temporal's own files, and a simulated world."""
+RESTORE = "restore"
+"""Who froze a restored engine."""
+
+
+class Backup(Model):
+    """What a backup holds: each file, by its place in the home, with its SHA-256."""
+
+    at: AwareDatetime
+    files: dict[str, str]
+
+
+def back_up(settings: Settings, to: Path, now: datetime) -> Backup:
+    """Copy a home into a new folder; the engine may run. Raise `InvalidInput` where that cannot be done."""
+    if settings.database_url != sqlite_url(settings.home / OURS):
+        raise InvalidInput("the database is not in the home: back it up by its own means, after Temporal's")
+    if not (settings.home / OURS).exists():
+        raise InvalidInput(f"there is no database in `{settings.home}`")
+    if to.exists() and any(to.iterdir()):
+        raise InvalidInput(f"`{to}` is not empty: a backup is made whole, in a folder of its own")
+    make_private(to)
+    for database in (TEMPORAL, OURS):
+        if (settings.home / database).exists():
+            make_private((to / database).parent)
+            copy_database(settings.home / database, to / database)
+    for file in _others(settings.home):
+        _copy(settings.home / file, to / file)
+    made = Backup(at=now, files={str(file): _digest(to / file) for file in _all(to)})
+    (to / MANIFEST).touch(0o600)
+    (to / MANIFEST).write_text(made.model_dump_json(indent=1) + "\n")
+    return made
+
+
+async def restore(source: Path, settings: Settings, now: datetime) -> Backup:
+    """Put a backup into a fresh home, and freeze it; raise `InvalidInput` for a damaged one, and change nothing."""
+    backup = _read(source)
+    home = settings.home
+    standing = sorted(name for name in (*backup.files, str(OURS)) if (home / name).exists())
+    if standing:
+        raise Denied(f"`{home / standing[0]}` stands there already: restore into a fresh home")
+    make_private(home)
+    for name in backup.files:
+        _copy(source / name, home / name)
+    store = Store(sqlite_url(home / OURS))
+    try:
+        await store.write(lambda tx: _freeze(tx, backup, now))
+    finally:
+        store.close()
+    return backup
+
+
+def _freeze(tx: Tx, backup: Backup, now: datetime) -> None:
+    """Rule 5, in the ledger like any other freeze."""
+    reason = f"restored from a backup of {backup.at.isoformat()}: look at what was released since, then lift this"
+    tx.freezes.put(Freeze(scope="global", principal=RESTORE, reason=reason, since=now))
+    body: Json = {"scope": "global", "reason": reason, "until": None}
+    note(tx, "freeze", "freeze.set", now, body, RESTORE)
+
+
+def _read(source: Path) -> Backup:
+    try:
+        backup = Backup.model_validate_json((source / MANIFEST).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise InvalidInput(f"`{source}` is no backup: `{MANIFEST}` is missing or damaged") from error
+    for name, digest in backup.files.items():
+        place = Path(name)
+        if place.is_absolute() or ".." in place.parts:
+            raise InvalidInput(f"`{source}` is damaged: `{name}` is no place in a home")
+        if not (source / place).is_file() or _digest(source / place) != digest:
+            raise InvalidInput(f"`{source}` is damaged: `{name}` is not what was backed up")
+    return backup
+
+
+def _copy(source: Path, to: Path) -> None:
+    make_private(to.parent)
+    shutil.copyfile(source, to)
+    to.chmod(0o600)
+
+
+def _others(home: Path) -> Iterator[Path]:
+    """Every other file to keep, by its place in the home."""
+    for file in _all(home):
+        if file.parts[0] not in LEFT_OUT and not file.name.startswith(OURS.name):
+            yield file
+
+
+def _all(folder: Path) -> Iterator[Path]:
+    for place, _, names in os.walk(folder):
+        yield from ((Path(place) / name).relative_to(folder) for name in sorted(names))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,131 @@
+"""A home from its backup: whole, frozen, and at peace with a world that went on without it."""
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from console.backup import MANIFEST, back_up, restore
+from console.cli.simulation import SITE
+from console.clock import now
+from engine.control.doors import release_lease
+from engine.control.moves import key_of
+from engine.control.watch import compare, reconcile
+from engine.errors import Denied, InvalidInput
+from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from engine.settings import Settings
+from tests.bench import Bench, on_bench
+
+AT = now()
+MINUTE = timedelta(minutes=1)
+
+
+async def made(home: Path, to: Path) -> str:
+    """A backup of an engine that holds one effect for five minutes; the request."""
+    with on_bench(home, AT) as bench:
+        await bench.later(timedelta(0))
+        request = await bench.ask(target="203.0.113.1", lease=5 * MINUTE)
+        await bench.respond(request.incident_id)
+        back_up(bench.settings, to, AT)
+        return request.id
+
+
+async def restored(source: Path, home: Path) -> Settings:
+    settings = Settings(home=home, policy="demo", site="demo")
+    await restore(source, settings, AT)
+    return settings
+
+
+async def swept(bench: Bench) -> SweepOrder:
+    """What the connector's watch makes of the world as it is."""
+    health = ConnectorHealth(instance=SITE, executor=bench.desk.executors[SITE], healthy=True, seen_at=bench.now)
+    sweep = Sweep(health=health, began_at=bench.now, owned=dict(await bench.site.owned()))
+    return await bench.write(lambda tx: compare(tx, bench.desks(tx), sweep, bench.now))
+
+
+async def test_what_was_in_force_is_known_again_and_nothing_begins(home: Path, tmp_path: Path) -> None:
+    request = await made(home, tmp_path / "backup")
+    await restored(tmp_path / "backup", tmp_path / "new")
+    with on_bench(tmp_path / "new", AT) as bench:
+        await bench.later(timedelta(0))
+        assert bench.request(request).state == "held"
+        [frozen] = bench.read(lambda tx: tx.freezes.active(bench.now))
+        assert (frozen.scope, frozen.principal, frozen.until) == ("global", "restore", None)
+        asked = await bench.ask(target="203.0.113.9")
+        await bench.respond(asked.incident_id)
+        assert bench.request(asked.id).state == "denied"
+
+
+async def test_ours_older_than_the_world_takes_away_what_it_does_not_know_and_puts_nothing_back(
+    home: Path, tmp_path: Path
+) -> None:
+    first = await made(home, tmp_path / "backup")
+    with on_bench(home, AT) as bench:
+        await bench.later(10 * timedelta(seconds=1))
+        lease = bench.read(lambda tx: tx.leases.live())[0]
+        await bench.write(lambda tx: release_lease(tx, bench.person("anna"), lease.id, "it is ours", bench.now))
+        await bench.carry(lease.key)
+        later = await bench.ask(target="203.0.113.2", lease=5 * MINUTE)
+        await bench.respond(later.incident_id)
+        assert [one["target"] for one in (await bench.site.owned()).values()] == ["203.0.113.2"]
+
+    await restored(tmp_path / "backup", tmp_path / "new")
+    (home / "site").rename(tmp_path / "new" / "site")
+    with on_bench(tmp_path / "new", AT) as bench:
+        await bench.later(MINUTE)
+        unknown = [owner for owner, one in (await bench.site.owned()).items() if one["target"] == "203.0.113.2"]
+        assert (await swept(bench)).remove == tuple(unknown)
+        await bench.parts.hands[SITE].remove(SITE, unknown[0])
+        await bench.carry(key_of(bench.request(first)))
+        assert bench.read(lambda tx: tx.leases.live()) == []
+        assert bench.request(first).state == "ended"
+        assert await bench.standing() == []
+
+
+async def test_every_live_effect_and_open_incident_is_looked_at_whatever_temporal_knows(
+    home: Path, tmp_path: Path
+) -> None:
+    request = await made(home, tmp_path / "backup")
+    await restored(tmp_path / "backup", tmp_path / "new")
+    with on_bench(tmp_path / "new", AT) as bench:
+        waiting = {row[2] for row in bench.read(lambda tx: tx.outbox.pending(100))}
+        assert await bench.write(reconcile) == 2
+        asked = {row[2] for row in bench.read(lambda tx: tx.outbox.pending(100))} - waiting
+        assert key_of(bench.request(request)) in asked | waiting
+
+
+async def test_it_is_its_owner_s_alone_and_holds_no_world(home: Path, tmp_path: Path) -> None:
+    await made(home, tmp_path / "backup")
+    files = [file for file in (tmp_path / "backup").rglob("*") if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    names = {str(file.relative_to(tmp_path / "backup")) for file in files}
+    assert {MANIFEST, "fireline.db", "people.yaml", "token"} <= names
+    assert not [name for name in names if name.startswith(("site/", "run/", "log/"))]
+
+
+@pytest.mark.parametrize("damage", ["people.yaml", "fireline.db", MANIFEST])
+async def test_a_damaged_backup_is_refused_and_nothing_is_written(home: Path, tmp_path: Path, damage: str) -> None:
+    await made(home, tmp_path / "backup")
+    (tmp_path / "backup" / damage).write_bytes(b"something else")
+    with pytest.raises(InvalidInput, match="is damaged|is no backup"):
+        await restored(tmp_path / "backup", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_place_outside_the_home_is_refused(home: Path, tmp_path: Path) -> None:
+    await made(home, tmp_path / "backup")
+    manifest = tmp_path / "backup" / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"token"', '"../token"'))
+    with pytest.raises(InvalidInput, match="no place in a home"):
+        await restored(tmp_path / "backup", tmp_path / "new")
+
+
+async def test_nothing_that_stands_is_overwritten(home: Path, tmp_path: Path) -> None:
+    await made(home, tmp_path / "backup")
+    with pytest.raises(Denied, match="stands there already"):
+        await restored(tmp_path / "backup", home)
+    with pytest.raises(InvalidInput, match="is not empty"):
+        back_up(Settings(home=home), tmp_path / "backup", AT)
+    with pytest.raises(InvalidInput, match="no database"):
+        back_up(Settings(home=tmp_path / "nowhere"), tmp_path / "other", AT)
