@@ -27,8 +27,8 @@ class Hazard:
     part: Part
     loss: str
     remedy: str
-    ports: frozenset[int] = frozenset()
-    """Where it is served; empty for anywhere."""
+    ports: frozenset[int]
+    """Where it is served."""
 
 
 def cut_off(subject: Subject) -> Sequence[Asset]:
@@ -47,7 +47,7 @@ def narrowed(subject: Subject) -> bool:
 def serves(subject: Subject, ports: frozenset[int]) -> bool:
     """Whether what is served on these ports is touched (rule 2)."""
     cut = subject.params.effect().get("ports")
-    return not ports or not isinstance(cut, list) or not ports.isdisjoint(port for port in cut if isinstance(port, int))
+    return not isinstance(cut, list) or not ports.isdisjoint(port for port in cut if isinstance(port, int))
 
 
 def lacks_people(subject: Subject, tier: Tier = Tier.ASK_TWO) -> str | None:

@@ -26,15 +26,15 @@ class Hypervisor:
         hit = sorted(one.name for one in cut_off(subject) if _carries(subject, one))
         if not hit:
             return passed(self, "no hypervisor is cut off")
-        guests = {guest.name: guest for name in hit for guest in subject.context.guests(name)}
-        never = [name for name, one in guests.items() if one.untouchable or subject.context.untouchable(name)]
+        guests = sorted({guest.name for name in hit for guest in subject.context.guests(name)})
+        never = [name for name in guests if subject.context.untouchable(name)]
         if never:
             return stopped(self, hit, f"a hypervisor under {listed(never)}, which nobody may touch", REMEDY)
-        fact = f"a hypervisor under {listed(sorted(guests)) or 'machines that nobody has listed'}"
+        fact = f"a hypervisor under {listed(guests) or 'machines that nobody has listed'}"
         missing = lacks_people(subject)
         if missing is not None:
             return stopped(self, hit, f"{fact}, and {missing}", REMEDY)
-        return warned(self, f"{listed(hit)}: {fact}", {"guests": [*sorted(guests)[:LISTED]]})
+        return warned(self, f"{listed(hit)}: {fact}", {"guests": [*guests[:LISTED]]})
 
 
 def _carries(subject: Subject, host: Asset) -> bool:

@@ -29,7 +29,7 @@ class SharedAddress:
         if len(behind) < 2:
             return passed(self, "no address that several have")
         names = sorted(one.name for one in behind)
-        never = [one.name for one in behind if one.untouchable or subject.context.untouchable(one.name)]
+        never = [one.name for one in behind if subject.context.untouchable(one.name)]
         if never:
             return stopped(self, names, f"share this address, and nobody may touch {listed(never)}", REMEDY)
         protected = [one.name for one in behind if one.criticality is Criticality.PROTECTED]

@@ -21,13 +21,13 @@ class SharedExit:
 
     def run(self, subject: Subject) -> CheckResult:
         """Name the exits hit, and the hosts that have no other way."""
-        tunnelled = [one for one in subject.context.assets() if one.tunnel] if cut_off(subject) else []
-        ends = {spelling(one.tunnel) for one in tunnelled}
+        others = subject.context.assets() if cut_off(subject) else ()
+        ends = {spelling(one.tunnel) for one in others}
         hit = [one for one in cut_off(subject) if Part.TUNNEL in parts(one) or not ends.isdisjoint(_names(one))]
         if not hit:
             return passed(self, "no VPN or proxy is cut off")
         exits = {name for one in hit for name in _names(one)}
-        behind = sorted(one.name for one in tunnelled if spelling(one.tunnel) in exits)
+        behind = sorted(one.name for one in others if spelling(one.tunnel) in exits)
         fact = f"a VPN or proxy for {listed(behind) or 'hosts that nobody has listed'}"
         missing = lacks_people(subject)
         names = sorted(one.name for one in hit)
