@@ -107,6 +107,7 @@ def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
         "governance": {"": policy.governance},
         "break_glass": {"": policy.break_glass},
         "leases": {"": policy.leases},
+        "look_back": {"": policy.look_back},
         "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
         "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
         "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},
@@ -200,9 +201,9 @@ _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(("tier", "quorum", "floor", "confidence", "veto", "to"), Widens.DOWN),
     **dict.fromkeys(("conditions", "final"), Widens.LOST),
     **dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most", "points_hour"), Widens.UP),
-    **dict.fromkeys(("detector_share", "detector_findings_hour"), Widens.UP),
+    **dict.fromkeys(("detector_share", "detector_findings_hour", "fresh", "gap"), Widens.UP),
     "kept_for_people": Widens.DOWN,
-    # By the alphabet: enforce before observe, and act before deny before hold.
+    # By the alphabet: enforce before observe, act before deny before hold, and stop before warn (`gap`).
     **dict.fromkeys(("default", "mode"), Widens.DOWN),
     "on_expiry": Widens.UP,
     "enabled": Widens.UP,

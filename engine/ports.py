@@ -16,6 +16,7 @@ from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity,
 from engine.model.decision import Decision
 from engine.model.evidence import Receipt
 from engine.model.finding import Finding, Observable
+from engine.model.look_back import LookBackTerms
 from engine.model.principal import Principal
 from engine.model.provenance import Source
 from engine.model.request import Request
@@ -137,10 +138,7 @@ class Context(Protocol):
         """The warning lists that it stands on."""
 
     def flows(self, scope: FlowScope, since: datetime, until: datetime | None = None) -> Sequence[Flow]:
-        """Tagged flows in that window that the scope would have cut, one per line of traffic with its sums.
-
-        `at` is when the line was last seen. Without `until` a recurring job counts once.
-        """
+        """Tagged flows that it would have cut then, summed up by line, last seen `at`; a job once without `until`."""
 
     def flow_coverage(self, since: datetime, until: datetime) -> FlowCoverage:
         """For how much of that window there are records of traffic at all."""
@@ -205,6 +203,8 @@ class Subject:
     excluded: tuple[str, ...] = ()
     """What the policy excludes it by, and `protected` what it protects the target by, a line each."""
     protected: tuple[str, ...] = ()
+    look_back_terms: LookBackTerms = LookBackTerms()
+    """What the policy says of a look-back that nobody recorded any traffic for."""
     evidence: tuple[Receipt, ...] = ()
     """What was taken down of the target, where the action would destroy it."""
 

@@ -179,6 +179,7 @@ class _Look:
             context=self.desk.context,
             now=self.now,
             look_back=self.desk.look_back,
+            look_back_terms=self.desk.policy.document.look_back,
             usage=tx.budgets.usage(budget.charged, self.now),
             limits=budget.limits,
             freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),

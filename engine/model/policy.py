@@ -16,6 +16,7 @@ from engine.model.calendar import Calendar
 from engine.model.decision import Interim, OnExpiry, Tier
 from engine.model.governance import GovernanceTerms
 from engine.model.lease_terms import LeaseTerms
+from engine.model.look_back import LookBackTerms
 from engine.model.scoped import AuthorisedActivity, Exclude, Protect
 from engine.model.trust import Autonomy, ConfidenceGate, Grant, Learning, VerdictCount
 
@@ -174,6 +175,7 @@ class PolicyDocument(Model):
     governance: GovernanceTerms = GovernanceTerms()
     break_glass: BreakGlassTerms = BreakGlassTerms()
     leases: LeaseTerms = LeaseTerms()
+    look_back: LookBackTerms = LookBackTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
     confidence: ConfidenceGate

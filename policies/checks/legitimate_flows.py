@@ -5,7 +5,7 @@ The check of the whole: a block that stops an attacker and tonight's backup has 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 
 from pydantic import JsonValue
 
@@ -15,6 +15,7 @@ from engine.model.base import Json
 from engine.model.check import CheckResult
 from engine.model.context import Flow
 from engine.model.decision import Tier
+from engine.model.look_back import OnGap
 from engine.ports import Subject
 from engine.validate import FLOWS
 from policies.answers import LISTED, blocked, by_people, failed, harmless, passed, warned
@@ -31,13 +32,12 @@ class LegitimateFlows:
     """Looks back over the tagged flows; blocks on tags in `vital`, warns on any other unless approved at tier 3 or 4.
 
     Whatever lasts on a host, an address or a segment counts as cutting traffic. Where the action can spare flows it
-    offers parameters that spare the vital ones. Where nobody has looked for longer than `fresh`, nothing seen means
-    nothing: people are warned, and what nobody is asked about is not done.
+    offers parameters that spare the vital ones. Where nobody has looked for longer than the policy's `look_back.fresh`,
+    nothing seen means nothing: people are warned, and what nobody is asked about is not done, unless policy says else.
     """
 
     id: str = "legitimate-flows"
     vital: frozenset[str] = frozenset({"backup", "replication"})
-    fresh: timedelta = timedelta(days=2)
 
     def run(self, subject: Subject) -> CheckResult:
         """Ask the context what the scope of this request would have cut in the look-back window."""
@@ -49,7 +49,7 @@ class LegitimateFlows:
         if vital:
             return blocked(self, _summary(subject, vital), details, sparing(subject, vital))
         gap = self._gap(subject)
-        if gap and not by_people(subject):
+        if gap and not by_people(subject) and subject.look_back_terms.gap is OnGap.STOP:
             return failed(self, gap, details)
         if not flows and not gap:
             return passed(self, f"cuts no tagged flow of the last {duration.render(subject.look_back)}")
@@ -64,7 +64,7 @@ class LegitimateFlows:
         window = duration.render(subject.look_back)
         if covered.newest is None:
             return f"no flow of the last {window} is on record, so nobody knows what it would cut: import flows"
-        if subject.now - covered.newest <= self.fresh:
+        if subject.now - covered.newest <= subject.look_back_terms.fresh:
             return ""
         last = covered.newest.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         return f"the last flow on record ended {last}, so nobody knows what it would cut: import flows"

@@ -8,6 +8,7 @@ import pytest
 from engine.context.file import ContextFile
 from engine.context.static import StaticContext
 from engine.model.context import Flow
+from engine.model.look_back import LookBackTerms, OnGap
 from engine.ports import Context, FlowScope, Subject
 from policies.checks.legitimate_flows import LegitimateFlows
 
@@ -205,6 +206,14 @@ def test_where_nobody_looked_nothing_seen_means_nothing(
     result = LegitimateFlows().run(make(context=context, now=NOW + timedelta(hours=hours), **changes))
     assert result.outcome == outcome
     assert ("nobody knows what it would cut: import flows" in result.summary) == (hours > 48)
+
+
+def test_policy_says_what_a_gap_means(make: Make) -> None:
+    context, later = StaticContext(ContextFile(flows=(SEEN,)), {}), NOW + timedelta(days=3)
+    lenient = make(context=context, now=later, look_back_terms=LookBackTerms(gap=OnGap.WARN))
+    assert LegitimateFlows().run(lenient).outcome == "warn"
+    patient = make(context=context, now=later, look_back_terms=LookBackTerms(fresh=timedelta(days=4)))
+    assert LegitimateFlows().run(patient).outcome == "pass"
 
 
 def test_what_is_known_to_be_cut_blocks_before_anybody_asks_who_looked(make: Make) -> None:
