@@ -15,7 +15,10 @@ MAPPED = 0xFFFF << 32
 """What precedes an IPv4 address in its IPv6 form."""
 _MILLISECONDS = 1e11
 """A number of seconds this large would be the year 5138: it counts milliseconds."""
-_LARGEST = 2**63 - 1
+_LARGEST = 2**50
+"""Bytes of one flow; a petabyte is a mistake, or somebody's wish to overflow a sum."""
+_LONGEST = 60
+"""Letters of an address, a zone behind `%` included; what is remembered of hostile files stays small."""
 _LAST = 2**32 - 1
 
 PROTOCOLS = {
@@ -59,7 +62,7 @@ class LineReader(Protocol):
 def end(text: str, field: str) -> int:
     """An address as a number."""
     try:
-        found = ip_address(text)
+        found = ip_address(text if len(text) <= _LONGEST else "")
     except ValueError:
         raise Unreadable(f"`{text[:60]}` is no address", field) from None
     return MAPPED | int(found) if isinstance(found, IPv4Address) else int(found)

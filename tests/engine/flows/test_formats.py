@@ -149,6 +149,8 @@ def test_what_nfdump_writes_after_the_last_record_is_no_record(tmp_path: Path) -
         ),
         (eve(src_ip=None), "flows.log:1:24: `src_ip`: is missing"),
         (eve(flow=[]), "flows.log:1:123: `flow`: is missing"),
+        (eve(src_ip="fe80::1%" + "x" * 60), "flows.log:1:24: `src_ip`: `fe80::1%xxx"),
+        (eve() + eve(flow={"pkts_toclient": 1, "bytes_toserver": 2**51}), "flows.log:2:"),
         (eve() + "[1]\n", "flows.log:2: is no JSON object"),
         (eve() + '{"a": ' + "[" * 60000 + "\n", "flows.log:2: is no JSON object"),
         (eve() + '{"a": "' + "x" * LONGEST + '"}\n', "flows.log:2: is longer than 65536 bytes"),
