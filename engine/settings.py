@@ -83,6 +83,8 @@ class NftablesSettings(BaseModel):
     """How long after its lease an element ends by itself, should nobody be there to release it."""
     probe: ProbeSettings | None = None
     """None verifies a block by reading back alone."""
+    capture: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$")] | None = None
+    """The interface of this host at which packets are captured as evidence; None captures none."""
 
 
 class Settings(BaseSettings):

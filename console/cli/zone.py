@@ -22,6 +22,7 @@ from engine.undo_sheet import ByHand
 
 if TYPE_CHECKING:
     from actions.connectors.nftables.connector import NftablesConnector
+    from actions.connectors.packets import PacketEvidence
     from actions.simulators.site import Site
 
 
@@ -68,10 +69,21 @@ def open_zone(settings: Settings) -> Zone:
     for given in settings.connectors:
         firewall = _firewall(given)
         connectors[given.instance] = firewall
-        bound |= bind(given.instance, Ports(firewall=firewall), brought)
+        bound |= bind(given.instance, Ports(firewall=firewall, evidence=_evidence(settings, given)), brought)
     expiring = {given.instance: given.grace for given in settings.connectors}
     steps = {given.instance: by_hand(given.table, given.namespace) for given in settings.connectors}
     return Zone(site, connectors, bound, expiring, steps)
+
+
+def _evidence(settings: Settings, given: NftablesSettings) -> "PacketEvidence | None":
+    from actions.connectors.packets import PacketEvidence
+    from actions.vault import Vault
+
+    if given.capture is None:
+        return None
+    vault = Vault(settings.home / "evidence", now)
+    vault.forget()  # what nobody captured after would outlive its retention else
+    return PacketEvidence(given.capture, vault, now)
 
 
 def _firewall(given: NftablesSettings) -> "NftablesConnector":

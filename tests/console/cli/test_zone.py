@@ -18,6 +18,13 @@ async def test_a_probe_that_is_set_must_be_ready_for_its_connector_to_be_healthy
         await zone.connectors["edge-1"].health()
 
 
+def test_packets_are_taken_as_evidence_only_where_an_interface_is_named(home: Path) -> None:
+    given = NftablesSettings(kind="nftables", instance="edge-1")
+    at = given.model_copy(update={"capture": "lo"})
+    offered = [open_zone(Settings(home=home, connectors=(one,))).routes.get("evidence.capture") for one in (given, at)]
+    assert offered == [None, "edge-1"]
+
+
 async def test_without_a_probe_only_the_firewall_must_answer(home: Path) -> None:
     given = NftablesSettings(kind="nftables", instance="edge-1", namespace="fl-elsewhere")
     zone = open_zone(Settings(home=home, connectors=(given,)))
