@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -30,9 +30,12 @@ class Scenario(StrEnum):
 
     INCIDENTS = "incidents"
     BACKUP = "backup"
+    STORM = "storm"
 
 
-Which = Annotated[Scenario, typer.Option("--scenario", help="Four incidents and a crash, or a host with the backup.")]
+Which = Annotated[
+    Scenario, typer.Option("--scenario", help="Four incidents and a crash, a host with the backup, or a storm.")
+]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,6 +43,7 @@ def demo(scenario: Which = Scenario.INCIDENTS, json: Json = False) -> None:
     """Play four incidents on a simulated site, with a crash in the middle; or another scenario.
 
     `backup`: data leaves from a host that also sends the nightly backup, which goes on all the while.
+    `storm`: a mistrained model reports thousands of hosts, and touches no more than its budget.
 
     Needs no root and asks nothing. Plays under FIRELINE_HOME where that is set, and leaves it for you to look at; the
     next demo clears it, and no demo touches a home that it did not make. Else in a folder that is gone afterwards.
@@ -64,6 +68,8 @@ def _told(home: Path, json: bool, scenario: Scenario) -> "tuple[Scenes, JsonObje
     began = time.monotonic()
     settings = load({"home": home, "policy": "demo", "site": "demo"})
     settings.make_directories()
+    if scenario is Scenario.STORM:
+        settings = load({"home": home, "policy": str(_storm_policy(settings)), "site": "demo"})
     first_run.init(settings.home, "demo")
     story, answer = _play(settings, json, scenario)
     report = _verified(settings)
@@ -73,17 +79,31 @@ def _told(home: Path, json: bool, scenario: Scenario) -> "tuple[Scenes, JsonObje
     return story, answer | {"ledger": ledger, "elapsed_s": elapsed, "claims": {**story.claims}}
 
 
+def _storm_policy(settings: "Settings") -> Path:
+    from console.cli.demo.storm import write_policy
+    from engine.settings import make_private
+
+    return write_policy(make_private(settings.home / "alerts"))
+
+
 def _play(settings: "Settings", json: bool, scenario: Scenario) -> "tuple[Scenes, JsonObject]":
     from console.cli.demo.backup import BackupStory
+    from console.cli.demo.scenes import Scenes
     from console.cli.demo.screen import screen
     from console.cli.demo.stage import Stage
+    from console.cli.demo.storm import StormStory
     from console.cli.demo.story import Story
 
+    stories: dict[Scenario, Callable[[Stage], Scenes]] = {
+        Scenario.INCIDENTS: Story,
+        Scenario.BACKUP: BackupStory,
+        Scenario.STORM: StormStory,
+    }
     with screen(json or not sys.stdout.isatty(), silent=json) as tell:
         stage = Stage(settings, tell)
         try:
             stage.start()
-            story = BackupStory(stage) if scenario is Scenario.BACKUP else Story(stage)
+            story = stories[scenario](stage)
             story.play()
             return story, _collected(stage)
         finally:

@@ -45,7 +45,7 @@ class Stage:
         (self._settings.run_dir / "engine.json").unlink(missing_ok=True)
         log = (self._settings.log_dir / "engine.log").open("ab")
         tuned = {"FIRELINE_DRIFT_INTERVAL": "5s", "FIRELINE_CHECKPOINT_EVERY": "5s"}
-        command = [sys.executable, "-m", "console.cli.main", "up", "--policy", "demo", "--site", "demo"]
+        command = [sys.executable, "-m", "console.cli.main", "up", "--policy", self._settings.policy, "--site", "demo"]
         self._engine = subprocess.Popen(
             command,
             env=environment(self._settings.home, os.environ) | tuned,
@@ -87,9 +87,9 @@ class Stage:
         """Owner keys of everything of ours that stands at the site."""
         return [*asyncio.run(self.site.owned())]
 
-    def listed(self, name: str, **query: bool) -> list[Json]:
-        """One of the engine's lists."""
-        return self._listed(name, name, **query)
+    def listed(self, name: str, what: str = "", **query: bool) -> list[Json]:
+        """One of the engine's lists, where its answer calls it `what`."""
+        return self._listed(name, what or name, **query)
 
     def until(self, happens: Callable[[], T | None], within_s: float) -> T | None:
         """Tell what happens until `happens` gives something; None where it did not in time."""
