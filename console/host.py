@@ -19,6 +19,8 @@ from temporalio.service import RPCError
 
 from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
 from console.client import ADDRESS_FILE, Address
+from console.outgoing.channels import channel
+from console.outgoing.delivery import Postman
 from console.rounds import go_round
 from console.strangers import Strangers
 from console.undo_sheet import SheetKeeper
@@ -150,6 +152,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     dispatcher = Dispatcher(store, client, settings.temporal_task_queue, engine.threads.within)
     company = [
         dispatcher.run(),
+        _postman(engine).run(),
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
@@ -161,6 +164,19 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     ]
     for work in company:
         await stack.enter_async_context(beside(work))
+
+
+def _postman(engine: Engine) -> Postman:
+    """What carries messages to people: here, for it needs the database and no connector's credentials."""
+    settings, parts = engine.settings, engine.parts
+    return Postman(
+        engine.store,
+        engine.desks,
+        [channel(one) for one in settings.channels],
+        parts.clock,
+        site=parts.ledger_key.verifying.id.hex(),
+        simulated=settings.page_simulated,
+    )
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:

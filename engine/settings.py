@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from engine.documents import Document, parse, read
 from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
+from engine.model.channel import Channels
 from engine.model.plugin import PluginPin
 
 FILE = "fireline.yaml"
@@ -105,6 +106,11 @@ class Settings(BaseSettings):
     """Flow records for the look-back: CSV or Zeek conn.log."""
     plugins: Annotated[tuple[PluginPin, ...], AfterValidator(_once)] = ()
     """What others brought and may be loaded, each as it was when it was pinned."""
+
+    channels: Channels = ()
+    """Ways out to people; with none nobody is paged, and pages only stand in `status`."""
+    page_simulated: bool = False
+    """Whether what happens on a simulated site goes out too."""
 
     api_host: Literal["127.0.0.1"] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 0

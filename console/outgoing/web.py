@@ -1,0 +1,53 @@
+"""The one way by which messages leave over HTTP.
+
+Rules: 1. A failure names the host alone: path, query and body may hold secrets. 2. No proxy and no credentials of the
+environment, and no redirect: it would carry the message elsewhere. 3. However slowly somebody answers, it ends.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from engine.errors import TargetRefused, TargetUnavailable
+
+WITHIN_S = 10.0
+LONGEST_WISH = timedelta(hours=1)
+LATER = frozenset({408, 425, 429})
+"""Refusals that the same message may pass at another time."""
+
+
+class TryLater(TargetUnavailable):
+    """The receiver says for how long it does not want to hear."""
+
+    def __init__(self, message: str, after: timedelta) -> None:
+        """Not before `after` from now."""
+        super().__init__(message)
+        self.after = after
+
+
+async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> None:
+    """Send JSON; return once it is taken; raise `TargetRefused`, or `TargetUnavailable` where it may pass later."""
+    host = urlsplit(url).hostname or "receiver"
+    try:
+        async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
+            response = await client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
+    except (httpx.TransportError, TimeoutError) as error:
+        raise TargetUnavailable(f"{host} does not answer: {type(error).__name__}") from None
+    except httpx.InvalidURL:
+        raise TargetRefused(f"{host} is no address that anything can be sent to") from None
+    _judge(host, response)
+
+
+def _judge(host: str, response: httpx.Response) -> None:
+    code, said = response.status_code, f"{host} answered {response.status_code}"
+    wish = response.headers.get("retry-after", "")
+    if response.is_success:
+        return
+    if (code in LATER or code >= 500) and wish.isascii() and wish.isdigit():
+        raise TryLater(said, min(timedelta(seconds=int(wish[:9])), LONGEST_WISH))
+    if code in LATER or code >= 500:
+        raise TargetUnavailable(said)
+    raise TargetRefused(said)

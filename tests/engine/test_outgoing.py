@@ -1,0 +1,76 @@
+"""What leaves is cleaned, bounded and marked; whom it means widens; secrets stand elsewhere."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.errors import InvalidInput
+from engine.model.action import Executor
+from engine.model.page import Event, Message
+from engine.outgoing import LINES, clean, is_simulated, notice
+from engine.secrets import reveal
+
+AT = datetime(2026, 11, 22, 3, 11, tzinfo=UTC)
+BOTH = {"edge": Executor.REAL, "sim": Executor.SIMULATED}
+
+
+def message(**changes: object) -> Message:
+    known = {"id": "MS-1", "event": Event.TRIGGER, "about": "PG-1", "audience": "pager", "subject": "s", "title": "t"}
+    return Message.model_validate({**known, "made_at": AT, **changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("two\nlines\tand more", "two lines and more"),
+        ("bell\x07 and \x1b[2J", "bell and [2J"),
+        ("right\u202eto left\u200b", "right to left"),
+        ("<!channel> @here", "‹!channel› @\u2060here"),
+        ("0123456789", "01234567…"[:8] + "…"),
+    ],
+)
+def test_text_from_outside_is_one_harmless_line(text: str, cleaned: str) -> None:
+    assert clean(text, 9 if text.isdigit() else 100) == cleaned
+
+
+def test_what_is_too_long_says_how_much_is_left_out() -> None:
+    sent = notice(message(lines=tuple(map(str, range(LINES + 3)))), (), False, "here")
+    assert (len(sent.lines), sent.lines[-1]) == (LINES + 1, "and 3 more: see `fireline leases list`")
+
+
+def test_two_engines_at_one_receiver_have_keys_of_their_own() -> None:
+    assert len({notice(message(), (), False, site).key for site in ("here", "there")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "executors", "simulated"),
+    [
+        ({"connector": "sim"}, BOTH, True),
+        ({"connector": "edge"}, BOTH, False),
+        ({"connector": "gone"}, BOTH, False),
+        ({}, BOTH, False),
+        ({}, {"sim": Executor.SIMULATED}, True),
+        ({"simulated": True, "connector": "edge"}, BOTH, True),
+    ],
+)
+def test_only_what_surely_is_simulated_counts_as_that(
+    changes: dict[str, object], executors: dict[str, Executor], simulated: bool
+) -> None:
+    assert is_simulated(message(**changes), executors) is simulated
+
+
+def test_a_secret_in_a_file_of_its_owner_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("value\n")
+    file.chmod(0o600)
+    assert reveal(f"file:{file}") == "value"
+    file.chmod(0o640)
+    with pytest.raises(InvalidInput, match="may be read by others"):
+        reveal(f"file:{file}")
+
+
+@pytest.mark.parametrize("reference", ["env:NOTHING_HERE", "file:/nowhere/key"])
+def test_a_secret_that_is_not_there_is_named_by_its_reference(reference: str) -> None:
+    with pytest.raises(InvalidInput, match=reference):
+        reveal(reference)
