@@ -3,12 +3,16 @@
 Rules of `engine.ports.Action` are tried here through the action itself and through `Hands`, as the engine uses it.
 """
 
+import asyncio
+
 from pydantic import ValidationError
 
 from actions.conformance.case import OTHER, OURS, SOON, Case, Desk, execute, release
 from engine.conformance import NotKept, laws, require, same
 from engine.model.execution import Result
 from engine.plugins.admission import require_complete
+
+COPIES = 8
 
 
 async def its_metadata_is_complete(case: Case) -> None:
@@ -66,6 +70,20 @@ async def applied_by_hands_it_is_verified_and_a_retry_keeps_the_first_snapshot(c
     require(first.snapshot is not None and not first.snapshot.present, "its snapshot says that something stood there")
     again = await desk.hands.apply(desk.work().model_copy(update={"snapshot": first.snapshot}))
     same((again.result, again.snapshot, again.undo), (Result.VERIFIED, first.snapshot, first.undo), "retried it is")
+
+
+async def carried_out_many_times_at_once_it_is_done_once(case: Case) -> None:
+    """One leave, handed to several workers, by mistake or by somebody who copied it."""
+    desk = Desk(case)
+    work = desk.work()
+    outcomes = await asyncio.gather(*(desk.hands.apply(work) for _ in range(COPIES)))
+    same({outcome.result for outcome in outcomes}, {Result.VERIFIED}, "carried out many times at once it is")
+    once = case.trace()
+    same((await desk.hands.apply(work)).undo, outcomes[0].undo, "carried out once more, its receipt")
+    same(case.trace(), once, "carried out once more, the connector changed again")
+    if case.action.spec.lasting:
+        same((await desk.release()).result, Result.RELEASED, "the one release is")
+        require(not await case.effective(), "one release did not end what was carried out many times")
 
 
 async def health_answers(case: Case) -> None:
@@ -184,6 +202,7 @@ EVERY = laws(
     executed_it_is_effective_verified_and_found,
     executing_twice_under_one_key_equals_once,
     applied_by_hands_it_is_verified_and_a_retry_keeps_the_first_snapshot,
+    carried_out_many_times_at_once_it_is_done_once,
     health_answers,
     what_is_over_once_done_is_not_owned,
 )
