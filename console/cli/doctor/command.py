@@ -55,7 +55,7 @@ def checks() -> "Sequence[Check]":
 
 
 def _checks() -> "Iterator[Check]":
-    from console.cli.doctor import content, place, record, running, services
+    from console.cli.doctor import content, place, record, running, services, traffic
     from console.cli.doctor.lines import Check
 
     yield Check("settings", place.settings_lines, "mend the settings file")
@@ -70,6 +70,7 @@ def _checks() -> "Iterator[Check]":
     yield Check("connectors", running.connectors, "`fireline up`")
     yield Check("leases", running.leases, "`fireline leases list`")
     yield Check("sources", running.sources, "`fireline sources`")
+    yield Check("flows", traffic.flows, traffic.IMPORT)
     yield Check("plug-ins", content.plugins, "`fireline plugins list`")
     yield Check("policy", content.policy, "`fireline policy check` says all that is wrong")
     yield Check("playbooks", content.playbooks, "mend the playbook")

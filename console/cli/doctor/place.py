@@ -13,7 +13,7 @@ from console.clock import now
 from engine.documents import read
 from engine.settings import FILE, PREFIX, STANDARD_VARIABLES, Settings
 
-PRIVATE = ("token", "people.yaml", "fireline.yaml", "fireline.db", "keys", "run", "log", "temporal", "site")
+PRIVATE = ("token", "people.yaml", "fireline.yaml", "fireline.db", "keys", "run", "log", "temporal", "site", "flows")
 """What of a home is its owner's alone."""
 NOT_SHOWN = frozenset({"database_url"})
 """May hold a password."""
