@@ -102,9 +102,9 @@ async def test_evidence_by_another_name_of_the_same_host_counts(bench: Bench) ->
     assert answer(await reimage(bench, target=HOST.upper()))[0] is CheckOutcome.PASS
 
 
-async def test_evidence_goes_stale_and_what_waited_for_people_is_stopped(bench: Bench) -> None:
+async def test_evidence_goes_stale(bench: Bench) -> None:
     await capture(bench)
-    await bench.later(timedelta(days=1, seconds=1))
+    await bench.later(timedelta(days=1, hours=1))  # the site has a clock of its own
     assert (await reimage(bench)).state is RequestState.DENIED
 
 
