@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import JsonValue
 
 from console.cli.answers import connect, local, rows, text
 from console.cli.cases import span
@@ -107,16 +108,20 @@ def _known(answer: JsonObject) -> Iterator[str]:
         yield from _said(one)
     for name in ("sharing", "guests", "gateway_of", "dependents"):
         if answer[name]:
-            yield f"  {name.replace('_', ' ')}: {text(answer[name])}"
+            yield f"  {name.replace('_', ' ')}: {_words(answer[name])}"
 
 
 def _said(one: JsonObject) -> Iterator[str]:
     skipped = ("kind", "name", "criticality", "sources", "stale", "fingerprint")
-    yield from (f"    {name}: {text(value)}" for name, value in one.items() if value and name not in skipped)
+    yield from (f"    {name}: {_words(value)}" for name, value in one.items() if value and name not in skipped)
     sources = _dicts(one, "sources")
     yield from (f"    from {source['name']} ({source['file']}), {_aged(source)}" for source in sources)
     if not sources:
         yield "    from the site's own file"
+
+
+def _words(value: JsonValue) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else text(value)
 
 
 def _aged(source: JsonObject) -> str:
