@@ -9,6 +9,7 @@ from engine.control.runs_ending import visit_body
 from engine.control.task_asking import open_task
 from engine.control.withdrawal import withdraw
 from engine.lifecycle import is_final
+from engine.model.action import Impact
 from engine.model.base import Json
 from engine.model.entry import Draft
 from engine.model.finding import Finding, Verdict, VerdictKind
@@ -63,7 +64,7 @@ class Orders:
             note(tx, f"incident/{self.path.incident.id}", "step.unroutable", self.path.now, body)
             return
         asked = tx.requests.of(self.path.incident.id)
-        covering = next((request for request in asked if covers(request, order, self.finding)), None)
+        covering = next((request for request in asked if self._answers(request, order)), None)
         if covering is not None:
             if self._goes_on(begin) and not covering.goes_on:
                 tx.requests.save(covering.model_copy(update={"goes_on": True}), before=covering.state)
@@ -72,6 +73,9 @@ class Orders:
         request = self._request(begin, order)
         self._record(begin.visit, begin, request_id=request.id)
         self.path.open(request)
+
+    def _answers(self, request: Request, order: Ask) -> bool:
+        return covers(request, order, self.finding) or repeats(request, order, self.finding)
 
     def _request(self, begin: Begin, order: Ask) -> Request:
         finding = self.finding
@@ -151,6 +155,13 @@ def covers(request: Request, order: Ask, finding: Finding) -> bool:
     )
     before = facts.get("finding.confidence")
     return same and isinstance(before, float | int) and (finding.confidence or 0.0) <= before
+
+
+def repeats(request: Request, order: Ask, finding: Finding) -> bool:
+    """Whether another finding had the very same done that changes nothing: one notice and one receipt an incident."""
+    wanted = (order.spec.id, order.params.canonical_target(), order.params.model_dump(mode="json"))
+    same = (request.action, request.target, request.params) == wanted and request.finding_id != finding.id
+    return same and order.spec.impact is Impact.NONE and request.state is RequestState.ENDED
 
 
 def start_run(

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from actions.registry import ActionSpecs
 from console.clock import now
 from detectors.generators import alerts
 from engine.model.finding import Finding
+from engine.playbook_file import load_playbooks
 from tests.bench import Bench, findings, on_bench
+from tests.engine.control.playing import play
+
+PLAYBOOKS = load_playbooks(Path(__file__).parents[1] / "playbooks" / "flat", ActionSpecs())
+"""One step each, so that what a test sees is what the engine does with it."""
 
 
 @pytest.fixture
 async def bench(home: Path) -> AsyncIterator[Bench]:
     """An engine whose clock stands until it is moved."""
     with on_bench(home, now()) as made:
+        play(made, *PLAYBOOKS)
         await made.later(timedelta(0))
         yield made
 
