@@ -21,6 +21,7 @@ from console.beside import beside, count_strangers, forget_steps, look_after, me
 from console.client import ADDRESS_FILE, Address
 from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
+from console.outgoing.reading import keep_telling
 from console.rounds import go_round
 from console.strangers import Strangers
 from console.undo_sheet import SheetKeeper
@@ -153,6 +154,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     company = [
         dispatcher.run(),
         _postman(engine).run(),
+        keep_telling(store, engine.desks, parts.clock),
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),

@@ -78,3 +78,11 @@ def whom(people: People, groups: Sequence[str], round: int, at: datetime) -> tup
     approvers = {person.id for person in everybody if "approver" in person.roles}
     circles = (on_call or members or approvers, on_call | members or approvers, on_call | members | approvers)
     return tuple(sorted(circles[min(round, 2)]))
+
+
+def addressed(people: People, names: Sequence[str], at: datetime) -> tuple[str, ...]:
+    """Whom something is told that is meant for these groups or persons: those on call, else all of a group."""
+    everybody = [person for person in people.all() if not person.bot]
+    on_call = {person.id for name in names for person in people.on_call(name, at) if not person.bot}
+    members = {person.id for person in everybody if {person.id, *person.groups} & {*names}}
+    return tuple(sorted(on_call or members))

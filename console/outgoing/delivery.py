@@ -17,8 +17,8 @@ from console.outgoing.web import TryLater
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.errors import InvalidInput, StoreUnavailable, TargetRefused, TargetUnavailable
-from engine.model.page import Attempt, Message
-from engine.outgoing import is_simulated, notice, whom
+from engine.model.page import Attempt, Event, Message
+from engine.outgoing import addressed, is_simulated, notice, whom
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -94,7 +94,10 @@ class Postman:
         if simulated and not self._simulated:
             await self._done(channel, message, "kept_quiet", "simulated")
             return True
-        people = whom(desk.people, message.groups, message.round, now)
+        if message.event is Event.TELL:
+            people = addressed(desk.people, message.groups, now)
+        else:
+            people = whom(desk.people, message.groups, message.round, now)
         try:
             await channel.send(notice(message, people, simulated, self._site), now)
         except (TargetRefused, InvalidInput) as error:

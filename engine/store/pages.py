@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from engine.model.page import Message, Page, PageState
 from engine.store.rows import Rows, bodies, micros, table_of
+from engine.store.tables import EntryRow
 
 
 class PageRow(SQLModel, table=True):
@@ -42,6 +43,7 @@ STANDING = bodies(PAGES).where(PAGES.c.state != PageState.RESOLVED)
 CURRENT = STANDING.where(PAGES.c.about == bindparam("about"))
 DUE = STANDING.where(PAGES.c.next_at <= bindparam("now"))
 WAITING = bodies(MESSAGES).limit(bindparam("count"))
+NEWEST = select(func.max(table_of(EntryRow).c.seq))
 UNTIL = select(READ.c.seq).where(READ.c.reader == bindparam("reader"))
 
 
@@ -127,6 +129,11 @@ class ReadUntil:
     def get(self, reader: str) -> int | None:
         """The last entry read, None where none was."""
         return self._connection.execute(UNTIL, {"reader": reader}).scalar()
+
+    def newest(self) -> int:
+        """The last entry there is, -1 before the first."""
+        last = self._connection.execute(NEWEST).scalar()
+        return -1 if last is None else last
 
     def put(self, reader: str, seq: int) -> None:
         """Everything up to this entry is read."""

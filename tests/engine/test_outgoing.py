@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import InvalidInput
 from engine.model.action import Executor
+from engine.model.channel import Channels, host_of
 from engine.model.page import Event, Message
 from engine.outgoing import LINES, clean, is_simulated, notice
 from engine.secrets import reveal
@@ -74,3 +76,33 @@ def test_a_secret_in_a_file_of_its_owner_is_read(tmp_path: Path) -> None:
 def test_a_secret_that_is_not_there_is_named_by_its_reference(reference: str) -> None:
     with pytest.raises(InvalidInput, match=reference):
         reveal(reference)
+
+
+@pytest.mark.parametrize(
+    ("settings", "host"),
+    [
+        ({"kind": "pagerduty", "routing_key": "env:K"}, "events.pagerduty.com"),
+        ({"kind": "webhook", "secret": "env:S", "url": "https://Hook.example:8443/in?x=1"}, "hook.example"),
+        ({"kind": "webhook", "secret": "env:S", "url": "env:URL"}, ""),
+        ({"kind": "syslog", "address": "10.0.0.9:514"}, "10.0.0.9"),
+        ({"kind": "syslog"}, ""),
+        ({"kind": "file", "path": "/var/log/pages"}, ""),
+    ],
+)
+def test_the_hosts_that_people_are_reached_through_are_known(settings: dict[str, str], host: str) -> None:
+    [channel] = TypeAdapter(Channels).validate_python([{"name": "out", **settings}])
+    assert host_of(channel) == host
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        [{"kind": "file", "name": "a", "path": "/a"}, {"kind": "syslog", "name": "a"}],
+        [{"kind": "pagerduty", "name": "a", "routing_key": "the-key-itself"}],
+        [{"kind": "webhook", "name": "a", "secret": "env:S", "url": "ftp://a/b"}],
+        [{"kind": "carrier-pigeon", "name": "a"}],
+    ],
+)
+def test_channels_that_nobody_could_tell_apart_or_use_are_refused(channels: list[dict[str, str]]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Channels).validate_python(channels)
