@@ -13,7 +13,7 @@ from engine.documents import Position
 from engine.expressions import Wants
 from engine.fact_table import FACTS
 from engine.model.base import Json
-from engine.model.decision import Decision, Effect, OnExpiry
+from engine.model.decision import Decision, Effect, OnExpiry, Tier
 from engine.model.policy import Exemption
 from engine.policy_file import Chapter, Clause, Policy
 from engine.ports import Specs
@@ -135,6 +135,20 @@ def test_adding_a_rule_that_is_no_exception_never_allows_more(
     assert more.tier >= without.tier
     assert allowed(more) == 0 or more.obligations.quorum >= without.obligations.quorum
     assert allowed(more) == 0 or more.obligations.lease <= without.obligations.lease
+
+
+@settings(max_examples=200, deadline=None)
+@given(matrix=rows, said=rules, lowered=exceptions, changes=facts_changes)
+def test_a_tripped_budget_never_allows_more_and_lets_nothing_act_by_itself(
+    matrix: list[str], said: list[str], lowered: list[str], changes: Json,
+    draw: Draw, make_facts: MakeFacts, specs: Specs,
+) -> None:  # fmt: skip
+    facts, spec, names = make_facts(changes), specs.get(ACTION), [*matrix, *said, *lowered]
+    without = decide(draw(names), facts, spec)
+    tripped = decide(draw(names), {**facts, "budget.tripped": "site"}, spec)
+    assert allowed(tripped) <= (allowed(without) if without.tier == Tier.LOOK else min(allowed(without), 1))
+    assert tripped.tier >= without.tier
+    assert tripped.tier == without.tier or tripped.obligations.quorum >= 1
 
 
 @settings(max_examples=200, deadline=None)

@@ -108,6 +108,32 @@ def test_points_warn_too(make: Make, changes: dict[str, object], usage: Usage, o
     assert Budget().run(make(limits=limits, usage=usage, **changes)).outcome == outcome
 
 
+ALONE = [
+    ("detector_points_hour", "detector_points", "detector"),
+    ("segment_points_hour", "segment_points", "segment"),
+    ("segment_hour", "segment_hour", "segment"),
+    ("segment_day", "segment_day", "segment"),
+]
+
+
+@pytest.mark.parametrize(("used", "limit", "kind"), ALONE)
+@pytest.mark.parametrize(("changes", "outcome"), [({"tier": 1}, "block"), ({"tier": 3}, "pass"), (APPROVED, "pass")])
+def test_a_detector_version_and_a_segment_bind_what_nobody_approves(
+    make: Make, used: str, limit: str, kind: str, changes: dict[str, object], outcome: str
+) -> None:
+    limits = replace(BudgetLimits(points=1), **{limit: 4})
+    last, full = (replace(Usage(), **{used: count}) for count in (3, 4))
+    assert Budget().run(make(**changes, limits=limits, usage=last)).outcome == "pass"
+    found = Budget().run(make(**changes, limits=limits, usage=full))
+    assert (found.outcome, found.details) == (outcome, {"over": [kind]} if outcome == "block" else {})
+
+
+def test_what_is_overdrawn_is_named_for_whoever_trips_it(make: Make) -> None:
+    limits = BudgetLimits(hour=1, points=2, site_points=9, automatic_points=1, detector_points=1, segment_hour=0)
+    found = Budget().run(make(tier=1, limits=limits, usage=Usage(hour=1)))
+    assert found.details == {"over": ["detector", "key", "segment", "site"]}
+
+
 def test_a_site_budget_that_names_no_automatic_part_has_none(make: Make) -> None:
     limits = BudgetLimits(points=1, site_points=60)
     assert Budget().run(make(tier=1, limits=limits)).outcome == "block"
