@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from actions.registry import ActionSpecs
 from engine import documents
+from engine.context.reach import reached
 from engine.decide import decide
 from engine.documents import Position
 from engine.exclusions import restrictions
 from engine.expressions import Wants
 from engine.model.base import Json
+from engine.model.context import Criticality
 from engine.model.decision import Decision, Effect, OnExpiry
 from engine.model.policy import Exemption
 from engine.model.scoped import Exclude, Protect
@@ -83,10 +85,11 @@ def _conditions(clause: Clause) -> tuple[str, ...]:
 
 
 def worth(place: Context, target: str) -> Json:
-    """What hangs on the target, as the checks see it."""
-    thing = place.asset(target) or place.identity(target)
-    level = "low" if thing is None else thing.criticality.value
-    return {"target.criticality": level, "target.protected": level == "protected"}
+    """What hangs on the target, as the checks see it: of a segment, on what stands in it."""
+    things = [*reached(place, target), *filter(None, [place.identity(target)])]
+    levels = [thing.criticality for thing in things]
+    level = max(levels, key=[*Criticality].index, default=Criticality.LOW)
+    return {"target.criticality": level.value, "target.protected": level is Criticality.PROTECTED}
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +149,7 @@ def test_adding_an_exclusion_or_a_protection_never_allows_more(
     assert allowed(more, is_stopped) <= allowed(without, was_stopped)
     assert more.tier >= without.tier
     assert was_stopped <= is_stopped
-    assert more.obligations.lease <= without.obligations.lease
+    assert more.tier > without.tier or more.obligations.lease <= without.obligations.lease
     assert more.effect is not Effect.ASK or more.obligations.quorum >= without.obligations.quorum
 
 
