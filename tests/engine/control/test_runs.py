@@ -77,6 +77,27 @@ async def test_other_words_for_the_same_people_are_another_notice(bench: Bench, 
     assert [r.params["text"] for r in bench.requests(incident, "notify")] == ["one", "two"]
 
 
+async def test_a_later_finding_has_no_notice_repeated_that_was_given_in_the_same_words(
+    bench: Bench, alert: Finding
+) -> None:
+    play(bench, steps("{name: tell, notify: [responders], text: t, because: b}"))
+    incident = await bench.feed(alert)
+    await bench.settle(incident)
+    await bench.feed(alert.model_copy(update={"id": "F-again", "confidence": 0.99}))
+    assert [request.state for request in bench.requests(incident, "notify")] == ["ended"]
+    assert visits(bench, incident, 1) == {"tell": "done"}
+
+
+async def test_a_later_finding_has_sessions_ended_again_that_may_have_been_opened_since(
+    bench: Bench, alert: Finding
+) -> None:
+    play(bench, steps("{name: end, action: identity.revoke_sessions, target: j.baker, because: b}"))
+    incident = await bench.feed(alert)
+    await bench.settle(incident)
+    await bench.feed(alert.model_copy(update={"id": "F-again"}))
+    assert len(bench.requests(incident, "identity.revoke_sessions")) == 2
+
+
 async def test_what_no_connector_can_do_is_a_failure_and_said_so(bench: Bench, alert: Finding) -> None:
     play(bench, steps(block("a")))
     routes = {name: where for name, where in bench.desk.routes.items() if name != "network.block_ip"}
