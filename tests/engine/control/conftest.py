@@ -9,6 +9,7 @@ import pytest
 from actions.registry import ActionSpecs
 from console.clock import now
 from detectors.generators import alerts
+from engine.control.governance import begin
 from engine.model.finding import Finding
 from engine.playbook_file import load_playbooks
 from tests.bench import Bench, findings, on_bench
@@ -49,3 +50,10 @@ def takeover(bench: Bench, tmp_path: Path) -> Finding:
 def alert(bench: Bench, tmp_path: Path) -> Finding:
     """Its detector may block outside addresses by itself."""
     return findings(list(alerts.findings(1, bench.now)), tmp_path)[0]
+
+
+@pytest.fixture
+async def governed(bench: Bench) -> Bench:
+    """The bench after its first start."""
+    assert await bench.write(lambda tx: begin(tx, bench.parts.given, bench.now)) == ()
+    return bench
