@@ -63,9 +63,10 @@ lock: $(SYNCED) ## Write both locks anew; UPGRADE=--upgrade takes the newest ver
 	$(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
-bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, and containment, each beside a plain way
+bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, a storm at the door, and containment, each beside a plain way
 	$(BIN)/python benchmarks/policy.py
 	$(BIN)/python benchmarks/flows.py
+	$(BIN)/python benchmarks/storm.py
 	$(BIN)/python benchmarks/containment.py
 
 fuzz: $(SYNCED) ## Made-up action requests on the simulated site: REQUESTS=100000 SEED=1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 FLOWS = Path(__file__).parents[1] / "benchmarks" / "flows.py"
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "policy.py"
+STORM = Path(__file__).parents[1] / "benchmarks" / "storm.py"
 
 
 def test_decisions_are_measured_under_policies_of_sixty_rules() -> None:
@@ -29,3 +30,12 @@ def test_the_look_back_is_measured_on_flows_that_are_all_accounted_for() -> None
     asked = {one["target"]: one for one in found["asked"]}
     assert asked["a server"]["flows"] < asked["the backup server"]["flows"] < asked["the monitor"]["flows"]
     assert 0.19 < asked["the whole site (/15)"]["flows"] / 280000 < 0.21
+
+
+def test_a_storm_is_measured_with_and_without_a_limit() -> None:
+    ran = subprocess.run(
+        [sys.executable, STORM, "--json", "--findings", "1500", "--rounds", "1"], capture_output=True, text=True
+    )
+    found = json.loads(ran.stdout)
+    assert ran.returncode == (0 if found["held"] else 1)
+    assert (found["gathered"]["workflows"], found["answered"]["workflows"]) == (501, 1500)
