@@ -95,7 +95,7 @@ FACTS: Mapping[str, tuple[FactType, str]] = {
     "target.known": (_B, "it stands in the inventory or the directory"),
     "target.owner": (_S, "who owns it, or empty"),
     "target.count": (_I, "how many things the request names"),
-    "target.carries": (_B, "others live on it: a gateway, resolver, domain controller, DHCP server, hypervisor, VPN, SIEM"),
+    "target.carries": (_B, "others live on it: a gateway, resolver, directory, DHCP, hypervisor, VPN, SIEM"),
     "target.shared": (_B, "an address that several of our hosts have"),
     "target.stale": (_B, "what is known of it was not confirmed for longer than its source allows"),
     "asset.known": (_B, "the target is an asset of the inventory"),

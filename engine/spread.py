@@ -10,5 +10,5 @@ DRAWN = 8
 def spread(lease_id: str, lasts: timedelta, longest: timedelta, share: float) -> timedelta:
     """`lasts`, moved by up to `share` of it either way, the same for the same lease; never beyond `longest`."""
     digest = hashlib.sha256(lease_id.encode()).digest()[:DRAWN]
-    draw = int.from_bytes(digest) / (2 ** (8 * DRAWN) - 1)
+    draw: float = int.from_bytes(digest) / (2 ** (8 * DRAWN) - 1)
     return min(lasts * (1 + share * (2 * draw - 1)), longest)

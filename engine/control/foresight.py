@@ -1,4 +1,4 @@
-"""What a playbook would do for a finding, with the decision of the present policy on every action: nothing is written."""
+"""What a playbook would do for a finding, with today's decision on every action; nothing is written."""
 
 from datetime import datetime
 

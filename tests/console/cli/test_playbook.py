@@ -45,7 +45,9 @@ def test_every_error_of_every_file_is_told_with_its_place(tmp_path: Path) -> Non
     error = run("check", one, other, none).exception
     assert isinstance(error, InvalidInput)
     places = [line.removeprefix(f"{tmp_path}/").split(": ")[0] for line in str(error).splitlines()]
-    assert places == ["none.yaml", "one.yaml:20:23", "one.yaml:63:14", "one.yaml:64:33", "other.yaml:2:10", "other.yaml:11:58"]
+    assert places == [
+        "none.yaml", "one.yaml:20:23", "one.yaml:63:14", "one.yaml:64:33", "other.yaml:2:10", "other.yaml:11:58",
+    ]  # fmt: skip
 
 
 def test_errors_are_told_to_programs_too(tmp_path: Path) -> None:
