@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
 from console.client import ADDRESS_FILE, Address
+from console.outgoing.alarms import Alarms
 from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
 from console.outgoing.reading import keep_telling
@@ -85,8 +86,15 @@ class Engine:
         """Whether the database and Temporal answer."""
         try:
             await self.store.read(lambda tx: tx.outbox.pending(1))
+        except StoreUnavailable:
+            return False
+        return await self.temporal_answers()
+
+    async def temporal_answers(self) -> bool:
+        """Whether Temporal does."""
+        try:
             return await self.client.service_client.check_health(timeout=ANSWER_WITHIN)
-        except (StoreUnavailable, RPCError):
+        except RPCError:
             return False
 
 
@@ -155,6 +163,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         dispatcher.run(),
         _postman(engine).run(),
         keep_telling(store, engine.desks, parts.clock),
+        _alarms(engine).run(parts.clock),
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
@@ -179,6 +188,13 @@ def _postman(engine: Engine) -> Postman:
         site=parts.ledger_key.verifying.id.hex(),
         simulated=settings.page_simulated,
     )
+
+
+def _alarms(engine: Engine) -> Alarms:
+    """What looks after the engine itself."""
+    settings, site = engine.settings, engine.parts.ledger_key.verifying.id.hex()
+    channels = [channel(one) for one in settings.channels]
+    return Alarms(engine.store, engine.desks, channels, settings, engine.temporal_answers, site=site)
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:

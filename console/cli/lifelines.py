@@ -14,6 +14,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from engine.model.channel import host_of
 from engine.model.principal import Principal, Role
 from engine.settings import Settings
 
@@ -52,6 +53,9 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
         host = urlsplit(url or "").hostname
         if host:
             yield host, why
+    for channel in settings.channels:
+        if host_of(channel):
+            yield host_of(channel), f"the channel {channel.name}, by which people are reached"
 
 
 def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:
