@@ -80,7 +80,8 @@ def looser(was: Row, row: Row, old: Tiers, new: Tiers) -> Iterator[str]:
     """The fields in which a row, its tier's terms counted in, is not shown to be as strict as the other."""
     if row.tier < was.tier:
         yield "tier"
-    yield from (name for name in _SPANS if _span(row, new, name) > _span(was, old, name))
+    top = max(was.tier, row.tier)
+    yield from (name for name in _SPANS if _span(row, new, name, top) > _span(was, old, name, top))
     if _quorum(row, new) < _quorum(was, old):
         yield "quorum"
     if not _adds_none(was, row, "interim"):
@@ -102,9 +103,11 @@ def _asking(was: Row, row: Row, old: Tiers, new: Tiers) -> Iterator[str]:
         yield "on_expiry"
 
 
-def _span(row: Row, tiers: Tiers, name: str) -> timedelta:
+def _span(row: Row, tiers: Tiers, name: str, top: Tier) -> timedelta:
+    """How long it is once the row is raised to `top`: a raise cuts it to what each tier on the way has."""
     written = getattr(row, name)
-    span = getattr(tiers.of(row.tier), name) if written is None else written
+    own = getattr(tiers.of(row.tier), name) if written is None else written
+    span = min([own, *(getattr(tiers.of(tier), name) for tier in Tier if row.tier < tier <= top)])
     assert isinstance(span, timedelta)
     return span
 

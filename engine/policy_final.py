@@ -4,9 +4,12 @@ Rules: 1. A mark names a section, or one clause of it, by the words of `policy d
 still to come included. 2. Whatever is not shown to restrict relaxes. 3. A final row or raise stands on its tier: the
 terms of that tier and of those above may only get stricter, and no exception may newly lower it. 4. A row that would
 speak instead of a final one, and a budget that would be charged instead of one, may allow no more than that one. 5.
-What is only words (`because`, `reason`, the policy's own name, version, description and owner) may always change.
+What is only words (`because`, `reason`, the policy's own name, version, description and owner) may always change. 6.
+Clauses that give a final row or rule the facts it reads (calendars, protected things, authorised activity, the learning
+period) may open nothing either; more authorised activity may be said.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +57,13 @@ _WORDS = frozenset({"because", "reason"})
 _MORE_IS_STRICTER = frozenset({"tell", "coverage"})
 _UNJUDGED = frozenset({"decide_in", "warn_at", "sampled", "sampled_a_week", "at_most", "owner"})
 """What `policy diff` takes to allow no more either way, though people may lose by it."""
+
+_GIVEN = {
+    "protected": ("target.protected", "target.criticality"),
+    "authorised_activity": ("activity",),
+    "learning": ("source.learning",),
+}
+"""Which facts a section's clauses give to conditions; those of a calendar follow from its kind."""
 
 
 def relaxations(
@@ -112,7 +122,9 @@ def _offended(
         return mark if _relaxes(found, before, language) else None
     if not found.can_allow_more or _opens_no_more(found, before, language):
         return None
-    return _beneath(found, before, marks) if found.section == "tiers" else _lowered(found, before, after, marks)
+    if found.section == "tiers":
+        return _beneath(found, before, marks)
+    return _read(found, before, after, marks) or _lowered(found, before, after, marks)
 
 
 def _relaxes(found: Difference, before: PolicyDocument, language: Expressions) -> bool:
@@ -151,6 +163,28 @@ def _beneath(found: Difference, before: PolicyDocument, marks: Sequence[str]) ->
     raises = ((f"rules.{rule.id}", rule.to) for rule in before.rules if isinstance(rule, Raise))
     standing = (covering(marks, place) for place, lowest in (*rows, *raises) if lowest <= tier)
     return next(filter(None, standing), None)
+
+
+def _read(found: Difference, before: PolicyDocument, after: PolicyDocument, marks: Sequence[str]) -> str | None:
+    """The mark of a row or a rule whose condition reads what this clause gives (rule 6)."""
+    if found.section == "authorised_activity" and found.before is None:
+        return None
+    given = [*_GIVEN.get(found.section, ()), *_given_by_calendar(found, before, after)]
+    conditions = [(f"matrix.{row.id}", row.when) for row in before.matrix]
+    conditions += [(f"rules.{rule.id}", rule.when) for rule in before.rules if isinstance(rule, RESTRICTING)]
+    reading = (covering(marks, place) for place, when in conditions if any(_names(when, fact) for fact in given))
+    return next(filter(None, reading), None)
+
+
+def _given_by_calendar(found: Difference, before: PolicyDocument, after: PolicyDocument) -> Iterator[str]:
+    if found.section == "calendars":
+        yield "time.calendar"
+        yield from (f"time.{one.kind}" for one in (*before.calendars, *after.calendars) if one.id == found.clause)
+
+
+def _names(condition: str, fact: str) -> bool:
+    """Whether a condition names a fact; a text that only looks like it counts too, which refuses rather more."""
+    return re.search(r"\b" + r"\s*\.\s*".join(map(re.escape, fact.split("."))) + r"\b", condition) is not None
 
 
 def _lowered(found: Difference, before: PolicyDocument, after: PolicyDocument, marks: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.calendars.attached import attach, beside
-from engine.documents import Document, read
+from engine.documents import Document, Position, Step, read
 from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Expressions
 from engine.fact_table import FACTS
@@ -149,7 +149,13 @@ def _wrong(above: Stacked | None, source: Document, merged: Document) -> Iterato
         return
     before, language = above.merged.validate(PolicyDocument), Expressions({n: kind for n, (kind, _) in FACTS.items()})
     for found in relaxations(before, after, _final(above.merged), language):
-        yield merged.at(found.path).error(_told(found, above.merged))
+        yield _blamed(merged, source, found.path).error(_told(found, above.merged))
+
+
+def _blamed(merged: Document, source: Document, path: Sequence[Step]) -> Position:
+    """The place of a value, or of its clause where a layer above wrote the value itself."""
+    at = merged.at(path)
+    return at if at.file == source.name else merged.at(path[:-1])
 
 
 def _told(found: Relaxation, above: Document) -> str:

@@ -204,6 +204,43 @@ def test_what_is_final_may_be_restricted_and_the_rest_changed(tmp_path: Path, te
     assert layered(tmp_path, FINAL, f"{team}\n").digest != layered(tmp_path, FINAL).digest
 
 
+READ = """final: [rules]
+calendars: [{id: year-end, kind: change_freeze, owner: us, events: [{starts: 2026-12-15, lasts: 20d}]}]
+protected: [{id: vault, targets: [vault-1], owner: us, reason: ours}]
+"""
+CLOSING = "events: [{starts: 2020-01-01, lasts: 1h}]"
+
+
+@pytest.mark.parametrize(
+    ("team", "place"),
+    [
+        (f"calendars: [{{id: year-end, {CLOSING}}}]", "calendars.year-end.events"),
+        ("calendars: [{id: year-end, kind: occasion}]", "calendars.year-end.kind"),
+        ("calendars: [{id: year-end, actions: [mail.quarantine]}]", "calendars.year-end.actions"),
+        ("protected: [{id: vault, targets: [vault-2]}]", "protected.vault.targets"),
+        ("learning: {at_least: 1h}", "learning.at_least"),
+    ],
+)
+def test_what_gives_a_final_rule_its_facts_opens_nothing(tmp_path: Path, team: str, place: str) -> None:
+    assert any(f"relaxes `{place}`" in line for line in refused(tmp_path, READ, f"{team}\n"))
+    assert layered(tmp_path, READ.replace("[rules]", "[grants]"), f"{team}\n").document.final == ("grants",)
+
+
+@pytest.mark.parametrize(
+    "team",
+    [
+        f"calendars: [{{id: month-end, {CLOSING}}}]",
+        f"calendars: [{{id: ours, kind: change_freeze, owner: us, {CLOSING}}}]",
+        "protected: [{id: vault, targets: [vault-1, vault-2]}]",
+        "learning: {at_least: 300d, at_most: 301d}",
+        "authorised_activity: [{id: scan, kind: scanner, sources: [scan-1], targets: [10.0.0.0/8], owner: us, "
+        "reason: ours, expires_at: 2030-01-01T00:00:00Z}]",
+    ],
+)
+def test_what_no_final_rule_reads_or_what_only_restricts_may_be_said(tmp_path: Path, team: str) -> None:
+    assert layered(tmp_path, READ, f"{team}\n").digest != layered(tmp_path, READ).digest
+
+
 def test_an_exception_never_newly_lowers_a_final_row(tmp_path: Path) -> None:
     sure = f"rules: [{EXCEPTION}]\n"
     problems = refused(tmp_path, "final: [matrix.isolate-critical]\n", sure.replace("ACTION", "host.isolate"))
@@ -220,6 +257,14 @@ def test_where_the_whole_matrix_is_final_nothing_new_is_opened(tmp_path: Path) -
     )
     assert layered(tmp_path, final, opened.replace("TIER", "4"))
     assert layered(tmp_path, final, new.replace("TIER", "1"))  # `for-good` is higher, and holds wherever this does
+
+
+def test_a_final_row_that_is_lifted_lasts_no_longer_than_it_did_where_a_rule_raised_it(tmp_path: Path) -> None:
+    problems = refused(tmp_path, "final: [matrix]\n", "matrix: [{id: isolate-standard, tier: 3}]\n")
+    assert {line.partition(" ")[0] for line in problems} == {"team.yaml:7:10:"}
+    assert {line.split("`")[1] for line in problems} == {
+        f"matrix.isolate-standard.{name}" for name in ("lease", "ceiling")
+    }
 
 
 def test_all_marks_everything_but_words(tmp_path: Path) -> None:
@@ -251,7 +296,8 @@ def test_a_layer_read_from_its_file_is_the_one_that_was_written(tmp_path: Path) 
 
 
 STRICTER = [
-    "matrix: [{id: isolate-standard, tier: 3, decide_in: 10m}, {id: evidence, tier: 4, lease: 30m, ceiling: 4h}]",
+    "matrix: [{id: isolate-standard, tier: 3, lease: 1h, ceiling: 8h}, "
+    "{id: evidence, tier: 4, lease: 30m, ceiling: 4h}]",
     "matrix: [{id: outside-shared, lease: 5m, quorum: 2}]",
     "confidence: {act: 0.98, tell: 0.99, ask: 0.7}\nautonomy: {act: 0.97, demotion: {lasts: 20d}}",
     "rules: [{id: learning, to: 4}, {id: new, kind: observe, when: target.zone == 'outside', because: new}]",
