@@ -204,43 +204,6 @@ def test_what_is_final_may_be_restricted_and_the_rest_changed(tmp_path: Path, te
     assert layered(tmp_path, FINAL, f"{team}\n").digest != layered(tmp_path, FINAL).digest
 
 
-READ = """final: [rules]
-calendars: [{id: year-end, kind: change_freeze, owner: us, events: [{starts: 2026-12-15, lasts: 20d}]}]
-protected: [{id: vault, targets: [vault-1], owner: us, reason: ours}]
-"""
-CLOSING = "events: [{starts: 2020-01-01, lasts: 1h}]"
-
-
-@pytest.mark.parametrize(
-    ("team", "place"),
-    [
-        (f"calendars: [{{id: year-end, {CLOSING}}}]", "calendars.year-end.events"),
-        ("calendars: [{id: year-end, kind: occasion}]", "calendars.year-end.kind"),
-        ("calendars: [{id: year-end, actions: [mail.quarantine]}]", "calendars.year-end.actions"),
-        ("protected: [{id: vault, targets: [vault-2]}]", "protected.vault.targets"),
-        ("learning: {at_least: 1h}", "learning.at_least"),
-    ],
-)
-def test_what_gives_a_final_rule_its_facts_opens_nothing(tmp_path: Path, team: str, place: str) -> None:
-    assert any(f"relaxes `{place}`" in line for line in refused(tmp_path, READ, f"{team}\n"))
-    assert layered(tmp_path, READ.replace("[rules]", "[grants]"), f"{team}\n").document.final == ("grants",)
-
-
-@pytest.mark.parametrize(
-    "team",
-    [
-        f"calendars: [{{id: month-end, {CLOSING}}}]",
-        f"calendars: [{{id: ours, kind: change_freeze, owner: us, {CLOSING}}}]",
-        "protected: [{id: vault, targets: [vault-1, vault-2]}]",
-        "learning: {at_least: 300d, at_most: 301d}",
-        "authorised_activity: [{id: scan, kind: scanner, sources: [scan-1], targets: [10.0.0.0/8], owner: us, "
-        "reason: ours, expires_at: 2030-01-01T00:00:00Z}]",
-    ],
-)
-def test_what_no_final_rule_reads_or_what_only_restricts_may_be_said(tmp_path: Path, team: str) -> None:
-    assert layered(tmp_path, READ, f"{team}\n").digest != layered(tmp_path, READ).digest
-
-
 def test_an_exception_never_newly_lowers_a_final_row(tmp_path: Path) -> None:
     sure = f"rules: [{EXCEPTION}]\n"
     problems = refused(tmp_path, "final: [matrix.isolate-critical]\n", sure.replace("ACTION", "host.isolate"))
