@@ -272,3 +272,11 @@ def test_points_weigh_by_criticality(level: str, points: int, policy: Policy) ->
 def test_a_person_s_request_has_no_source_to_be_asked_about(policy: Policy) -> None:
     person: Json = {"request.person": True, "finding.present": False, "source.quality": "unknown"}
     assert decided(policy, BLOCK, {**OUT, **ONE, **person}).tier == 2
+
+
+def test_a_detector_version_and_a_segment_have_less_without_approval(policy: Policy) -> None:
+    facts = facts_of({"action.id": ISOLATE, "finding.present": True, "request.person": False})
+    limits = budget_for(policy, {**facts, "target.segment": "clients"}).limits
+    assert (limits.site_points, limits.automatic_points, limits.detector_points) == (60, 30, 15)
+    assert (limits.segment_hour, limits.segment_day, limits.segment_points) == (10, 40, 20)
+    assert policy.document.budgets.site.detector_findings_hour == 2000
