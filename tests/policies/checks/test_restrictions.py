@@ -86,8 +86,8 @@ def _conditions(clause: Clause) -> tuple[str, ...]:
 
 def worth(place: Context, target: str) -> Json:
     """What hangs on the target, as the checks see it: of a segment, on what stands in it."""
-    things = [*reached(place, target), *filter(None, [place.identity(target)])]
-    levels = [thing.criticality for thing in things]
+    person = place.identity(target)
+    levels = [asset.criticality for asset in reached(place, target)] + ([person.criticality] if person else [])
     level = max(levels, key=[*Criticality].index, default=Criticality.LOW)
     return {"target.criticality": level.value, "target.protected": level is Criticality.PROTECTED}
 
