@@ -138,10 +138,10 @@ class Settings(BaseSettings):
     drift_interval: Duration = timedelta(seconds=30)
     checkpoint_every: Duration = timedelta(minutes=5)
     look_back: Duration = timedelta(days=14)
-    flow_retention: Duration = timedelta(days=35)
-    """How long imported flows are kept; never shorter than the look-back."""
     undo_sheet: Path | None = None
     """Where the undo sheet is kept, best on another host's disk; None keeps none."""
+    flow_retention: Duration = timedelta(days=35)
+    """How long imported flows are kept; never shorter than the look-back."""
 
     otlp_endpoint: str | None = None
     """Base URL of an OTLP/HTTP receiver; None sends no telemetry."""

@@ -43,12 +43,14 @@ def check(
         return
     from console.calendar_views import calendar_lines, calendar_views
     from console.cli.assembly import shipped_policies, specs
+    from console.cli.extensions import rules
     from console.clock import now
     from engine.expiring import endings
     from engine.policy_file import compile_layers
     from engine.policy_layers import read_layers, stack
+    from engine.settings import load
 
-    layers = read_layers(file, shipped_policies())
+    layers = read_layers(file, shipped_policies(), rules(load({"home": home})))
     sound, document = compile_layers(layers, specs(home)), stack(layers)[-1].merged
     ended = [(ending.at(document), ending) for ending in endings(sound.document, now()) if ending.ended]
     warnings = [str(at.error(f"warning: {ending} and counts no more")) for at, ending in ended]
