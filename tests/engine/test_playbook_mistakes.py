@@ -40,7 +40,7 @@ def problems(text: str) -> Sequence[str]:
         ("on_failure: continue", "on_failure: go_on", "32:25: `steps.0.parallel.1.steps.0.on_failure`: input should"),
         ("on_failure: {name: tell-soc, ", "on_failure: {", "24:25: `steps.0.parallel.0.steps.0.on_failure.name` is m"),
         ("text: it could not be isolated, ", "", "24:25: `steps.0.parallel.0.steps.0.on_failure.text` is missing"),
-        ("network.block_ip", "network.block", "28:21: there is no action `network.block`: use one of enrich, host.co"),
+        ("network.block_ip", "network.block", "28:21: there is no action `network.block`: use one of "),
         ("{port: =", "{prot: =", "30:28: `network.block_ip` has no parameter `prot`"),
         ("= finding.destination.port", "99999", "30:28: parameter `port`: input should be less than or equal to 6553"),
         ("{port: =", "{spare: [{peer: a, port: 0}], port: =", "30:46: parameter `spare`: input should be greater tha"),

@@ -48,7 +48,8 @@ def test_a_clause_that_nobody_tests_is_named() -> None:
     more = "rules:\n  - {id: new, kind: observe, when: time.hour == 3, because: night}\n"
     result = trial("baseline", "rules:\n", more)
     assert (result.failures, result.untested, result.passed) == ((), (("rule", "new"),), False)
-    assert result.coverage()["rule"] == (8, 9)
+    tested, all_rules = result.coverage()["rule"]
+    assert all_rules == tested + 1 > 2
 
 
 def test_a_clause_that_holds_but_that_no_case_expects_is_untested() -> None:

@@ -43,10 +43,20 @@ class Writer:
 
     async def rehearse(self, order: Order) -> None:
         """Have the kernel check what `write` would do, and do nothing."""
-        plan = build_plan(self._build, await self.read(), [order])
-        _raise_first(plan)
-        if plan.commands:
-            await self._nft.rehearse(plan.commands)
+        for _ in range(ATTEMPTS):
+            before = await self.read()
+            plan = build_plan(self._build, before, [order])
+            _raise_first(plan)
+            try:
+                if plan.commands:
+                    await self._nft.rehearse(plan.commands)
+            except TargetRefused:
+                if await self.read() == before:
+                    raise
+                # Somebody wrote in between, perhaps this very order: look again.
+                continue
+            return
+        raise TargetUnavailable(f"our table changed under us {ATTEMPTS} times")
 
     async def require_permission(self) -> None:
         """Have the kernel check that we may make our table, whether or not it stands."""

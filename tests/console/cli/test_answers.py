@@ -94,6 +94,7 @@ def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
         "proposals",
         "tasks",
         "reviews",
+        "pages",
         "sick_sources",
         "ending",
         "connectors",

@@ -42,7 +42,9 @@ def test_the_next_windows_of_each_calendar_are_told() -> None:
 
 def test_everything_wrong_with_a_policy_is_told_with_its_place(tmp_path: Path) -> None:
     wrong = tmp_path / "mine.yaml"
-    wrong.write_text(BASELINE.read_text().replace("version: 1", "verson: 1").replace("hour: 200", "hour: many"))
+    wrong.write_text(
+        BASELINE.read_text().replace("version: 1", "verson: 1").replace("      hour: 200\n", "      hour: many\n")
+    )
     error = run("check", wrong).exception
     assert isinstance(error, InvalidInput)
     first, second, third = str(error).splitlines()

@@ -29,7 +29,20 @@ CASE = """\
     given: {{target.criticality: standard}}
     expect: {{tier: 3, effect: observe, rules: [isolate-standard], budget: {{id: isolate-standard}}}}
 """
-ASKED = CASES + "".join(map(CASE.format, ("isolate-standard", "isolate-low", "isolate-one-of-few")))
+STALE = """\
+  - id: stale-context
+    action: network.block_ip
+    given: {target.zone: outside, intel.independent_origins: 2, target.stale: true}
+    expect: {tier: 3, effect: observe, rules: [stale-context]}
+"""
+ISOLATED = (
+    "isolate-standard",
+    "isolate-low",
+    "isolate-one-of-few",
+    "carries-nothing",
+    "stale-context-weakens-confidence",
+)
+ASKED = CASES + "".join(map(CASE.format, ISOLATED)) + STALE
 TEAM = ORGANISATION.replace("ours", "team").replace("organisation", "team").replace("baseline", "organisation.yaml")
 
 
