@@ -53,6 +53,8 @@ from workflows.worker import control_worker, watch_worker, zone_worker
 
 ANSWER_WITHIN = timedelta(seconds=2)
 """How long Temporal may take to say that it is well."""
+FIRST_LOOK_S, FIRST_LOOKS = 0.1, 50
+"""How often a fresh engine looks whether its connectors have been seen, and how many times."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,23 @@ async def running(
         engine = Engine(store, client, parts, settings, sent, desks)
         await _work(engine, stack)
         await store.write(lambda tx: look_again(tx, tuple(parts.hands)))
+        if settings.zone_worker:
+            await _first_look(store, tuple(parts.hands))
         url = await stack.enter_async_context(_served(settings, build(engine)))
         yield Running(url, store, client, desks, set_aside)
         await tell_strangers(store, engine.strangers.take(), parts.clock())
         await store.seal(LedgerSealer(parts.ledger_key, settings.home), parts.clock())
+
+
+async def _first_look(store: Store, connectors: tuple[str, ...]) -> None:
+    """Wait until each connector was seen once: nothing is done through one that never was.
+
+    One that is away keeps the doors closed no longer than this takes; what needs it is then refused with the reason.
+    """
+    for _ in range(FIRST_LOOKS):
+        if all(store.ask(lambda tx, name=name: tx.connectors.get(name)) for name in connectors):  # type: ignore[misc]
+            return
+        await asyncio.sleep(FIRST_LOOK_S)
 
 
 def _lock(settings: Settings, stack: AsyncExitStack) -> None:

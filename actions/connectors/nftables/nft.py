@@ -38,12 +38,16 @@ class Nft:
     async def fetch(self) -> Listing | None:
         """Our table as it stands, or None where there is none."""
         try:
-            return _parsed(await self._run("-j", "list", "table", "inet", self.table))
+            return await self._listed()
         except TargetRefused:
             # nft says only in words that a table is absent, so the list of tables decides.
-            if self.table in _parsed(await self._run("-j", "list", "tables", "inet")).tables():
-                raise
-            return None
+            if self.table not in _parsed(await self._run("-j", "list", "tables", "inet")).tables():
+                return None
+            # Somebody may have made it just now.
+            return await self._listed()
+
+    async def _listed(self) -> Listing:
+        return _parsed(await self._run("-j", "list", "table", "inet", self.table))
 
     async def apply(self, commands: Sequence[Json]) -> None:
         """Do all of these commands, or none."""
