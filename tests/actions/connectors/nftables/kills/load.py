@@ -17,7 +17,7 @@ PERSON = "admin"
 PATIENCE_S = 20.0
 AT_ONCE = 6
 KINDS: tuple[Callable[[int], str], ...] = (
-    lambda n: f"198.18.77.{n % 250 + 1}",
+    lambda n: f"198.19.77.{n % 250 + 1}",
     lambda n: f"2001:db8:9::{n:x}",
     # Of each two the second lies within the first: it cannot have the same interval set.
     lambda n: f"198.18.{n // 2 % 250}.0/{24 + 4 * (n % 2)}",
