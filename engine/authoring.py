@@ -129,15 +129,15 @@ class Reviewer:
 
         `beside` names the keys of those parameters that do not stand in `params`.
         """
+        places = {name: (*path, *((beside[name],) if name in beside else ("params", name))) for name in params}
+        places["target"] = (*path, beside["target"])
+        values = {name: self.value(value, *places[name]) for name, value in params.items()}
+        aim = self.value(target, *places["target"])
         spec = self._specs.get(action)
         if spec is None:
             if action not in self._foreseen:
                 self.refuse(self._unknown(action), *path, "action")
             return None
-        places = {name: (*path, *((beside[name],) if name in beside else ("params", name))) for name in params}
-        places["target"] = (*path, beside["target"])
-        values = {name: self.value(value, *places[name]) for name, value in params.items()}
-        aim = self.value(target, *places["target"])
         self._parameters(spec, {**values, "target": aim}, places, path)
         return Call(spec, aim, values)
 

@@ -16,7 +16,7 @@ Path = tuple[Key, ...]
 
 _BLOCKS = frozenset({"steps", "then", "else", "default", "do"})
 _HEAD: Json = {"playbook": "unnamed", "version": 0, "description": "", "owner": "nobody"}
-_STANDING_IN: Json = {"because": "it cannot be read", "at_most": 1, "every": "1s", "wait": "1s"}
+_STANDING_IN: Json = {"because": "it cannot be read", "at_most": 1, "every": "1s", "wait": "1s", "target": "= dyn(0)"}
 _OPTIONAL = frozenset({"when", "timeout", "lease", "on_failure", "together", "groups", "severity"})
 """Fields of a step that no other part of it rests on."""
 

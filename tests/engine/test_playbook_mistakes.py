@@ -115,6 +115,14 @@ def test_all_mistakes_are_told_whatever_their_sort() -> None:
     assert places == ["1", "4", "10", "28", "40", "42", "63"]
 
 
+def test_what_else_is_wrong_in_a_step_is_told_beside_its_unknown_action_or_misshapen_target() -> None:
+    odd = FULL.replace("{port: =", "{prot: =").replace("finding.destination.port", "finding.destination.prot")
+    unknown = odd.replace("network.block_ip", "network.block")
+    assert [told.split(": ")[0] for told in problems(unknown)] == ["28:21", "30:49"]
+    misshapen = FULL.replace("{port: =", "{prot: =").replace("= finding.destination.ip\n", "[]\n")
+    assert [told.split(": ")[0] for told in problems(misshapen)] == ["29:21", "30:28"]
+
+
 def test_what_only_follows_from_another_mistake_is_not_told() -> None:
     assert len(changed("task: Look at the data", "task: ''")) == 1
     assert len(changed("{type: int, because: how often to ask, default: 3}", "{type: int}")) == 1
