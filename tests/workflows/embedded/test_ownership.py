@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,9 +49,18 @@ async def test_a_server_taken_over_is_watched_too(killed_engine: tuple[int, str]
     await watching
 
 
+async def hold_still(pid: int) -> None:
+    """Stop a process; a busy machine takes a moment until none of its threads runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    threads = [*Path(f"/proc/{pid}/task").glob("*/stat")]
+    async with asyncio.timeout(10):
+        while not all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads):
+            await asyncio.sleep(0.01)
+
+
 async def test_a_left_server_that_does_not_answer_is_replaced(killed_engine: tuple[int, str], make: Make) -> None:
     pid, _ = killed_engine
-    os.kill(pid, signal.SIGSTOP)
+    await hold_still(pid)
     server = make()
     await server.start()
     assert identify(pid) is None
