@@ -14,6 +14,9 @@ from engine.model.base import Json
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 
+LISTINGS = 10
+"""How often a table that stands is listed before it is called out of reach."""
+
 
 class Nft:
     """The nft of this machine, or of one network namespace on it; `program` is how it is called.
@@ -36,15 +39,19 @@ class Nft:
         self._timeout = timeout
 
     async def fetch(self) -> Listing | None:
-        """Our table as it stands, or None where there is none."""
-        try:
-            return await self._listed()
-        except TargetRefused:
-            # nft says only in words that a table is absent, so the list of tables decides.
+        """Our table as it stands, or None where there is none.
+
+        nft fails to list a table of which a set goes meanwhile, in the words in which it says that there is no table.
+        """
+        said = ""
+        for _ in range(LISTINGS):
+            try:
+                return await self._listed()
+            except TargetRefused as refusal:
+                said = str(refusal)
             if self.table not in _parsed(await self._run("-j", "list", "tables", "inet")).tables():
                 return None
-            # Somebody may have made it just now.
-            return await self._listed()
+        raise TargetUnavailable(f"our table stands and cannot be listed: {said}")
 
     async def _listed(self) -> Listing:
         return _parsed(await self._run("-j", "list", "table", "inet", self.table))

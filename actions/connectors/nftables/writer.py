@@ -1,7 +1,7 @@
 """Changes our table: many callers' orders in one batch, compare-and-set against writers in other processes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actions.connectors.nftables.nft import Nft
@@ -9,6 +9,7 @@ from actions.connectors.nftables.plan import Order, Plan, Release, build_plan
 from actions.connectors.nftables.ruleset import Commands
 from actions.connectors.nftables.state import TableState, understand
 from engine.errors import TargetError, TargetRefused, TargetUnavailable
+from engine.model.base import Json
 
 ATTEMPTS = 10
 MOST = 500
@@ -43,13 +44,26 @@ class Writer:
 
     async def rehearse(self, order: Order) -> None:
         """Have the kernel check what `write` would do, and do nothing."""
+
+        def planned(state: TableState) -> Sequence[Json]:
+            plan = build_plan(self._build, state, [order])
+            _raise_first(plan)
+            return plan.commands
+
+        await self._rehearse(planned)
+
+    async def require_permission(self) -> None:
+        """Have the kernel check that we may make our table, whether or not it stands."""
+        await self._rehearse(lambda state: self._build.skeleton(state.skeleton))
+
+    async def _rehearse(self, planned: Callable[[TableState], Sequence[Json]]) -> None:
+        """Have the kernel check what is planned upon the table as it stands."""
         for _ in range(ATTEMPTS):
             before = await self.read()
-            plan = build_plan(self._build, before, [order])
-            _raise_first(plan)
+            commands = planned(before)
             try:
-                if plan.commands:
-                    await self._nft.rehearse(plan.commands)
+                if commands:
+                    await self._nft.rehearse(commands)
             except TargetRefused:
                 if await self.read() == before:
                     raise
@@ -57,11 +71,6 @@ class Writer:
                 continue
             return
         raise TargetUnavailable(f"our table changed under us {ATTEMPTS} times")
-
-    async def require_permission(self) -> None:
-        """Have the kernel check that we may make our table, whether or not it stands."""
-        state = await self.read()
-        await self._nft.rehearse(self._build.skeleton(state.skeleton))
 
     async def write(self, order: Order) -> None:
         """Carry out one order; a release is also read back."""

@@ -14,6 +14,10 @@ strikes() {
 refuse() { echo "Error: Could not process rule: refused" >&2; exit 1; }
 
 strikes unreachable && exec sleep 60
+gone() { echo "Error: No such file or directory" >&2; exit 1; }
+[ "$*" = "-j list table inet fireline" ] && strikes listing_races && gone
+theirs="2001:db8::$(($$ / 10000)):$(($$ % 10000))"
+[ "$*" = "-c -j -f -" ] && strikes check_races && nft "add element inet fireline addresses6 { $theirs }" && gone
 [ "$*" = "-j -f -" ] || exec nft "$@"
 batch=$(cat)
 case $batch in

@@ -59,6 +59,28 @@ async def test_an_answer_that_is_no_listing_is_unavailable(site: Site) -> None:
         await edge(site, program=("echo", "hello")).owned()
 
 
+async def test_a_set_that_goes_while_it_is_listed_is_no_refusal(site: Site, tmp_path: Path) -> None:
+    faulty = FaultyNft(tmp_path)
+    connector = edge(site, program=faulty.program)
+    await connector.block(ADDRESS, OURS, SOON)
+    faulty.switch_on("listing_races", times=3)
+    assert [*await connector.owned()] == [OURS]
+    faulty.switch_on("listing_races")
+    with pytest.raises(TargetUnavailable, match="cannot be listed"):
+        await connector.owned()
+
+
+async def test_a_change_during_a_check_is_no_refusal(site: Site, tmp_path: Path) -> None:
+    faulty = FaultyNft(tmp_path)
+    connector = edge(site, program=faulty.program)
+    await connector.block(ADDRESS, OURS, SOON)
+    faulty.switch_on("check_races", times=1)
+    await connector.health()
+    await connector.unblock(OURS)
+    faulty.switch_on("check_races", times=1)
+    await connector.dry_run(ADDRESS, OTHER, SOON, None)
+
+
 async def test_a_release_that_nft_only_claims_is_found_out(site: Site, tmp_path: Path) -> None:
     faulty = FaultyNft(tmp_path)
     connector = edge(site, program=faulty.program)

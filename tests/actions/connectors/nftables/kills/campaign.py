@@ -145,10 +145,16 @@ class Siege:
 
 def judge_promises(promises: Promises, view: View, events: Sequence[Event], verdict: Verdict) -> None:
     """What people were told came true: asked for, extended, released."""
-    states = {request.id: request.state for request in view.requests()}
-    for request in promises.requests:
-        text = f"{request} was accepted and is {states.get(request, 'lost')}"
-        verdict.require(states.get(request) in OVER, "lost", text, f"request/{request}")
+    known = {request.id: request for request in view.requests()}
+    for name in promises.requests:
+        request = known.get(name)
+        said = f"{request.state}: {request.outcome}" if request else "gone"
+        verdict.require(
+            request is not None and request.state in OVER,
+            "lost",
+            f"{name} was accepted and is {said}",
+            f"request/{name}",
+        )
     gone = {event.owner: event.at.timestamp() for event in events if event.op is Op.RELEASED}
     for lease, until in promises.extended.items():
         early = datetime.fromisoformat(until).timestamp() - gone.get(view.lease(lease).owner, 0.0)
