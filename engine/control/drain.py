@@ -1,16 +1,20 @@
 """Effects whose time was up while nobody was there: given back many at once, those of the highest impact first.
 
 A lease's own workflow would release it too. After an outage though hundreds of them wake together, and each takes its
-turns; so the connector's watch has them released in few steps, and the workflows find theirs over. INVARIANT: releasing
-our own element twice equals once, so that whoever comes second does no harm.
+turns; so the connector's watch has them released in few steps, and the workflows find theirs over. So too a release
+that was begun and of which nothing was heard: its worker may have died over it. INVARIANT: releasing our own element
+twice equals once, so that whoever comes second does no harm.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from engine.control.absorb import absorb
 from engine.control.desk import Desk
+from engine.control.holders import standing
 from engine.control.lease import LeasePath
+from engine.errors import EngineBug
 from engine.model.action import Impact
 from engine.model.execution import Release, Work
 from engine.model.lease import Lease, LeaseState
@@ -32,8 +36,8 @@ def drain(tx: Tx, desk: Desk, connector: str, released: Iterable[Released], now:
         if lease is not None:
             absorb(tx, desk, lease, each.outcome, now)
     late = sorted((lease for lease in tx.leases.live(connector) if _is_overdue(lease, now)), key=_impact(desk))
-    works = (_begin(tx, desk, lease, now) for lease in late[:AT_ONCE])
-    return DrainOrder(works=tuple(work for work in works if work is not None))
+    sure = (lease for lease in late if _is_to_go(tx, lease, now))
+    return DrainOrder(works=tuple(_begin(tx, desk, lease, now) for lease in islice(sure, AT_ONCE)))
 
 
 def overdue(tx: Tx, now: datetime) -> int:
@@ -42,7 +46,17 @@ def overdue(tx: Tx, now: datetime) -> int:
 
 
 def _is_overdue(lease: Lease, now: datetime) -> bool:
+    if lease.state is LeaseState.RELEASING:
+        return max(lease.changed_at + OVERDUE, lease.next_try_at or now) <= now
     return lease.state is LeaseState.ACTIVE and lease.expires_at is not None and lease.expires_at + OVERDUE <= now
+
+
+def _is_to_go(tx: Tx, lease: Lease, now: datetime) -> bool:
+    """Whether its next step is its release; a join, or a share that goes on, is for its own workflow to see to."""
+    if lease.state is LeaseState.RELEASING:
+        return True
+    goes_on = any(holder.expires_at > now for holder in standing(tx, lease))
+    return not goes_on and not tx.requests.waiting_for(lease.key)
 
 
 def _impact(desk: Desk) -> Callable[[Lease], tuple[int, datetime]]:
@@ -55,11 +69,11 @@ def _impact(desk: Desk) -> Callable[[Lease], tuple[int, datetime]]:
     return order
 
 
-def _begin(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Work | None:
-    """The release of this lease, if the lease itself says that it is to be released."""
+def _begin(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> Work:
+    """Have the lease released, by the step that it takes itself."""
     command = LeasePath(tx, desk, lease.key, now).advance(None).command
     releasing = tx.leases.get(lease.id)
     if releasing is None or not isinstance(command, Release):
-        return None
+        raise EngineBug(f"lease {lease.id} is over, and its next step is `{command.kind}`")
     tx.leases.save(releasing.model_copy(update={"next_try_at": now + PATIENCE}), before=releasing.state)
     return command.work

@@ -6,10 +6,13 @@ from datetime import timedelta
 from actions.simulators.faults import FaultKind
 from actions.simulators.site import Site
 from console.cli.simulation import SITE
-from engine.control.drain import AT_ONCE, PATIENCE, drain, overdue
+from engine.control.advance import advance_incident
+from engine.control.drain import AT_ONCE, OVERDUE, PATIENCE, drain, overdue
+from engine.control.lease import LeasePath
 from engine.model.execution import Hold, Outcome, Result
 from engine.model.finding import Finding
 from engine.model.lease import LeaseState
+from engine.model.request import RequestState
 from engine.model.watch import DrainOrder, Released
 from tests.bench import Bench
 
@@ -105,6 +108,36 @@ async def test_word_of_a_release_that_came_late_changes_nothing(bench: Bench) ->
     await next_works(bench, released)
     assert bench.read(lambda tx: tx.leases.get(lease.id)) == before
     assert len(bench.entries("lease.released")) == 1
+
+
+async def test_one_that_somebody_waits_to_share_is_left_to_its_own_workflow(bench: Bench) -> None:
+    await hold(bench, "203.0.113.1")
+    [lease] = bench.read(lambda tx: tx.leases.live())
+    await bench.later(OUTAGE)
+    request = await bench.ask(target="203.0.113.1")
+    await bench.write(lambda tx: advance_incident(tx, bench.desks(tx), request.incident_id, bench.now))
+
+    assert (await next_works(bench)).works == ()
+    await bench.respond(request.incident_id)
+    assert bench.request(request.id).state is RequestState.HELD
+    assert bench.request(request.id).lease_id == lease.id
+    assert await bench.standing() == ["network.block_ip"]
+
+
+async def test_a_release_that_was_begun_and_never_heard_of_is_taken_up(bench: Bench) -> None:
+    await hold(bench, "203.0.113.1")
+    [lease] = bench.read(lambda tx: tx.leases.live())
+    await bench.later(lease.expires_at - bench.now if lease.expires_at else OUTAGE)
+    order = await bench.write(lambda tx: LeasePath(tx, bench.desks(tx), lease.key, bench.now).advance(None))
+    assert order.command.kind == "release"
+    assert (await next_works(bench)).works == ()
+
+    await bench.later(OVERDUE)
+    assert bench.read(lambda tx: overdue(tx, bench.now)) == 1
+    begun = await next_works(bench)
+    assert [work.owner for work in begun.works] == [lease.owner]
+    await next_works(bench, await let_go(bench, begun))
+    assert (state(bench, lease.owner), await bench.standing()) == ("released", [])
 
 
 async def test_one_that_fails_is_stuck_and_keeps_none_of_the_others_back(bench: Bench) -> None:
