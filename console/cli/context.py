@@ -9,10 +9,10 @@ from pydantic import JsonValue
 
 from console.cli.answers import connect, local, rows, text
 from console.cli.cases import span
-from console.cli.leaving import Exit, complain
+from console.cli.leaving import Exit
 from console.cli.options import As, Home, Json
 from console.cli.output import Output, note
-from engine.errors import InvalidInput
+from console.cli.uploads import upload_each
 from engine.model.base import Json as JsonObject
 
 context = typer.Typer(no_args_is_help=True, help="What is known about the place: assets, accounts, networks.")
@@ -47,15 +47,9 @@ def import_files(
     terms = {"format": format, "source": source, "reason": reason, "dry_run": str(dry_run).lower()}
     given = {name: value for name, value in terms.items() if value}
     given["valid_for_s"] = "0" if valid_for == "0s" else str(span(valid_for).total_seconds())
-    engine, taken, unreadable = connect(home, acting_as), list[JsonObject](), 0
-    for file in files:
-        try:
-            taken.append(engine.upload("/context/imports", _content(file), file=str(file), **given))
-        except InvalidInput as error:
-            complain(error)
-            unreadable += 1
-    Output(json).show({"imports": taken}, [line for answer in taken for line in _told(answer)])
-    if unreadable:
+    done = upload_each(connect(home, acting_as), "/context/imports", files, LARGEST, given)
+    Output(json).show({"imports": [*done.answers]}, [line for answer in done.answers for line in _told(answer)])
+    if done.refused:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
@@ -78,15 +72,6 @@ def inventory(home: Home = None, json: Json = False) -> None:
             note(f"fireline: source {one['name']} is stale: {_aged(one)}; import it anew")
     columns = ("kind", "name", "criticality", "owner", "roles", "from", "stale")
     Output(json).table(answer, columns, rows(answer, "inventory", columns), empty="nothing is known about the place")
-
-
-def _content(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > LARGEST:
-            raise InvalidInput(f"is larger than {LARGEST // 2**20} MiB: split it", file=str(file))
-        return file.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {(error.strerror or str(error)).lower()}", file=str(file)) from None
 
 
 def _told(answer: JsonObject) -> Iterator[str]:

@@ -8,10 +8,10 @@ import typer
 
 from console.cli.answers import connect, local, text
 from console.cli.cases import span
-from console.cli.leaving import Exit, complain
+from console.cli.leaving import Exit
 from console.cli.options import As, Home, Json
 from console.cli.output import Output, note
-from engine.errors import InvalidInput
+from console.cli.uploads import upload_each
 from engine.model.base import Json as JsonObject
 
 intel = typer.Typer(no_args_is_help=True, help="Indicators and warning lists of others.")
@@ -45,17 +45,11 @@ def import_files(
     terms: dict[str, str | float] = {"feed": feed, "owner": owner, "confidence": confidence}
     if valid_for is not None:
         terms["valid_for_s"] = span(valid_for).total_seconds()
-    engine, taken, unreadable = connect(home, acting_as), list[JsonObject](), 0
-    for file in files:
-        try:
-            taken.append(engine.upload("/intel/imports", _content(file), file=str(file), **terms))
-        except InvalidInput as error:
-            complain(error)
-            unreadable += 1
-    for answer in taken:
+    done = upload_each(connect(home, acting_as), "/intel/imports", files, LARGEST, terms)
+    for answer in done.answers:
         _complain_about(answer)
-    Output(json).show({"imports": taken}, [_told(answer) for answer in taken])
-    if unreadable or any(_counts(answer)["refused"] for answer in taken):
+    Output(json).show({"imports": [*done.answers]}, map(_told, done.answers))
+    if done.refused or any(_counts(answer)["refused"] for answer in done.answers):
         raise typer.Exit(Exit.BAD_INPUT)
 
 
@@ -70,15 +64,6 @@ def lookup(
     query = {"value": value} if kind is None else {"value": value, "type": kind}
     answer = connect(home).get("/intel/lookup", **query)
     Output(json).show(answer, _known(answer))
-
-
-def _content(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > LARGEST:
-            raise InvalidInput(f"is larger than {LARGEST // 2**20} MiB: split it", file=str(file))
-        return file.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {(error.strerror or str(error)).lower()}", file=str(file)) from None
 
 
 def _counts(answer: JsonObject) -> JsonObject:
