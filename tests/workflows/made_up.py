@@ -49,6 +49,8 @@ class Engine:
         self.sweeps: Callable[[CompareSweep], SweepOrder] = lambda step: SweepOrder()
         self.drains: Callable[[DrainStep], DrainOrder] = lambda step: DrainOrder()
         self.drained: list[DrainStep] = []
+        self.lease_may_go_on = asyncio.Event()
+        self.lease_may_go_on.set()
         self.steps: dict[str, list[AdvanceIncident | AdvanceLease | CompareSweep]] = defaultdict(list)
 
     def worker(self, client: Client) -> Worker:
@@ -71,6 +73,7 @@ class Engine:
     async def advance_lease(self, step: AdvanceLease) -> LeaseOrder:
         """The next order for this lease."""
         self.steps[step.lease_key].append(step)
+        await self.lease_may_go_on.wait()
         return self.leases(step)
 
     @activity.defn(name="watch.compare")
