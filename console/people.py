@@ -22,6 +22,8 @@ from engine.model.base import Model
 from engine.model.principal import Principal, Role
 
 FILE_VERSION = 1
+NAME = r"^[a-z0-9][a-z0-9-]{0,30}$"
+"""Of a chat room."""
 Stamp = tuple[int, int, int]
 
 
@@ -32,6 +34,7 @@ class Person(Model):
     roles: tuple[Role, ...]
     groups: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    chat: dict[Annotated[str, Field(pattern=NAME)], Annotated[str, Field(min_length=1, max_length=255)]] = {}
     bot: bool = False
     token_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
@@ -108,6 +111,7 @@ def parse(path: Path) -> PeopleFile:
     _require_version(file, document)
     _require_known_groups(file, document)
     _require_own_tokens(file, document)
+    _require_own_users(file, document)
     _require_rota_of_members(file, document)
     return file
 
@@ -136,6 +140,16 @@ def _require_own_tokens(file: PeopleFile, document: Document) -> None:
             raise document.at(["people", name, "token_sha256"]).error(
                 f"the token of `{name}` is also that of `{owner}`"
             )
+
+
+def _require_own_users(file: PeopleFile, document: Document) -> None:
+    """Nobody is two people: a user of a chat room belongs to one."""
+    owners = dict[tuple[str, str], str]()
+    for name, person in file.people.items():
+        for room, user in person.chat.items():
+            owner = owners.setdefault((room, user), name)
+            if owner != name:
+                raise document.at(["people", name, "chat", room]).error(f"`{user}` in `{room}` is `{owner}` already")
 
 
 def _require_rota_of_members(file: PeopleFile, document: Document) -> None:

@@ -18,6 +18,7 @@ class Role(StrEnum):
 class Principal(Model):
     """One person across every channel. `accounts` are their directory accounts, which they may not vote about.
 
+    `chat` says who they are in chat rooms: room -> the id of a user there, which nobody can rename.
     `typed_by` is who really typed, where the local administrator acts for somebody on the simulated site.
     """
 
@@ -26,6 +27,7 @@ class Principal(Model):
     roles: tuple[Role, ...]
     groups: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    chat: dict[str, str] = {}
     bot: bool = False
     token_sha256: str = ""
     typed_by: str | None = None

@@ -12,6 +12,7 @@ from engine.model.entry import Draft
 from engine.store.break_glass import BreakGlass
 from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
+from engine.store.chat import Enrolments, Threads
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
 from engine.store.governance import Governance
 from engine.store.indicators import Intelligence
@@ -55,6 +56,7 @@ class Tx:
         self.visits, self.tasks = Visits(connection), Tasks(connection)
         self.pages, self.messages = Pages(connection), Messages(connection)
         self.read_until = ReadUntil(connection)
+        self.threads, self.enrolments = Threads(connection), Enrolments(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

@@ -1,0 +1,197 @@
+"""A request as a card: what will be done to what, why, what it may break, how it is undone, who was asked; pure.
+
+Rules: 1. Every parameter stands on the card; where they are too long for it, it says how many are left out and where
+all of them are shown. 2. What came from outside is data (`engine.card_text`). 3. Times are absolute, in the time zone
+of the room. 4. Where the effect would be is said by us alone, in the first line and the last.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from engine import duration
+from engine.approvals import Tally, obligations
+from engine.card_text import shown
+from engine.digest import canonical, short
+from engine.model.action import ActionSpec, Reversal
+from engine.model.approval import Vote, VoteKind
+from engine.model.card import Card, CardLine
+from engine.model.check import CheckOutcome
+from engine.model.context import Asset, Identity
+from engine.model.decision import OnExpiry, Tier
+from engine.model.finding import Finding
+from engine.model.request import Request, RequestState
+from engine.telling import listed
+from engine.validate import blast
+
+MARKS = {True: "SIMULATED SITE", False: "REAL"}
+PARAMETERS = 1500
+"""Characters of parameters that a card has room for."""
+SILENCE = {
+    OnExpiry.DENY: "nothing is done",
+    OnExpiry.HOLD: "nothing more is done; what is held meanwhile stays until its own end",
+    OnExpiry.ACT: "it is done",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that a card is made of; `lasts` is the lease that is asked for, `meanwhile` what holds already.
+
+    `wider_at` is when more people are asked.
+    """
+
+    request: Request
+    spec: ActionSpec
+    lasts: timedelta
+    simulated: bool
+    zone: ZoneInfo
+    count: Tally
+    votes: Sequence[Vote] = ()
+    finding: Finding | None = None
+    thing: Asset | Identity | None = None
+    meanwhile: Sequence[Request] = ()
+    wider_at: datetime | None = None
+
+
+def build_card(asked: Asked) -> Card:
+    """The card as it is to be shown now."""
+    request, open_ = asked.request, asked.request.state is RequestState.AWAITING_APPROVAL
+    mark = MARKS[asked.simulated]
+    return Card(
+        request=request.id,
+        incident=request.incident_id,
+        mark=mark,
+        headline=f"{mark} · {_headline(asked)}",
+        title=f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}",
+        lines=tuple(CardLine(label=label, text=text) for label, text in _lines(asked) if text),
+        digest=request.digest or "",
+        shown=short(request.digest or ""),
+        open=open_,
+        to_approve=_tier(request) is Tier.ASK_TWO,
+    )
+
+
+def _tier(request: Request) -> Tier:
+    assert request.decision is not None
+    return request.decision.tier
+
+
+def _headline(asked: Asked) -> str:
+    request, wanted = asked.request, obligations(asked.request)
+    tier = f"TIER {int(_tier(request))}"
+    if request.state is not RequestState.AWAITING_APPROVAL:
+        return f"{tier} · {request.state.replace('_', ' ').upper()}"
+    needed = f"{wanted.quorum} approval{'s' * (wanted.quorum != 1)}"
+    group = f", one from {' or '.join(wanted.groups)}" if wanted.groups else ""
+    return f"{tier} · {needed}{group} · decide by {_instant(request.deadline, asked.zone)}"
+
+
+def _about(thing: Asset | Identity | None) -> str:
+    if thing is None:
+        return ""
+    services = shown(listed(thing.services)) if isinstance(thing, Asset) and thing.services else ""
+    owner = f"owner {shown(thing.owner)}" if thing.owner else ""
+    return f" ({'; '.join(part for part in (str(thing.criticality), services, owner) if part)})"
+
+
+def _lasting(asked: Asked) -> str:
+    if not asked.spec.lasting:
+        return "once"
+    return f"for {duration.render(asked.lasts)}; ends by itself"
+
+
+def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
+    request = asked.request
+    assert request.decision is not None
+    if request.state is not RequestState.AWAITING_APPROVAL:
+        yield "DECIDED", shown(request.outcome)
+    yield "CHANGED", shown("; ".join(request.difference))
+    yield "WHY", _why(asked)
+    yield "MEANWHILE", listed([f"{one.action} on {shown(one.target)} holds" for one in asked.meanwhile], 3)
+    yield "IF YES", _if_yes(asked)
+    yield "IF NO", "nothing more is done"
+    yield "SILENCE", SILENCE[obligations(request).on_expiry]
+    yield "WHY YOU", shown(request.decision.why_asked)
+    yield from (("WARNING", shown(text)) for text in _warnings(request))
+    yield "CHECKS", _checks(request)
+    yield "UNDO", _undo(asked)
+    yield "EXACTLY", _parameters(request)
+    yield "VOTES", _votes(asked)
+
+
+def _why(asked: Asked) -> str:
+    finding, request = asked.finding, asked.request
+    if finding is None:
+        return f"{shown(request.requester, 80)} asks: {shown(request.reason)}"
+    said = finding.evidence.get("message")
+    sure = "no confidence given" if finding.confidence is None else f"{finding.confidence:.2f}"
+    by = ", ".join((f"{finding.detector} v{finding.detector_version}", *finding.techniques[:5]))
+    return f"{sure}: {shown(said if isinstance(said, str) else finding.title)} ({shown(by)})"
+
+
+def _if_yes(asked: Asked) -> str:
+    broken = blast(asked.request.checks)
+    dependents, lines = broken["dependents"], broken["lines"]
+    hit = listed([shown(str(name), 80) for name in dependents]) if isinstance(dependents, list) else ""
+    cut = listed([f"{count} {shown(tag, 40)}" for tag, count in lines.items()]) if isinstance(lines, dict) else ""
+    parts = (
+        asked.spec.summary.rstrip(".").lower(),
+        f"{hit} need it" if hit else "nothing known depends on it",
+        f"cuts lines of known traffic: {cut}" if cut else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _warnings(request: Request) -> Iterable[str]:
+    return [result.summary for result in request.checks if result.outcome is CheckOutcome.WARN]
+
+
+def _checks(request: Request) -> str:
+    outcomes = [result.outcome for result in request.checks]
+    warned, passed = outcomes.count(CheckOutcome.WARN), outcomes.count(CheckOutcome.PASS)
+    stopped = [f"{one.check}: {shown(one.summary)}" for one in request.checks if one.outcome.stops]
+    said = f"{passed} pass, {warned} warn, {len(stopped)} block"
+    if request.state is RequestState.AWAITING_APPROVAL:
+        return f"{said}; all run again after the last vote"
+    return "; ".join((said, *stopped))
+
+
+def _undo(asked: Asked) -> str:
+    if asked.spec.final:
+        return "NONE: this can never be taken back"
+    if asked.spec.reversal is Reversal.SELF_HEALING:
+        return "not needed: it heals by itself"
+    return "any responder, at any time: fireline leases release"
+
+
+def _parameters(request: Request) -> str:
+    """Rule 1: a parameter stands there whole or not at all, for half of one would say something else."""
+    said, left, room = list[str](), 0, PARAMETERS
+    for name, value in sorted(request.params.items()):
+        text = canonical(value).decode()
+        if len(text) > room:
+            left += 1
+            continue
+        said.append(f"{name}={shown(text, 4 * PARAMETERS)}")
+        room -= len(text)
+    more = [f"and {left} more, all of them in: fireline approvals show {request.id}"] if left else []
+    return ", ".join((*said, *more, f"connector={request.connector}", f"version={request.action_version}"))
+
+
+def _votes(asked: Asked) -> str:
+    request, wanted = asked.request, obligations(asked.request)
+    standing = [vote for vote in asked.votes if vote.retracted_at is None]
+    said = [f"{shown(vote.principal, 80)} {'yes' if vote.kind is VoteKind.APPROVE else 'NO'}" for vote in standing]
+    parts = (
+        f"{len(asked.count.approvers)} of {wanted.quorum}",
+        listed(said, 20),
+        f"asked {listed([shown(name, 80) for name in request.asked], 10)}" if request.asked else "",
+        f"more are asked at {_instant(asked.wider_at, asked.zone)}" if asked.wider_at is not None else "",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _instant(at: datetime | None, zone: ZoneInfo) -> str:
+    return "any time" if at is None else at.astimezone(zone).strftime("%d %b %H:%M:%S %Z")

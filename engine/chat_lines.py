@@ -1,0 +1,84 @@
+"""What happened to a request, a line each, as its thread in a chat room tells it; pure.
+
+Only what the ledger says is told, and only after it stands there.
+"""
+
+from pydantic import JsonValue
+
+from engine.card_text import shown
+from engine.model.base import Json
+from engine.model.entry import Entry
+from engine.telling import listed
+
+SAID = {
+    "request.rejected": "denied: nothing is done",
+    "request.expired": "nobody answered in time: nothing is done",
+    "request.vetoed": "vetoed, and taken back",
+    "request.cleared": "validated: policy and every check passed again, just before it is done",
+    "lease.active": "EXECUTED AND VERIFIED: {lease} is in force",
+    "lease.releasing": "{lease} is being released",
+    "lease.released": "RELEASED: {lease} is over",
+    "lease.stuck": "RELEASE STUCK: {lease} is tried again until it is over",
+    "lease.unknown": "nobody knows yet whether {lease} took effect: the target is asked",
+    "lease.drifted": "{lease} is not what we left: looked after",
+    "lease.surrendered": "{lease} was lifted by somebody else",
+}
+BECAUSE = {
+    "request.blocked": "BLOCKED AFTER APPROVAL, NOT DONE",
+    "request.superseded": "void: asked again",
+    "request.withdrawn": "taken back",
+    "request.failed": "FAILED",
+    "lease.failed": "FAILED",
+}
+"""With the reason behind it, under whichever of these names it stands."""
+REASONS = ("stopped_by", "changed", "because", "reason")
+
+
+def line_of(entry: Entry) -> str | None:
+    """The line of one entry about a request or its lease; None for what nobody follows."""
+    kind = entry.kind
+    if kind in SAID:
+        return SAID[kind].format(lease=entry.subject.partition("/")[2])
+    if kind in BECAUSE:
+        why = _because(entry)
+        return f"{BECAUSE[kind]}: {why}" if why else BECAUSE[kind]
+    return _in_words(entry)
+
+
+def _in_words(entry: Entry) -> str | None:
+    body, lease = entry.body, entry.subject.partition("/")[2]
+    match entry.kind:
+        case "approval.asked":
+            return f"asked: {_names(body.get('asked'))}"
+        case "approval.escalated":
+            return f"time runs out, also asked: {_names(body.get('asked'))}"
+        case "vote.cast":
+            return _voted(entry)
+        case "vote.retracted":
+            return f"{shown(entry.actor, 80)} takes the vote back"
+        case "request.authorised":
+            return _authorised(body)
+        case "lease.extended" | "lease.held_on":
+            return f"{lease} extended until {shown(str(body.get('until') or 'a later time'), 40)}"
+        case _:
+            return None
+
+
+def _voted(entry: Entry) -> str:
+    said = "approves" if entry.body.get("vote") == "approve" else "DENIES"
+    reason = shown(str(entry.body.get("reason") or ""))
+    return f"{shown(entry.actor, 80)} {said}{f': {reason}' if reason else ''}"
+
+
+def _authorised(body: Json) -> str:
+    by = _names(body.get("approvers"))
+    return f"APPROVED by {by}; checked again before it is done" if by else "nobody vetoed: it is done"
+
+
+def _because(entry: Entry) -> str:
+    found = next((entry.body[name] for name in REASONS if entry.body.get(name)), "")
+    return "; ".join(shown(str(one)) for one in found) if isinstance(found, list) else shown(str(found))
+
+
+def _names(value: JsonValue) -> str:
+    return listed([shown(str(name), 80) for name in value], 20) if isinstance(value, list) else ""

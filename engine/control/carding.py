@@ -1,0 +1,50 @@
+"""From the database to the card of a request."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from engine.approvals import obligations, tally
+from engine.card import Asked, build_card
+from engine.control.commit import length
+from engine.control.desk import Desk
+from engine.control.escalation import next_mark
+from engine.control.voting import find_request
+from engine.errors import EngineBug
+from engine.model.action import Executor, TargetKind
+from engine.model.card import Card
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+UTC = ZoneInfo("UTC")
+
+
+def card_of(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo = UTC) -> Card:
+    """The card of a request that people were asked about, as things stand."""
+    request = find_request(tx, request_id)
+    spec = desk.specs.get(request.action)
+    if spec is None or request.decision is None:
+        raise EngineBug(f"request {request.id} was never asked, or for the unknown action `{request.action}`")
+    votes, people = tx.votes.of(request.id), {person.id: person for person in desk.people.all()}
+    about = desk.context.identity if spec.target is TargetKind.ACCOUNT else desk.context.asset
+    waits = request.state is RequestState.AWAITING_APPROVAL
+    return build_card(
+        Asked(
+            request=request,
+            spec=spec,
+            lasts=length(request) if spec.lasting else timedelta(0),
+            simulated=desk.executors.get(request.connector) is Executor.SIMULATED,
+            zone=zone,
+            count=tally(obligations(request), votes, people),
+            votes=votes,
+            finding=tx.findings.get(request.finding_id) if request.finding_id else None,
+            thing=about(request.target),
+            meanwhile=_meanwhile(tx, request),
+            wider_at=next_mark(request) if waits else None,
+        )
+    )
+
+
+def _meanwhile(tx: Tx, request: Request) -> list[Request]:
+    """What the same incident has in force besides."""
+    beside = (one for one in tx.requests.of(request.incident_id) if one.id != request.id)
+    return [one for one in beside if one.state is RequestState.HELD]

@@ -1,0 +1,96 @@
+"""Requests in chat rooms: the card's thread as far as it is carried there, and who is who in a room."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, StringConstraints
+
+from engine.model.base import AwareDatetime, Model
+from engine.model.channel import Secret
+from engine.model.page import Attempt
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"`{name}` is no time zone") from None
+    return name
+
+
+class RoomSettings(Model):
+    """What every room has: a name, by which people are enrolled in it, and the time zone of what it shows."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class SlackSettings(RoomSettings):
+    """One channel of one Slack workspace, and the app of ours that is in it.
+
+    `team` and `channel` are ids (`T…`, `C…`): names can be changed by others.
+    """
+
+    kind: Literal["slack"]
+    team: Annotated[str, StringConstraints(pattern=r"^[TE][A-Z0-9]{1,20}$")]
+    channel: Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")]
+    signing_secret: Secret
+    bot_token: Secret
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
+
+
+def _told_apart(rooms: tuple[SlackSettings, ...]) -> tuple[SlackSettings, ...]:
+    if len(rooms) > 1:
+        raise ValueError("one room a product: its routes could not tell two apart")
+    return rooms
+
+
+Rooms = Annotated[tuple[SlackSettings, ...], AfterValidator(_told_apart)]
+"""All rooms of a site."""
+
+
+class ThreadLine(Model):
+    """Something that happened to a request; `key` is its entry in the ledger."""
+
+    key: str
+    text: str
+
+
+class Thread(Model):
+    """One request in one room.
+
+    `ref` is how the product names the card there, empty until it was posted. `changed` counts what might have changed
+    the card, `shown` is how far the card shows it, `looks` the digest of what it shows. `trying` is what may have
+    arrived though nobody answered. `waiting` has still to be said under the card. From `edited_at` on for a second
+    no answer is taken: somebody may have meant what stood there before.
+    """
+
+    room: str
+    request_id: str
+    ref: str = ""
+    changed: int = 1
+    shown: int = 0
+    looks: str = ""
+    trying: str = ""
+    waiting: tuple[ThreadLine, ...] = ()
+    edited_at: AwareDatetime | None = None
+    tried: Attempt | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything of it has still to be carried."""
+        return self.shown < self.changed or bool(self.waiting)
+
+
+class Enrolment(Model):
+    """Who a user of a room is, and since when that is known."""
+
+    room: str
+    user: str
+    principal: str
+    since: AwareDatetime
