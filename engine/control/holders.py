@@ -41,12 +41,18 @@ def hold(tx: Tx, desk: Desk, lease: Lease, request: Request, at: datetime, now: 
     if lease.withdrawn or request.taken_back or _is_false(tx, request):
         holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
     tx.holders.insert(holder)
-    body = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
-    move_request(tx, request, RequestState.HELD, now, {**body}, lease_id=lease.id)
+    body: Json = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}
+    body |= {"prolongs": True} if _prolongs(holder, lease) else {}
+    move_request(tx, request, RequestState.HELD, now, body, lease_id=lease.id)
     # Where nothing follows in its run, the run's end is noted when the incident is next looked at.
     if request.interim_for is not None or request.goes_on:
         nudge_incident(tx, request.incident_id)
     return retime(tx, lease)
+
+
+def _prolongs(holder: Holder, lease: Lease) -> bool:
+    """Whether an effect in force ends later by this share."""
+    return lease.expires_at is not None and holder.left_at is None and holder.expires_at > lease.expires_at
 
 
 def is_fixed(request: Request) -> bool:

@@ -24,6 +24,8 @@ KINDS = {
     "lease.active": Change.ACTIVE,
     "lease.extended": Change.EXTENDED,
     "lease.held_on": Change.EXTENDED,
+    "lease.decided_again": Change.EXTENDED,
+    "request.held": Change.EXTENDED,
     "lease.released": Change.RELEASED,
 }
 Recipient = tuple[str, str, bool]
@@ -32,7 +34,18 @@ Recipient = tuple[str, str, bool]
 
 def is_told(entry: Entry) -> bool:
     """Whether an entry is a change that anybody hears of; what was put back or left nothing behind is none."""
-    return entry.kind in KINDS and not entry.body.get("re_applied") and entry.body.get("lasting") is not False
+    match entry.kind:
+        case "request.held":
+            return entry.body.get("prolongs") is True
+        case "lease.decided_again":
+            return entry.body.get("answer") == "kept"
+        case kind:
+            return kind in KINDS and not entry.body.get("re_applied") and entry.body.get("lasting") is not False
+
+
+def _lease_of(tx: Tx, entry: Entry) -> Lease | None:
+    named = entry.body.get("lease")
+    return tx.leases.get(named if isinstance(named, str) else entry.subject.partition("/")[2])
 
 
 def tell(tx: Tx, desk: Desk, entries: Iterable[Entry], read: int, now: datetime) -> list[Message]:
@@ -49,7 +62,7 @@ def tell(tx: Tx, desk: Desk, entries: Iterable[Entry], read: int, now: datetime)
 
 
 def _lines(tx: Tx, desk: Desk, entry: Entry, now: datetime) -> Iterator[tuple[Recipient, str]]:
-    lease = tx.leases.get(entry.subject.partition("/")[2])
+    lease = _lease_of(tx, entry)
     requests = [] if lease is None else _requests(tx, lease)
     if lease is None or not requests:
         return

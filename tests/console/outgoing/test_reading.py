@@ -1,14 +1,19 @@
 """Owners, IT operations and help desk hear once of every change of an effect, and only from when they were there."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from console.outgoing.reading import tell_more
 from engine.control.doors import extend_lease
+from engine.control.moves import note
+from engine.control.prolonging import ask_longer
 from engine.control.verdicts import release_by_hand
+from engine.model.base import Json
 from engine.model.lease import Lease
 from engine.model.page import Message
+from engine.telling import instant
 from tests.bench import Bench
 from tests.console.outgoing.test_delivery import SECOND
 
@@ -79,3 +84,37 @@ async def test_messages_say_that_the_site_is_simulated(bench: Bench) -> None:
     await look(bench)
     await in_force(bench)
     assert {one.simulated for one in await look(bench)} == {True}
+
+
+async def test_an_extension_that_people_approved_is_told(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await look(bench)
+    asked = await bench.write(
+        lambda tx: ask_longer(tx, bench.desk, bench.person("tom"), lease.id, timedelta(days=1), "not over", bench.now)
+    )
+    await bench.vote(asked.id, "anna", digest=asked.digest)
+    await bench.respond(asked.incident_id)
+    [line] = said(await look(bench))
+    longer = bench.read(lambda tx: tx.leases.get(lease.id))
+    assert longer is not None and longer.expires_at is not None and longer.expires_at - bench.now > timedelta(hours=23)
+    assert f"stays in force until {instant(longer.expires_at)}" in line
+
+
+async def test_what_is_decided_again_and_kept_is_told_and_what_ends_as_it_was_to_end_is_not(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await look(bench)
+    kept: Json = {"answer": "kept", "until": "2027-01-01T00:00:00+00:00"}
+    ends: Json = {"answer": "ends", "because": "nobody would do it now"}
+    await bench.write(lambda tx: note(tx, f"lease/{lease.id}", "lease.decided_again", bench.now, kept))
+    await bench.write(lambda tx: note(tx, f"lease/{lease.id}", "lease.decided_again", bench.now, ends))
+    [line] = said(await look(bench))
+    assert "stays in force until 2027-01-01 00:00 UTC" in line
+
+
+async def test_another_share_that_ends_no_later_is_no_change(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await look(bench)
+    shorter = await bench.ask("tom", lease=SECOND)
+    await bench.respond(shorter.incident_id)
+    assert bench.request(shorter.id).lease_id == lease.id
+    assert await look(bench) == []
