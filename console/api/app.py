@@ -20,6 +20,7 @@ from console.api import (
     routes_playbooks,
     routes_review,
     routes_tasks,
+    routes_tokens,
 )
 from console.api.backend import Backend, Caller, backend_of
 from console.cli.leaving import Exit, exit_code
@@ -50,6 +51,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")
     app.include_router(routes_tasks.router, prefix="/api/v1")
+    app.include_router(routes_tokens.router, prefix="/api/v1")
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -1,23 +1,32 @@
-"""What the routes work with: the store, what decides, and who is asking."""
+"""What the routes work with: the store, what decides, and who is asking.
+
+Rules: 1. Nobody unknown is told anything but that a token is needed. 2. Whoever is known needs the permission that the
+table names for this route, by their roles and by their token; a route without one stays closed.
+"""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
+from console.api.permissions import permission_for
 from console.strangers import Strangers
+from engine.control.api_tokens import find_token, is_used_anew, note_use, why_over
 from engine.control.desks import Desks
-from engine.errors import Denied, InvalidInput
+from engine.errors import Denied, InvalidInput, StoreUnavailable
 from engine.intel.library import Library
 from engine.ledger.note import SigningKey
 from engine.model.action import Executor
+from engine.model.api_token import ApiToken
+from engine.model.permission import ROLES, Permission, permissions
 from engine.model.principal import Principal, Role
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -64,15 +73,22 @@ class Backend:
 
 @dataclass(frozen=True)
 class Caller:
-    """The principal a request acts for, and who typed it if that is somebody else."""
+    """The principal a request acts for, who typed it if that is somebody else, and the token if it is one of ours."""
 
     principal: Principal
     by: Principal | None = None
+    token: ApiToken | None = None
 
     @property
     def actor(self) -> str:
         """How the ledger names them."""
         return self.principal.signature
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the roles allow, as far as the token goes."""
+        allowed = permissions(self.principal)
+        return allowed if self.token is None else allowed & set(self.token.scopes)
 
 
 def backend_of(request: Request) -> Backend:
@@ -82,29 +98,67 @@ def backend_of(request: Request) -> Backend:
     return backend
 
 
-def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(BEARER)) -> Caller:
-    """Who is asking, by bearer token; 401 for anybody unknown, and nothing more is said."""
+async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(BEARER)) -> Caller:
+    """Who is asking, by bearer token; 401 for anybody unknown, `Denied` without the permission of this route."""
     backend = backend_of(request)
-    people = backend.desk().people
-    principal = None if credentials is None else people.by_token(credentials.credentials)
-    if principal is None:
-        backend.strangers.refuse(request.client.host if request.client else "unknown", backend.clock())
-        raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+    caller = await _known(backend, "" if credentials is None else credentials.credentials, _source(request))
     # A refusal further on is recorded under this name.
-    request.state.caller = Caller(principal)
+    request.state.caller = caller
     name = request.headers.get("x-fireline-as")
-    if name is not None and name != principal.id:
-        request.state.caller = _acting_for(backend, principal, name)
-    caller = request.state.caller
-    assert isinstance(caller, Caller)
+    if name is not None and name != caller.principal.id:
+        caller = _acting_for(backend, caller, name)
+        request.state.caller = caller
+    _require(caller, permission_for(request.method, request.scope["route"].path))
     return caller
 
 
-def _acting_for(backend: Backend, by: Principal, name: str) -> Caller:
+def _require(caller: Caller, needed: Permission) -> None:
+    """Rule 2."""
+    who = caller.principal.id
+    if needed not in permissions(caller.principal):
+        roles = " or ".join(role for role in Role if role in ROLES[needed] and role is not Role.ADMIN)
+        raise Denied(f"`{who}` is not allowed to do this: it takes {roles}, for the permission `{needed}`")
+    if needed not in caller.permissions:
+        raise Denied(f"`{who}` is not allowed to do this with a token that does not open `{needed}`")
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+async def _known(backend: Backend, presented: str, source: str) -> Caller:
+    """Whose token this is: one that the people's file names, or one of the API's own."""
+    people = backend.desk().people
+    principal = people.by_token(presented)
+    if principal is not None:
+        return Caller(principal)
+    token = await backend.read(lambda tx: find_token(tx, presented))
+    over = None if token is None else why_over(token, backend.clock())
+    owner = None if token is None or over else people.get(token.principal)
+    if token is None or owner is None:
+        _refuse(backend, source if token is None else f"{source} with {token.id} ({over or 'nobody has it any more'})")
+    await _note_use(backend, token)
+    return Caller(owner, token=token)
+
+
+def _refuse(backend: Backend, source: str) -> NoReturn:
+    backend.strangers.refuse(source, backend.clock())
+    raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+async def _note_use(backend: Backend, token: ApiToken) -> None:
+    """Once a minute; where nothing can be written, reading goes on."""
+    now = backend.clock()
+    if is_used_anew(token, now):
+        with suppress(StoreUnavailable):
+            await backend.write(lambda tx: note_use(tx, token.id, now))
+
+
+def _acting_for(backend: Backend, caller: Caller, name: str) -> Caller:
     """The local administrator may speak for another only where nothing real can happen; the ledger says so."""
-    other = backend.desk().people.get(name)
+    by, other = caller.principal, backend.desk().people.get(name)
     if Role.ADMIN not in by.roles or not backend.only_simulated:
         raise Denied("acting for somebody else takes the local administrator's token and a simulated site")
     if other is None:
         raise InvalidInput(f"there is nobody called `{name}`")
-    return Caller(other.model_copy(update={"typed_by": by.id}), by)
+    return Caller(other.model_copy(update={"typed_by": by.id}), by, caller.token)

@@ -34,6 +34,7 @@ from console.cli import (
     review,
     sources,
     tasks,
+    tokens,
     up,
     worker,
 )
@@ -95,6 +96,7 @@ app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(pages.pages, name="pages")
 app.add_typer(people.app, name="people")
+app.add_typer(tokens.tokens, name="tokens")
 playbook.playbook.command("propose")(governance.propose_playbooks)
 playbook.playbook.command("history")(governance.playbook_history)
 playbook.playbook.command("rollback")(governance.playbook_rollback)

@@ -29,7 +29,7 @@ from engine.model.governance import (
 from engine.model.principal import Principal, Role
 from engine.store.tx import Tx
 
-PROPOSERS = (Role.ANALYST, Role.RESPONDER, Role.APPROVER)
+PROPOSERS = (Role.ANALYST, Role.RESPONDER, Role.APPROVER, Role.POLICY_ADMIN)
 """Who may propose; a program may, and never votes."""
 
 

@@ -12,6 +12,8 @@ class Role(StrEnum):
     ANALYST = "analyst"
     RESPONDER = "responder"
     APPROVER = "approver"
+    POLICY_ADMIN = "policy-admin"
+    AUDITOR = "auditor"
     ADMIN = "admin"
 
 

@@ -9,6 +9,7 @@ from engine.ledger.entries import Sealed, build, parse
 from engine.ledger.merkle import CompactRange
 from engine.model.base import Json
 from engine.model.entry import Draft
+from engine.store.api_tokens import ApiTokens
 from engine.store.break_glass import BreakGlass
 from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
@@ -55,7 +56,7 @@ class Tx:
         self.contents, self.runs = Contents(connection), Runs(connection)
         self.visits, self.tasks = Visits(connection), Tasks(connection)
         self.pages, self.messages = Pages(connection), Messages(connection)
-        self.read_until = ReadUntil(connection)
+        self.read_until, self.api_tokens = ReadUntil(connection), ApiTokens(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
 
     def record(self, draft: Draft) -> int:

@@ -13,6 +13,7 @@ from console.clock import now
 from console.people import token_digest
 from console.strangers import Strangers
 from engine.model.base import Json
+from engine.model.principal import Role
 from tests.bench import Bench, on_bench
 
 BOT = "a sensor's token"
@@ -24,6 +25,7 @@ async def bench(home: Path) -> AsyncIterator[Bench]:
     with on_bench(home, now()) as made:
         await made.later(timedelta(0))
         _give_tokens(home)
+        _add_somebody_of_each_role(home)
         yield made
 
 
@@ -33,6 +35,20 @@ def _give_tokens(home: Path) -> None:
         file.write_text(
             file.read_text().replace(f"  {name}:\n", f"  {name}:\n    token_sha256: {token_digest(token)}\n", 1)
         )
+
+
+def _add_somebody_of_each_role(home: Path) -> None:
+    file = home / "people.yaml"
+    lines = [
+        f"  only-{role}: {{name: Only {role}, roles: [{role}], token_sha256: {token_digest(only(role))}}}\n"
+        for role in Role
+    ]
+    file.write_text(file.read_text().replace("\npeople:\n", "\npeople:\n" + "".join(lines), 1))
+
+
+def only(role: Role) -> str:
+    """The token of somebody who has this role and no other."""
+    return f"the token of only-{role}"
 
 
 @pytest.fixture

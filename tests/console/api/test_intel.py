@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engine.model.base import Json
-from engine.model.principal import Role
+from engine.model.permission import Permission
 from tests.bench import Bench
 from tests.console.api.conftest import BOT, VIEWER, Api
 
@@ -63,7 +63,7 @@ async def test_what_does_not_count_is_shown_and_marked(api: Api) -> None:
 async def test_taking_in_is_for_administrators(api: Api, bench: Bench, token: str) -> None:
     answer = await api.post("/intel/imports?file=x.csv", {}, token=token)
     assert (answer.status_code, answer.json()["exit_code"]) == (403, 1)
-    assert f"it takes {Role.ADMIN}" in answer.json()["title"]
+    assert f"`{Permission.IMPORT_INTEL}`" in answer.json()["title"]
     assert bench.entries("intel.imported") == []
 
 

@@ -70,7 +70,7 @@ def test_a_warning_list_finds_an_address_in_its_networks(run: Run, at: Path, tmp
         (2, "--confidence", ("intel", "import", "x", "--confidence", "2")),
         (2, "`soon` is no duration", ("intel", "import", "x", "--valid-for", "soon")),
         (2, "`type`", ("intel", "lookup", "x", "--type", "colour")),
-        (1, "it takes admin", ("intel", "import", __file__, "--as", "lena")),
+        (1, "it takes policy-admin", ("intel", "import", __file__, "--as", "lena")),
     ],
 )
 def test_what_is_wrong_is_said_with_its_code(
