@@ -3,11 +3,17 @@
 from datetime import datetime
 from typing import Self
 
+from pydantic import JsonValue
+
 from actions.fields import Domain
 from actions.ports import Ports
+from engine.displacing import Displaces
 from engine.model.action import ActionSpec, Impact, Params, Snapshot, TargetKind, Undo
+from engine.model.base import Json
 from engine.ports import Action
-from engine.target_ports import Resolver
+from engine.target_ports import NO_ANSWER, Resolver
+
+ANSWER = "answer"
 
 
 class SinkholeParams(Params):
@@ -16,8 +22,8 @@ class SinkholeParams(Params):
     target: Domain
 
 
-class Sinkhole(Action[SinkholeParams]):
-    """Deny a domain at the resolver; released by removing our own element."""
+class Sinkhole(Action[SinkholeParams], Displaces[SinkholeParams]):
+    """Deny a domain at the resolver; released by removing our own element, and having it say again what it said."""
 
     spec = ActionSpec(
         id="dns.sinkhole",
@@ -62,3 +68,15 @@ class Sinkhole(Action[SinkholeParams]):
     async def release(self, params: SinkholeParams, key: str, undo: Undo | None, before: Snapshot | None) -> None:
         """Remove our element only; what somebody else denies stays denied."""
         await self._resolver.restore(key)
+
+    def left(self, params: SinkholeParams) -> Json:
+        """The resolver says nothing of it."""
+        return {ANSWER: NO_ANSWER}
+
+    async def settings(self, params: SinkholeParams) -> Json:
+        """What the resolver says of it by itself."""
+        return {ANSWER: await self._resolver.answer(params.target)}
+
+    async def give_back(self, params: SinkholeParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
+        """Have it say this again."""
+        await self._resolver.answer_again(params.target, str(value), str(expected))

@@ -3,11 +3,17 @@
 from datetime import datetime
 from typing import Self
 
+from pydantic import JsonValue
+
 from actions.fields import HostName, Spares
 from actions.ports import Ports
+from engine.displacing import Displaces
 from engine.model.action import ActionSpec, Impact, Params, Snapshot, TargetKind, Undo
+from engine.model.base import Json
 from engine.ports import Action
-from engine.target_ports import HostControl
+from engine.target_ports import ISOLATED_GROUP, HostControl
+
+GROUP = "group"
 
 
 class IsolateParams(Params):
@@ -23,8 +29,8 @@ class IsolateParams(Params):
         return self.model_copy(update={"spare": tuple(flow for flow in self.spare if flow in other.spare)})
 
 
-class Isolate(Action[IsolateParams]):
-    """Isolate a host; released by lifting our own isolation."""
+class Isolate(Action[IsolateParams], Displaces[IsolateParams]):
+    """Isolate a host; released by lifting our own isolation, and putting it back into the group it was in."""
 
     spec = ActionSpec(
         id="host.isolate",
@@ -71,3 +77,15 @@ class Isolate(Action[IsolateParams]):
     async def release(self, params: IsolateParams, key: str, undo: Undo | None, before: Snapshot | None) -> None:
         """Lift our isolation only; somebody else's stays, so what stood before stands again."""
         await self._hosts.lift(key)
+
+    def left(self, params: IsolateParams) -> Json:
+        """The host is in the group of those that are isolated."""
+        return {GROUP: ISOLATED_GROUP}
+
+    async def settings(self, params: IsolateParams) -> Json:
+        """The group it is in."""
+        return {GROUP: await self._hosts.group(params.target)}
+
+    async def give_back(self, params: IsolateParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
+        """Put it back into its group."""
+        await self._hosts.regroup(params.target, str(value), str(expected))

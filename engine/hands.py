@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from engine.displacing import GivenBack, displaced, give_back
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
 from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
@@ -82,18 +83,21 @@ class Hands:
         return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo).model_copy(update={"found": True})
 
     async def release(self, work: Work) -> Outcome:
-        """Take our own element back; needs no token, because letting go is always allowed."""
+        """Take our own element back, then give back what it displaced; needs no token: letting go is always allowed."""
         try:
             job = self._job(work)
             await job.action.release(job.params, work.owner, work.undo, work.snapshot)
             stands = await _stands(job)
+            keeps = stands or work.keeps
+            given = GivenBack() if keeps else await give_back(job.action, job.params, work.snapshot, work.agreed)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
         if stands:
             return self._outcome(
                 Result.RELEASE_FAILED, undo=work.undo, message="the target said released, and it is not"
             )
-        return self._outcome(Result.RELEASED)
+        released = self._outcome(Result.RELEASED)
+        return released.model_copy(update={"restored": given.restored, "changed": given.changed})
 
     def executor(self, connector: str) -> Executor:
         """Whether this connector touches the real world or a simulated site."""
@@ -178,7 +182,8 @@ async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
     if await job.action.inspect(job.params, job.work.owner) is not None:
         return True, job.work.snapshot
     await job.action.validate(job.params)
-    return False, await job.action.snapshot(job.params)
+    before = await job.action.snapshot(job.params)
+    return False, before.model_copy(update={"displaced": await displaced(job.action, job.params)})
 
 
 async def _stands(job: _Job) -> bool:

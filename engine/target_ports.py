@@ -42,6 +42,10 @@ class Firewall(Protocol):
         """Remove the element of this owner key; gone already is fine."""
 
 
+ISOLATED_GROUP = "isolated"
+"""The group of a host control that isolated hosts are put into."""
+
+
 class HostControl(Protocol):
     """Isolates hosts and closes their ports (an EDR, or a forced command over SSH)."""
 
@@ -50,7 +54,14 @@ class HostControl(Protocol):
     async def state(self, host: str) -> Json:
         """`{"isolated_by": [...], "closed_ports": [...]}` as it stands."""
 
-    async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str: ...
+    async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str:
+        """Isolate it once, which puts it into `ISOLATED_GROUP`, and return the handle."""
+
+    async def group(self, host: str) -> str:
+        """The one group that it is in, by which the host control treats it."""
+
+    async def regroup(self, host: str, group: str, expected: str) -> None:
+        """Compare and set: put it into `group`; raise `TargetRefused` where it is in neither of the two."""
 
     async def close_ports(self, host: str, ports: Sequence[int], owner: str) -> str: ...
 
@@ -84,6 +95,10 @@ class Directory(Protocol):
         """Undo what was done under this owner key: enable again what we disabled, ask no more what we asked."""
 
 
+NO_ANSWER = "no answer"
+"""What a resolver says of a domain that is sinkholed."""
+
+
 class Resolver(Protocol):
     """Answers names; a domain that is sinkholed has no answer, nor has any name under it."""
 
@@ -94,7 +109,13 @@ class Resolver(Protocol):
         """Whether exactly this domain is (by this owner key, if given)."""
 
     async def sinkhole(self, domain: str, owner: str) -> str:
-        """Do it once and return the handle."""
+        """Do it once, whatever the resolver said of it by itself, and return the handle."""
+
+    async def answer(self, domain: str) -> str:
+        """What it says of exactly this domain by itself; empty where nothing."""
+
+    async def answer_again(self, domain: str, answer: str, expected: str) -> None:
+        """Compare and set: say `answer`; raise `TargetRefused` where it says neither of the two."""
 
     async def element(self, owner: str) -> str | None: ...
 

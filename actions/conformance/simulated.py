@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from actions.conformance.case import NOW
 from actions.registry import Kind, bind_one
 from actions.simulators.faults import ANY_ACTION, FaultKind
@@ -60,6 +62,10 @@ class SimulatedCase:
         """Somebody does the same by hand."""
         details: Json = self.params.effect()
         self.connector.others.place(self._element, self.params.canonical_target(), "by hand", details)
+
+    def others_set(self, setting: str, value: JsonValue) -> None:
+        """Somebody gives a setting of the target another value."""
+        self.connector.others.set(self.params.canonical_target(), setting, value)
 
     def trace(self) -> object:
         """The site's journal and its outbox."""

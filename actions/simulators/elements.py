@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from actions.simulators.events import Op
 from actions.simulators.gate import Gate
 from actions.simulators.ground import Ground
 from actions.simulators.state import Element, State
-from engine.errors import TargetUnavailable
+from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
 
 
@@ -64,6 +66,20 @@ class Elements:
         with self._ground.changing() as change:
             if element := change.state.ours.get(owner):
                 change.remove(Op.RELEASED, element)
+
+    def setting(self, target: str, name: str) -> JsonValue:
+        """What a setting of this target is."""
+        return self.state().setting(target, name)
+
+    def give_back(self, target: str, name: str, value: JsonValue, expected: JsonValue) -> None:
+        """Set it, where it is as expected; raise `TargetRefused` where it is something else."""
+        self._gate.require_answer(self._actions)
+        with self._ground.changing() as change:
+            now = change.state.setting(target, name)
+            if now not in (value, expected):
+                raise TargetRefused(f"`{name}` of `{target}` is `{now}`, not `{expected}`")
+            if now != value:
+                change.record(Op.SET, target, details={"setting": name, "value": value})
 
     def _delay(self, wanted: Element) -> None:
         with self._ground.changing() as change:

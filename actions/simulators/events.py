@@ -32,6 +32,8 @@ class Op(StrEnum):
     """Somebody else placed an element of their own; `owner` is their name for it."""
     FOREIGN_LIFTED = "foreign_lifted"
     """Somebody else took their own element back."""
+    SET = "set"
+    """`details.setting` of `target` has the value `details.value` now."""
     ACCOUNT_ENABLED = "account_enabled"
     """An administrator enabled the account `target`, whoever had disabled it."""
     ACCOUNT_DISABLED = "account_disabled"

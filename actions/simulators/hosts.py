@@ -3,13 +3,17 @@
 from collections.abc import Callable, Sequence
 
 from actions.simulators.elements import Elements
+from actions.simulators.state import SETS
 from engine.errors import TargetRefused
 from engine.model.action import Spare
 from engine.model.base import Json
+from engine.target_ports import ISOLATED_GROUP
 
 ISOLATE = "host.isolate"
 CONTAIN_PORTS = "host.contain_ports"
 ACTIONS = (ISOLATE, CONTAIN_PORTS)
+GROUP = "group"
+"""The group of the host control in which a host is; isolated ones are in one of their own."""
 
 
 class SimulatedHosts:
@@ -35,12 +39,20 @@ class SimulatedHosts:
 
     async def isolate(self, host: str, owner: str, spare: Sequence[Spare]) -> str:
         """Cut it off but for `spare`, once, and return the handle."""
-        details: Json = {"spare": [flow.model_dump(mode="json") for flow in spare]}
+        details: Json = {"spare": [flow.model_dump(mode="json") for flow in spare], SETS: {GROUP: ISOLATED_GROUP}}
         return await self._elements.place(ISOLATE, host, owner, details)
 
     async def close_ports(self, host: str, ports: Sequence[int], owner: str) -> str:
         """Close these TCP ports, once, and return the handle."""
         return await self._elements.place(CONTAIN_PORTS, host, owner, {"ports": [*ports]})
+
+    async def group(self, host: str) -> str:
+        """The group that it is in."""
+        return str(self._elements.setting(host, GROUP))
+
+    async def regroup(self, host: str, group: str, expected: str) -> None:
+        """Put it into a group, where it is in the expected one."""
+        self._elements.give_back(host, GROUP, group, expected)
 
     async def element(self, owner: str) -> str | None:
         """Handle of what stands under this owner key, if it is there."""

@@ -1,5 +1,7 @@
 """What other people do at the simulated site: they lift our elements, place their own, and change the place."""
 
+from pydantic import JsonValue
+
 from actions.simulators.events import Op
 from actions.simulators.ground import Change, Ground
 from actions.simulators.state import Element
@@ -38,6 +40,10 @@ class Others:
             if element is None:
                 raise NotFound(f"nobody placed `{name}`")
             change.record(Op.FOREIGN_LIFTED, element.target, owner=name, action=element.action)
+
+    def set(self, target: str, setting: str, value: JsonValue) -> None:
+        """Give a setting of a host, or of the resolver, another value."""
+        self._record(Op.SET, target, {"setting": setting, "value": value})
 
     def enable_account(self, account: str) -> None:
         """Enable an account, whoever had disabled it."""

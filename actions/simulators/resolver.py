@@ -3,10 +3,14 @@
 from collections.abc import Callable
 
 from actions.simulators.elements import Elements
+from actions.simulators.state import SETS
 from engine.errors import TargetRefused
+from engine.target_ports import NO_ANSWER
 
 SINKHOLE = "dns.sinkhole"
 ACTIONS = (SINKHOLE,)
+ANSWER = "answer"
+"""What the resolver says of a domain by itself; empty where it asks those who know."""
 
 
 class SimulatedResolver:
@@ -29,7 +33,15 @@ class SimulatedResolver:
 
     async def sinkhole(self, domain: str, owner: str) -> str:
         """Leave it without an answer, once, and return the handle."""
-        return await self._elements.place(SINKHOLE, domain, owner)
+        return await self._elements.place(SINKHOLE, domain, owner, {SETS: {ANSWER: NO_ANSWER}})
+
+    async def answer(self, domain: str) -> str:
+        """What it says of this domain by itself."""
+        return str(self._elements.setting(domain, ANSWER))
+
+    async def answer_again(self, domain: str, answer: str, expected: str) -> None:
+        """Say this of it again, where it says what is expected."""
+        self._elements.give_back(domain, ANSWER, answer, expected)
 
     async def element(self, owner: str) -> str | None:
         """Handle of what stands under this owner key, if it is there."""

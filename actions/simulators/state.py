@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
+
 from actions.simulators.events import WORLD, Event, Op
 from actions.simulators.faults import ActiveFault
 from engine.model.base import Json, Model
 
 SESSIONS_AT_START = 1
 """Every account begins with one session."""
+SETS = "sets"
+"""Among an element's details, the settings of its target that it sets."""
+UNSET = ""
+"""A setting that nobody has set."""
 
 
 class Element(Model):
@@ -31,6 +37,7 @@ class State:
     delayed: dict[str, Element] = field(default_factory=dict)
     enabled: dict[str, bool] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
+    settings: dict[tuple[str, str], JsonValue] = field(default_factory=dict)
     faults: dict[str, ActiveFault] = field(default_factory=dict)
     world: list[Event] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -49,6 +56,10 @@ class State:
         """How many sessions this account has open."""
         return self.sessions.get(account, SESSIONS_AT_START)
 
+    def setting(self, target: str, name: str) -> JsonValue:
+        """What a setting of this target has as its value."""
+        return self.settings.get((target, name), UNSET)
+
     def fold(self, event: Event) -> None:
         """Take one event in."""
         self.events.append(event)
@@ -62,7 +73,7 @@ class State:
     def _fold_element(self, event: Event) -> None:
         match event.op:
             case Op.PLACED:
-                self.ours[event.owner] = _element(event)
+                self._place(_element(event))
             case Op.DONE:
                 self.done[event.owner] = _element(event)
             case Op.RELEASED | Op.LIFTED:
@@ -73,6 +84,15 @@ class State:
                 self.foreign[event.owner] = _element(event)
             case Op.FOREIGN_LIFTED:
                 self.foreign.pop(event.owner, None)
+            case Op.SET:
+                self.settings[event.target, str(event.details["setting"])] = event.details["value"]
+
+    def _place(self, element: Element) -> None:
+        """An element of ours, and what it sets besides."""
+        self.ours[element.owner] = element
+        sets = element.details.get(SETS)
+        for name, value in sets.items() if isinstance(sets, dict) else ():
+            self.settings[element.target, name] = value
 
     def _fold_delay(self, event: Event) -> None:
         match event.op:
@@ -80,7 +100,8 @@ class State:
                 self.delayed[event.owner] = _element(event)
             case Op.ARRIVED:
                 self.delayed.pop(event.owner)
-                self.ours.setdefault(event.owner, _element(event))
+                if event.owner not in self.ours:
+                    self._place(_element(event))
 
     def _fold_account(self, event: Event) -> None:
         match event.op:

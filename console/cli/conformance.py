@@ -19,6 +19,7 @@ from engine.model.plugin import PluginKind
 
 if TYPE_CHECKING:
     from actions.conformance.case import FaultyCase, MakeCase
+    from actions.conformance.restoring import ChangingCase
     from detectors.conformance import DetectorSample, IntakeSample
     from engine.ports import Check, Detector, IntakeFormat
 
@@ -128,13 +129,18 @@ async def _check(check: "Check") -> tuple[Verdict, ...]:
 
 
 async def _action(kind: object, make: "MakeCase", folders: Iterator[Path]) -> tuple[Verdict, ...]:
-    from actions.conformance import doing, faults
+    from actions.conformance import doing, faults, restoring
+    from engine.displacing import Displaces
 
     first = make(_made(next(folders)))
     if not isinstance(kind, type) or type(first.action) is not kind:
         return (Verdict(law="its sample tries it", kept=False, message=f"the case is of {type(first.action)}"),)
     lasting = first.action.spec.lasting
     kept = await judge((*doing.EVERY, *(doing.LASTING if lasting else ())), lambda: make(_made(next(folders))))
+    if isinstance(first.action, Displaces):
+        # Proof of the cast: a case that cannot change what is displaced breaks these laws, which say what it lacks.
+        changing = cast("Callable[[Path], ChangingCase]", make)
+        kept = (*kept, *await judge(restoring.RESTORING, lambda: changing(_made(next(folders)))))
     if not hasattr(first, "switch_on"):
         return kept
     # Proof of the cast: it has the method by which faults are switched on.

@@ -103,10 +103,14 @@ class ActionSpec(Model):
 
 
 class Snapshot(Model):
-    """What stood at the target before, so that release restores exactly that."""
+    """What stood at the target before, so that release restores exactly that.
+
+    `displaced` is what the effect set besides placing our element, as it was (`engine.displacing`).
+    """
 
     present: bool
     state: Json = Field(default_factory=dict)
+    displaced: Json = Field(default_factory=dict)
 
 
 class Undo(Model):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.base import AwareDatetime, Json, Model
+from engine.model.restoring import Changed
 
 
 class CommitToken(Model):
@@ -26,7 +27,11 @@ class CommitToken(Model):
 
 
 class Work(Model):
-    """What to do at the target, for every remote activity."""
+    """What to do at the target, for every remote activity.
+
+    `agreed` is what a person had given back though it was changed meanwhile: nothing else is compared then. Where a
+    release `keeps` what the effect displaced, another effect of ours goes on displacing it.
+    """
 
     token: CommitToken | None = None
     action: str
@@ -39,6 +44,8 @@ class Work(Model):
     expires_at: AwareDatetime | None = None
     snapshot: Snapshot | None = None
     undo: Undo | None = None
+    agreed: tuple[Changed, ...] = ()
+    keeps: bool = False
 
 
 class Result(StrEnum):
@@ -62,7 +69,8 @@ class Result(StrEnum):
 class Outcome(Model):
     """What a remote activity (or its time-out) told the lease; `at` is when the effect changed, by the zone's clock.
 
-    `found` says that it stood there already when the target was asked, since nobody knows when.
+    `found` says that it stood there already when the target was asked, since nobody knows when. A release says what
+    it gave back (`restored`), and what was `changed` by others and so was not.
     """
 
     result: Result
@@ -71,6 +79,8 @@ class Outcome(Model):
     undo: Undo | None = None
     message: str = ""
     found: bool = False
+    restored: Json = Field(default_factory=dict)
+    changed: tuple[Changed, ...] = ()
 
 
 class Apply(Model):

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from actions import ACTIONS
-from actions.conformance import doing, faults, late
+from actions.conformance import doing, faults, late, restoring
 from actions.conformance.case import OURS
 from actions.conformance.simulated import SimulatedCase
 from actions.simulators.site import Site
 from engine.conformance import Law
+from engine.displacing import Displaces
 
 
 async def blocked(site: Site) -> bool:
@@ -76,6 +77,7 @@ MORE: dict[str, dict[str, str]] = {"evidence.capture": {"kind": "processes"}}
 KINDS = {kind.spec.id: kind for kind in ACTIONS}
 EVERY_ACTION = sorted(KINDS)
 LASTING_ACTIONS = [name for name in EVERY_ACTION if KINDS[name].spec.lasting]
+DISPLACING_ACTIONS = [name for name in EVERY_ACTION if issubclass(KINDS[name], Displaces)]
 
 
 def called(value: object) -> str:
@@ -96,6 +98,12 @@ async def test_every_action(law: Law[SimulatedCase], action: str, tmp_path: Path
 @pytest.mark.parametrize("action", LASTING_ACTIONS)
 @pytest.mark.parametrize("law", [*doing.LASTING, *faults.LASTING_FAULTS, *late.LATE], ids=called)
 async def test_every_lasting_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
+    await law.hold(case(tmp_path, action))
+
+
+@pytest.mark.parametrize("action", DISPLACING_ACTIONS)
+@pytest.mark.parametrize("law", restoring.RESTORING, ids=called)
+async def test_every_displacing_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
     await law.hold(case(tmp_path, action))
 
 

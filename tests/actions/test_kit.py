@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
-from actions.conformance import doing, faults, late, secrets
+from actions.conformance import doing, faults, late, restoring, secrets
 from actions.conformance.simulated import SimulatedCase
+from actions.host_isolate import Isolate, IsolateParams
 from actions.network_block_ip import BlockIp, BlockIpParams
 from actions.simulators.site import Site
 from engine.conformance import Law, Verdict, judge
 from engine.errors import TargetError, TargetUnavailable
 from engine.model.action import Snapshot, Undo
+from engine.model.base import Json
 
 SECRET = "correct horse battery staple"
 SUITES = (doing.EVERY, doing.LASTING, faults.FAULTS, faults.LASTING_FAULTS, late.LATE)
@@ -22,6 +26,10 @@ LAWS: list[Law[SimulatedCase]] = [law for suite in SUITES for law in suite]  # t
 
 async def blocked(site: Site) -> bool:
     return not site.probe.reachable("files-02", "203.0.113.44")
+
+
+async def isolated(site: Site) -> bool:
+    return not site.probe.reachable("files-02", "web-01", 443)
 
 
 class Forgets(BlockIp):
@@ -103,6 +111,45 @@ async def test_what_is_broken_is_noticed(kind: type[BlockIp], tmp_path: Path) ->
 
 async def test_what_ships_keeps_them_all(tmp_path: Path) -> None:
     assert [verdict for verdict in await verdicts(tmp_path, BlockIp) if not verdict.kept] == []
+
+
+class Overwrites(Isolate):
+    """Takes back what it displaced, whatever somebody made of it meanwhile."""
+
+    async def give_back(self, params: IsolateParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
+        await super().give_back(params, setting, value, await self._hosts.group(params.target))
+
+
+class Hoards(Isolate):
+    """Says that it gave back what it keeps."""
+
+    async def give_back(self, params: IsolateParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
+        return None
+
+
+class Hides(Isolate):
+    """Speaks of another setting than it sets."""
+
+    async def settings(self, params: IsolateParams) -> Json:
+        return {"owner": await self._hosts.group(params.target)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "law"),
+    [
+        (Overwrites, "what changed since people looked is told again"),
+        (Hoards, "what it displaced is given back"),
+        (Hides, "what it displaced is given back"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_what_gives_back_wrongly_is_noticed(kind: type[Isolate], law: str, tmp_path: Path) -> None:
+    folders = (tmp_path / str(number) for number in count())
+
+    def fresh() -> SimulatedCase:
+        return SimulatedCase(next(folders), kind, isolated, through="host.isolate", target="files-02")
+
+    assert law in [verdict.law for verdict in await judge(restoring.RESTORING, fresh) if not verdict.kept]
 
 
 class Babbles(BlockIp):

@@ -1,0 +1,102 @@
+"""Giving back what an effect displaced besides placing our own element: settings of the target that have one value.
+
+Rules: 1. Our own element goes first, and waits for nothing of this. 2. Given back is only what still is as we left it,
+compared and set by the target. 3. Whatever else somebody made of it is told, never overwritten. 4. What a person had
+given back all the same is compared with what that person saw. 5. What cannot be read back was not given back.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pydantic import JsonValue
+
+from engine.errors import TargetRefused
+from engine.model.action import Params, Snapshot
+from engine.model.base import Json
+from engine.model.restoring import Changed
+
+P = TypeVar("P", bound=Params)
+
+
+class Displaces(ABC, Generic[P]):
+    """What an action offers besides `engine.ports.Action` if its effect sets something that had a value before.
+
+    Rules: 1. `execute` sets it in one step with placing our element, and not while that stands. 2. `give_back` sets a
+    value only where the present one is `expected`, in one step, and raises `TargetRefused` otherwise; where the value
+    stands already it does nothing. 3. `left` and `settings` speak of the same settings, and change nothing.
+    """
+
+    @abstractmethod
+    def left(self, params: P) -> Json:
+        """Each setting as the effect leaves it."""
+
+    @abstractmethod
+    async def settings(self, params: P) -> Json:
+        """Each setting as it is now."""
+
+    @abstractmethod
+    async def give_back(self, params: P, setting: str, value: JsonValue, expected: JsonValue) -> None:
+        """Set one of them to `value`, if it is `expected`."""
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """What was given back (setting -> value), and what was not because it is no more as we left it."""
+
+    restored: Json = field(default_factory=dict)
+    changed: tuple[Changed, ...] = ()
+
+
+async def displaced(action: object, params: Params) -> Json:
+    """The settings that the effect will displace, as they are now; none for most actions."""
+    return await action.settings(params) if isinstance(action, Displaces) else {}
+
+
+async def give_back(
+    action: object, params: Params, before: Snapshot | None, agreed: tuple[Changed, ...] = ()
+) -> GivenBack:
+    """Give back what the effect displaced, or exactly what a person has `agreed` to; may raise `TargetError`."""
+    if not isinstance(action, Displaces):
+        return GivenBack()
+    seen = agreed or tuple(compare(before, action.left(params), await action.settings(params)))
+    # What a person agreed to is compared with what they saw (rule 4), all else with what we left (rule 2).
+    wanted = [each for each in seen if each.was is not None and (agreed or each.now == each.left)]
+    tried = await _try_all(action, params, wanted)
+    return GivenBack(
+        restored={each.setting: each.was for each in tried if each.now == each.was},
+        changed=tuple(
+            [*(each for each in seen if each not in wanted), *(each for each in tried if each.now != each.was)]
+        ),
+    )
+
+
+async def _try_all(action: Displaces[Params], params: Params, wanted: Sequence[Changed]) -> Sequence[Changed]:
+    """Each as it is afterwards, read back (rule 5)."""
+    if not wanted:
+        return ()
+    refused = {each.setting: await _try(action, params, each) for each in wanted}
+    now = await action.settings(params)
+    return [each.model_copy(update={"now": now.get(each.setting), "refused": refused[each.setting]}) for each in wanted]
+
+
+def compare(before: Snapshot | None, left: Json, now: Json) -> Iterator[Changed]:
+    """Each setting that we changed, and that is not as it was again; pure.
+
+    Where nobody knows what it was, it is named only as long as it is as we left it.
+    """
+    for setting, value in left.items():
+        was, present = None if before is None else before.displaced.get(setting), now.get(setting)
+        theirs = present != value if was is None else present == was or value == was
+        if not theirs:
+            yield Changed(setting=setting, was=was, left=value, now=present)
+
+
+async def _try(action: Displaces[Params], params: Params, each: Changed) -> str:
+    """Why the target would not; empty where it did."""
+    try:
+        await action.give_back(params, each.setting, each.was, each.now)
+    except TargetRefused as refusal:
+        return str(refusal)
+    return ""
