@@ -23,6 +23,7 @@ from console.outgoing.alarms import Alarms
 from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
 from console.outgoing.reading import keep_telling
+from console.retention import Forget, forget_evidence
 from console.rounds import go_round
 from console.strangers import Strangers
 from console.undo_sheet import SheetKeeper
@@ -61,7 +62,8 @@ FIRST_LOOK_S, FIRST_LOOKS = 0.1, 50
 class Parts:
     """What the composition root has put together: the decisions' side, and the world's side by connector.
 
-    `given` are the texts of the desk's policy and playbooks, which become version 1 of a fresh database.
+    `given` are the texts of the desk's policy and playbooks, which become version 1 of a fresh database; `forget`
+    drops evidence that the world's side has kept for long enough.
     """
 
     desk: Desk
@@ -69,6 +71,7 @@ class Parts:
     ledger_key: SigningKey
     clock: Callable[[], datetime]
     given: tuple[Bundle, ...] = ()
+    forget: Forget = ()
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
+        *([forget_evidence(parts.forget)] if settings.zone_worker else []),
         count_strangers(store, engine.strangers, parts.clock),
         go_round(store, engine.desks, parts.clock),
         look_after(store, tuple(parts.hands), parts.clock),

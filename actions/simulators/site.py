@@ -51,8 +51,8 @@ class Site:
         self.resolver = SimulatedResolver(self._elements(resolver.ACTIONS), self.world.has_host_under)
         self.mail = SimulatedMail(self._elements(mail.ACTIONS), self.world.has_message)
         self.records = FileRecords(path / "outbox.jsonl", self.faults, clock)
-        vault = Vault(path / "evidence", clock)
-        self.evidence = SimulatedEvidence(self._elements(evidence.ACTIONS), self.world, vault, clock)
+        self.vault = Vault(path / "evidence", clock)
+        self.evidence = SimulatedEvidence(self._elements(evidence.ACTIONS), self.world, self.vault, clock)
 
     @property
     def ports(self) -> Ports:

@@ -8,6 +8,7 @@ from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
+from console.retention import Forget
 from engine.bundles import playbooks_bundle, policy_bundle, policy_texts, read_text
 from engine.control.desk import Desk
 from engine.documents import Document
@@ -99,7 +100,7 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
         ),
         playbooks_bundle([read_text(path) for path in sorted(folder.glob("*.yaml"))], desk.playbooks),
     )
-    return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given)
+    return Parts(desk, hands, keys.load_or_make(keys_dir, LEDGER_ORIGIN), now, given, zone.forget)
 
 
 def known_place(settings: Settings, zone: Zone) -> Context:
@@ -107,9 +108,10 @@ def known_place(settings: Settings, zone: Zone) -> Context:
     return Ground(settings, zone.site, Knowledge()).context(())
 
 
-def assemble_zone(settings: Settings, public_key: bytes) -> dict[str, Hands]:
-    """What touches the world, by connector; nothing of it knows the database or can sign leave to act."""
-    return open_zone(settings).hands(TokenVerifier(public_key))
+def assemble_zone(settings: Settings, public_key: bytes) -> tuple[dict[str, Hands], Forget]:
+    """What touches the world, by connector, and what drops old evidence; none knows the database or can sign."""
+    zone = open_zone(settings)
+    return zone.hands(TokenVerifier(public_key)), zone.forget
 
 
 def playbooks_dir() -> Path:

@@ -15,6 +15,7 @@ from console.cli.output import Output
 from engine.errors import ServiceAway
 
 if TYPE_CHECKING:
+    from console.retention import Forget
     from engine.hands import Hands
     from engine.settings import Settings
 
@@ -38,7 +39,8 @@ def worker(home: Home = None, site: SiteName = None, json: Json = False) -> None
     address = settings.temporal_address or _embedded_address(settings)
     key = load_public(settings.token_public_key or settings.home / "keys" / PUBLIC_FILE)
     warn(plugins(settings))
-    run_and_leave(_work(settings, address, assemble_zone(settings, key), Output(json)))
+    zone, forget = assemble_zone(settings, key)
+    run_and_leave(_work(settings, address, zone, forget, Output(json)))
 
 
 def _embedded_address(settings: "Settings") -> str:
@@ -53,10 +55,12 @@ def _embedded_address(settings: "Settings") -> str:
         raise ServiceAway(f"no engine runs under `{settings.home}`: start one, or set TEMPORAL_ADDRESS") from None
 
 
-async def _work(settings: "Settings", address: str, zone: "dict[str, Hands]", output: Output) -> None:
+async def _work(settings: "Settings", address: str, zone: "dict[str, Hands]", forget: "Forget", output: Output) -> None:
+    from console.beside import beside
     from console.cli.up import stop_signal
     from console.clock import now
     from console.host import connect
+    from console.retention import forget_evidence
     from workflows import tracing
     from workflows.activities.zone import ZoneActivities
     from workflows.worker import zone_worker
@@ -68,6 +72,7 @@ async def _work(settings: "Settings", address: str, zone: "dict[str, Hands]", ou
         client = await connect(settings, address, traced=telemetry.on)
         for instance, hands in zone.items():
             await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, now)))
+        await stack.enter_async_context(beside(forget_evidence(forget)))
         about = {"temporal": address, "connectors": [*zone]}
         output.show(about, [f"working for {address}: {', '.join(zone)}", "effects: SIMULATED SITE"])
         await stop.wait()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from actions.connectors.nftables.connector import NftablesConnector
     from actions.connectors.packets import PacketEvidence
     from actions.simulators.site import Site
+    from actions.vault import Vault
+    from console.retention import Forget
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Zone:
     bound: Mapping[tuple[str, str], Action[Params]]
     self_expiring: Mapping[str, timedelta]
     by_hand: Mapping[str, ByHand]
+    forget: "Forget"
+    """What drops evidence beyond its retention, of each place that keeps any."""
 
     @property
     def routes(self) -> dict[str, str]:
@@ -66,24 +70,28 @@ def open_zone(settings: Settings) -> Zone:
     if site is not None:
         connectors[SITE] = site
         bound |= bind(SITE, site.ports, brought)
+    vault = open_vault(settings) if any(given.capture for given in settings.connectors) else None
     for given in settings.connectors:
         firewall = _firewall(given)
         connectors[given.instance] = firewall
-        bound |= bind(given.instance, Ports(firewall=firewall, evidence=_evidence(settings, given)), brought)
+        bound |= bind(given.instance, Ports(firewall=firewall, evidence=_evidence(vault, given)), brought)
     expiring = {given.instance: given.grace for given in settings.connectors}
     steps = {given.instance: by_hand(given.table, given.namespace) for given in settings.connectors}
-    return Zone(site, connectors, bound, expiring, steps)
+    vaults = [found for found in (site.vault if site else None, vault) if found is not None]
+    return Zone(site, connectors, bound, expiring, steps, tuple(found.forget for found in vaults))
 
 
-def _evidence(settings: Settings, given: NftablesSettings) -> "PacketEvidence | None":
-    from actions.connectors.packets import PacketEvidence
+def open_vault(settings: Settings) -> "Vault":
+    """Where what real connectors take down is kept."""
     from actions.vault import Vault
 
-    if given.capture is None:
-        return None
-    vault = Vault(settings.home / "evidence", now)
-    vault.forget()  # what nobody captured after would outlive its retention else
-    return PacketEvidence(given.capture, vault, now)
+    return Vault(settings.home / "evidence", now)
+
+
+def _evidence(vault: "Vault | None", given: NftablesSettings) -> "PacketEvidence | None":
+    from actions.connectors.packets import PacketEvidence
+
+    return None if vault is None or given.capture is None else PacketEvidence(given.capture, vault, now)
 
 
 def _firewall(given: NftablesSettings) -> "NftablesConnector":

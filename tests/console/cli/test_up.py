@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,10 +13,13 @@ import pytest
 
 from actions.simulators.events import Op
 from actions.simulators.faults import FaultKind
+from actions.vault import Vault, digest_of
 from engine.model.base import Json
+from engine.model.evidence import EvidenceKind, Receipt
 from tests.processes import Up, environment, fireline, until
 
 BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 UP = ("up", "--policy", "demo", "--site", "demo")
 
 
@@ -53,6 +56,17 @@ def test_its_first_line_is_its_address_and_that_is_healthy(up: Up) -> None:
     assert up.first_line.startswith("http://127.0.0.1:")
     answer = httpx.get(f"{up.first_line}/healthz", trust_env=False)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_evidence_that_outlived_its_retention_while_nothing_ran_is_gone(place: Path) -> None:
+    vault = Vault(place / "site" / "evidence", lambda: LONG_AGO)
+    kind, digest = EvidenceKind.LOG, digest_of(b"x")
+    old = Receipt(kind=kind, target="ws-1", digest=digest, size=1, truncated=False, taken_at=LONG_AGO)
+    vault.keep("fl-1", b"x", old)
+    engine = Up(place, *UP)
+    until(lambda: vault.receipt("fl-1") is None or None, "the receipt is gone")
+    until(lambda: vault.content(digest) is None or None, "the content is gone")
+    assert engine.interrupt() == 0
 
 
 def test_what_it_writes_is_its_owner_s_alone_even_in_a_home_that_everybody_could_read(place: Path) -> None:

@@ -1,13 +1,17 @@
 """What the settings name is what the zone reaches."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from actions.vault import Vault, digest_of
 from console.cli.zone import open_zone
 from engine.errors import TargetRefused
+from engine.model.evidence import EvidenceKind, Receipt
 from engine.settings import NftablesSettings, ProbeSettings, Settings
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 async def test_a_probe_that_is_set_must_be_ready_for_its_connector_to_be_healthy(home: Path) -> None:
@@ -30,3 +34,18 @@ async def test_without_a_probe_only_the_firewall_must_answer(home: Path) -> None
     zone = open_zone(Settings(home=home, connectors=(given,)))
     with pytest.raises(TargetRefused, match="^(?!cannot probe)"):
         await zone.connectors["edge-1"].health()
+
+
+def test_every_place_that_keeps_evidence_drops_what_is_beyond_its_retention(home: Path) -> None:
+    at = NftablesSettings(kind="nftables", instance="edge-1", capture="lo")
+    zone = open_zone(Settings(home=home, site="demo", connectors=(at,)))
+    for folder in (home / "site" / "evidence", home / "evidence"):
+        Vault(folder, lambda: LONG_AGO).keep("fl-1", b"seen", receipt(b"seen"))
+    assert [forget() for forget in zone.forget] == [1, 1]
+
+
+def receipt(content: bytes) -> Receipt:
+    return Receipt(
+        kind=EvidenceKind.LOG, target="files-02", digest=digest_of(content), size=len(content),
+        truncated=False, taken_at=LONG_AGO,
+    )  # fmt: skip
