@@ -12,6 +12,7 @@ from console.api import (
     routes_cases,
     routes_context,
     routes_control,
+    routes_evidence,
     routes_governance,
     routes_intel,
     routes_leases,
@@ -43,6 +44,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_cases.router, prefix="/api/v1")
     app.include_router(routes_context.router, prefix="/api/v1")
     app.include_router(routes_control.router, prefix="/api/v1")
+    app.include_router(routes_evidence.router, prefix="/api/v1")
     app.include_router(routes_governance.router, prefix="/api/v1")
     app.include_router(routes_intel.router, prefix="/api/v1")
     app.include_router(routes_leases.router, prefix="/api/v1")

@@ -21,6 +21,8 @@ ROUTES: Mapping[tuple[str, str], P] = {
     ("POST", "/context/imports"): P.IMPORT_CONTEXT,
     ("GET", "/context/inventory"): P.READ,
     ("GET", "/context/known"): P.READ,
+    ("GET", "/evidence"): P.READ,
+    ("GET", "/evidence/{lease_id}"): P.READ,
     ("GET", "/findings"): P.READ,
     ("POST", "/findings"): P.SUBMIT_FINDINGS,
     ("GET", "/findings/{finding_id}"): P.READ,

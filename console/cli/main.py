@@ -14,6 +14,7 @@ from console.cli import (
     context,
     control,
     detect,
+    evidence,
     flows,
     governance,
     ingest,
@@ -74,6 +75,7 @@ app.add_typer(leases.leases, name="leases")
 app.command("inventory")(context.inventory)
 app.add_typer(context.context, name="context")
 app.add_typer(detect.app, name="detect")
+app.add_typer(evidence.evidence, name="evidence")
 app.add_typer(intel.intel, name="intel")
 app.add_typer(flows.flows, name="flows")
 app.add_typer(models.app, name="models")

@@ -1,10 +1,12 @@
 """What was taken down of a target, as the leases of `evidence.capture` have it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from engine.control.desk import Desk
+from engine.errors import NotFound
 from engine.model.action import ActionSpec
 from engine.model.evidence import Receipt
 from engine.model.lease import Lease
@@ -13,6 +15,32 @@ from engine.scopes import names_of
 from engine.store.tx import Tx
 
 CAPTURE = "evidence.capture"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One piece of evidence: the lease it was taken by, its receipt, and the incidents that asked for it."""
+
+    lease: Lease
+    receipt: Receipt
+    incidents: tuple[str, ...]
+
+
+def all_taken(tx: Tx, incident: str | None = None) -> Iterator[Taken]:
+    """What was taken down, the oldest first; of one incident, where that is named."""
+    for lease in tx.leases.doing(CAPTURE):
+        for receipt in _receipt(lease):
+            asked = tuple(sorted({holder.incident_id for holder in tx.holders.of(lease.id)}))
+            if incident is None or incident in asked:
+                yield Taken(lease, receipt, asked)
+
+
+def find_taken(tx: Tx, lease_id: str) -> Taken:
+    """The piece that was taken by this lease; raise `NotFound` where there is none."""
+    found = next((taken for taken in all_taken(tx) if taken.lease.id == lease_id), None)
+    if found is None:
+        raise NotFound(f"there is no evidence `{lease_id}`")
+    return found
 
 
 def receipts_for(tx: Tx, desk: Desk, request: Request, spec: ActionSpec) -> tuple[Receipt, ...]:

@@ -97,6 +97,10 @@ class Leases:
         """Every generation of this action on this target, through whichever connector; oldest first."""
         return self._rows.all(action=action, target=target)
 
+    def doing(self, action: str) -> Sequence[Lease]:
+        """Every generation of this action, on whatever target; oldest first."""
+        return self._rows.all(action=action)
+
     def insert(self, lease: Lease) -> None:
         """Add the next generation; the pair of key and generation is unique."""
         self._rows.insert(
