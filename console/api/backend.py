@@ -2,13 +2,15 @@
 
 Rules: 1. Nobody unknown is told anything but that a token is needed. 2. Whoever is known needs the permission that the
 table names for this route, by their roles and by their token; a route without one stays closed.
+3. Nobody comes more often than their pace; who is known is never held up by strangers, though they share an address.
 """
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -18,6 +20,7 @@ from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
 from console.api.permissions import permission_for
+from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.api_tokens import find_token, is_used_anew, note_use, why_over
 from engine.control.desks import Desks
@@ -48,6 +51,10 @@ class Backend:
     home: Path
     ready: Callable[[], Awaitable[bool]]
     strangers: Strangers = field(default_factory=Strangers)
+    pace: Pace = field(default_factory=lambda: Pace(per_second=100, at_once=1000))
+    """Of each principal."""
+    strangers_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
+    """Of refusals to each source."""
     tracer: Tracer = field(default_factory=NoOpTracer)
     follow: Callable[[], Callable[[str], None]] = lambda: lambda workflow_id: None
     """Gives what ties a workflow to the trace of this moment."""
@@ -102,6 +109,7 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
     """Who is asking, by bearer token; 401 for anybody unknown, `Denied` without the permission of this route."""
     backend = backend_of(request)
     caller = await _known(backend, "" if credentials is None else credentials.credentials, _source(request))
+    _require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
     # A refusal further on is recorded under this name.
     request.state.caller = caller
     name = request.headers.get("x-fireline-as")
@@ -141,8 +149,15 @@ async def _known(backend: Backend, presented: str, source: str) -> Caller:
     return Caller(owner, token=token)
 
 
+def _require_pace(wait: timedelta) -> None:
+    """Rule 3."""
+    if wait > NOTHING:
+        raise HTTPException(429, "too many requests", {"Retry-After": str(ceil(wait.total_seconds()))})
+
+
 def _refuse(backend: Backend, source: str) -> NoReturn:
     backend.strangers.refuse(source, backend.clock())
+    _require_pace(backend.strangers_pace.wait(source, backend.clock()))
     raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
 
 

@@ -14,7 +14,7 @@ from tests.bench import Bench
 from tests.console.api.conftest import Api, only
 
 BASE = "/api/v1"
-OPEN = {"/healthz"}
+OPEN = {"/healthz", "/livez"}
 PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "api.md"
 NOT_ALLOWED = "is not allowed to do this"
 FILLED = {"{kind}": "policy", "{digest}": "active", "{finding_id}": "none", "{page_id}": "PG-9999"}
