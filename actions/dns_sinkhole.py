@@ -77,6 +77,11 @@ class Sinkhole(Action[SinkholeParams], Displaces[SinkholeParams]):
         """What the resolver says of it by itself."""
         return {ANSWER: await self._resolver.answer(params.target)}
 
+    async def remembered(self, params: SinkholeParams, key: str) -> Json:
+        """What the resolver said of it, as that remembers it."""
+        was = await self._resolver.answer_before(key)
+        return {} if was is None else {ANSWER: was}
+
     async def give_back(self, params: SinkholeParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
         """Have it say this again."""
         await self._resolver.answer_again(params.target, str(value), str(expected))

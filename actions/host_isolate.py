@@ -86,6 +86,11 @@ class Isolate(Action[IsolateParams], Displaces[IsolateParams]):
         """The group it is in."""
         return {GROUP: await self._hosts.group(params.target)}
 
+    async def remembered(self, params: IsolateParams, key: str) -> Json:
+        """The group it was in, as the host control remembers it."""
+        was = await self._hosts.group_before(key)
+        return {} if was is None else {GROUP: was}
+
     async def give_back(self, params: IsolateParams, setting: str, value: JsonValue, expected: JsonValue) -> None:
         """Put it back into its group."""
         await self._hosts.regroup(params.target, str(value), str(expected))

@@ -9,6 +9,7 @@ from engine.control.desk import Desk
 from engine.control.freezing import tell_endings
 from engine.control.governance import expire
 from engine.control.paging import repeat
+from engine.control.restoring import look_at_questions
 from engine.control.review_queue import flag_overdue
 from engine.control.settling import settle
 from engine.control.sources import look_at_sources
@@ -36,6 +37,7 @@ async def one_round(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
         flag_overdue(tx, now)
         expire(tx, now)
         tell_endings(tx, now)
+        look_at_questions(tx, desk(tx), now)
         settle(tx, now)
         repeat(tx, now)
         tx.trips.forget(now)

@@ -55,6 +55,7 @@ def task_view(task: Task, now: datetime) -> Json:
         "incident": task.incident_id,
         "run": task.run,
         "step": task.path,
+        "lease": task.lease,
         "about": {**task.about},
         "groups": [*task.groups],
         "asked": [*task.asked],

@@ -25,7 +25,9 @@ class Displaces(ABC, Generic[P]):
 
     Rules: 1. `execute` sets it in one step with placing our element, and not while that stands. 2. `give_back` sets a
     value only where the present one is `expected`, in one step, and raises `TargetRefused` otherwise; where the value
-    stands already it does nothing. 3. `left` and `settings` speak of the same settings, and change nothing.
+    stands already it does nothing. 3. What was there is written down beside our element, in the same step: the
+    word of a worker that died is lost. 4. `left`, `settings` and `remembered` speak of the same settings, and change
+    nothing.
     """
 
     @abstractmethod
@@ -35,6 +37,10 @@ class Displaces(ABC, Generic[P]):
     @abstractmethod
     async def settings(self, params: P) -> Json:
         """Each setting as it is now."""
+
+    @abstractmethod
+    async def remembered(self, params: P, key: str) -> Json:
+        """Each setting as it was before our element of this key; nothing where none stands."""
 
     @abstractmethod
     async def give_back(self, params: P, setting: str, value: JsonValue, expected: JsonValue) -> None:
@@ -52,6 +58,14 @@ class GivenBack:
 async def displaced(action: object, params: Params) -> Json:
     """The settings that the effect will displace, as they are now; none for most actions."""
     return await action.settings(params) if isinstance(action, Displaces) else {}
+
+
+async def remembered(action: object, params: Params, key: str, before: Snapshot | None) -> Snapshot | None:
+    """The snapshot taken first, or what the target itself remembers where that was lost."""
+    if before is not None or not isinstance(action, Displaces):
+        return before
+    was = await action.remembered(params, key)
+    return Snapshot(present=False, displaced=was) if was else None
 
 
 async def give_back(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from engine.displacing import GivenBack, displaced, give_back
+from engine.displacing import GivenBack, displaced, give_back, remembered
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
 from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
@@ -75,21 +75,23 @@ class Hands:
             if undo is None:
                 return self._outcome(Result.ABSENT)
             there = await job.action.verify(job.params, work.owner)
+            before = await remembered(job.action, job.params, work.owner, work.snapshot)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.UNKNOWN, message=_said(error))
         if not there:
             empty = self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
             return empty.model_copy(update={"found": True})
-        return self._outcome(Result.VERIFIED, snapshot=work.snapshot, undo=undo).model_copy(update={"found": True})
+        return self._outcome(Result.VERIFIED, snapshot=before, undo=undo).model_copy(update={"found": True})
 
     async def release(self, work: Work) -> Outcome:
         """Take our own element back, then give back what it displaced; needs no token: letting go is always allowed."""
         try:
             job = self._job(work)
-            await job.action.release(job.params, work.owner, work.undo, work.snapshot)
+            before = await remembered(job.action, job.params, work.owner, work.snapshot)
+            await job.action.release(job.params, work.owner, work.undo, before)
             stands = await _stands(job)
             keeps = stands or work.keeps
-            given = GivenBack() if keeps else await give_back(job.action, job.params, work.snapshot, work.agreed)
+            given = GivenBack() if keeps else await give_back(job.action, job.params, before, work.agreed)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
         if stands:
@@ -97,7 +99,8 @@ class Hands:
                 Result.RELEASE_FAILED, undo=work.undo, message="the target said released, and it is not"
             )
         released = self._outcome(Result.RELEASED)
-        return released.model_copy(update={"restored": given.restored, "changed": given.changed})
+        said = {"restored": given.restored, "changed": given.changed, "agreed": bool(work.agreed)}
+        return released.model_copy(update=said)
 
     def executor(self, connector: str) -> Executor:
         """Whether this connector touches the real world or a simulated site."""
@@ -180,7 +183,7 @@ def _require_version(job: _Job) -> None:
 async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
     """Whether our element stands already, and what stood before it. Rule 3: then the snapshot taken first holds."""
     if await job.action.inspect(job.params, job.work.owner) is not None:
-        return True, job.work.snapshot
+        return True, await remembered(job.action, job.params, job.work.owner, job.work.snapshot)
     await job.action.validate(job.params)
     before = await job.action.snapshot(job.params)
     return False, before.model_copy(update={"displaced": await displaced(job.action, job.params)})

@@ -60,6 +60,9 @@ class HostControl(Protocol):
     async def group(self, host: str) -> str:
         """The one group that it is in, by which the host control treats it."""
 
+    async def group_before(self, owner: str) -> str | None:
+        """The group its host was in before this owner key's isolation, if that stands."""
+
     async def regroup(self, host: str, group: str, expected: str) -> None:
         """Compare and set: put it into `group`; raise `TargetRefused` where it is in neither of the two."""
 
@@ -113,6 +116,9 @@ class Resolver(Protocol):
 
     async def answer(self, domain: str) -> str:
         """What it says of exactly this domain by itself; empty where nothing."""
+
+    async def answer_before(self, owner: str) -> str | None:
+        """What it said before this owner key's element, if that stands."""
 
     async def answer_again(self, domain: str, answer: str, expected: str) -> None:
         """Compare and set: say `answer`; raise `TargetRefused` where it says neither of the two."""

@@ -34,6 +34,15 @@ async def what_it_displaced_is_given_back(case: ChangingCase) -> None:
     same(case.trace(), once, "the second release changed the connector again")
 
 
+async def what_it_displaced_is_remembered_beside_our_element(case: ChangingCase) -> None:
+    """The word of a worker that died over the execution is lost, and its snapshot with it."""
+    desk, _ = await _applied(case)
+    for again in (await desk.inspect(), await desk.apply()):
+        require(again.snapshot is not None, "found again, nobody knows what it displaced")
+        same(again.snapshot and again.snapshot.displaced, _all(case, BEFORE), "found again, what it displaced")
+    same((await _release(desk, None)).restored, _all(case, BEFORE), "released with its snapshot lost, given back is")
+
+
 async def into_a_changed_world_its_own_goes_at_once_and_the_rest_is_told(case: ChangingCase) -> None:
     """Nobody's newer will is overwritten, and no release waits for it."""
     desk, before = await _applied(case)
@@ -127,6 +136,7 @@ def _displacing(case: ChangingCase) -> Displaces[Params]:
 
 RESTORING = laws(
     what_it_displaced_is_given_back,
+    what_it_displaced_is_remembered_beside_our_element,
     into_a_changed_world_its_own_goes_at_once_and_the_rest_is_told,
     what_somebody_gave_back_before_us_is_no_question,
     what_people_agree_to_is_given_back_once,

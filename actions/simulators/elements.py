@@ -71,6 +71,11 @@ class Elements:
         """What a setting of this target is."""
         return self.state().setting(target, name)
 
+    def displaced(self, owner: str) -> Json:
+        """What our element of this key set, as it was before."""
+        element = self.state().ours.get(owner)
+        return {} if element is None else element.displaced
+
     def give_back(self, target: str, name: str, value: JsonValue, expected: JsonValue) -> None:
         """Set it, where it is as expected; raise `TargetRefused` where it is something else."""
         self._gate.require_answer(self._actions)

@@ -50,6 +50,11 @@ class SimulatedHosts:
         """The group that it is in."""
         return str(self._elements.setting(host, GROUP))
 
+    async def group_before(self, owner: str) -> str | None:
+        """The group that it was in before our isolation of this key."""
+        was = self._elements.displaced(owner).get(GROUP)
+        return None if was is None else str(was)
+
     async def regroup(self, host: str, group: str, expected: str) -> None:
         """Put it into a group, where it is in the expected one."""
         self._elements.give_back(host, GROUP, group, expected)

@@ -39,6 +39,11 @@ class SimulatedResolver:
         """What it says of this domain by itself."""
         return str(self._elements.setting(domain, ANSWER))
 
+    async def answer_before(self, owner: str) -> str | None:
+        """What it said before our element of this key."""
+        was = self._elements.displaced(owner).get(ANSWER)
+        return None if was is None else str(was)
+
     async def answer_again(self, domain: str, answer: str, expected: str) -> None:
         """Say this of it again, where it says what is expected."""
         self._elements.give_back(domain, ANSWER, answer, expected)

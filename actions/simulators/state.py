@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from actions.simulators.events import WORLD, Event, Op
 from actions.simulators.faults import ActiveFault
@@ -25,6 +25,8 @@ class Element(Model):
     target: str
     details: Json
     effective: bool = True
+    displaced: Json = Field(default_factory=dict)
+    """Each setting that it set, as it was before."""
 
 
 @dataclass
@@ -89,10 +91,11 @@ class State:
 
     def _place(self, element: Element) -> None:
         """An element of ours, and what it sets besides."""
-        self.ours[element.owner] = element
-        sets = element.details.get(SETS)
-        for name, value in sets.items() if isinstance(sets, dict) else ():
-            self.settings[element.target, name] = value
+        before, sets = self.ours.get(element.owner), element.details.get(SETS)
+        values = sets if isinstance(sets, dict) else {}
+        was = {name: self.setting(element.target, name) for name in values} if before is None else before.displaced
+        self.ours[element.owner] = element.model_copy(update={"displaced": was}) if was else element
+        self.settings |= {(element.target, name): value for name, value in values.items()}
 
     def _fold_delay(self, event: Event) -> None:
         match event.op:

@@ -166,6 +166,7 @@ def work(lease: Lease) -> Work:
         expires_at=lease.expires_at,
         snapshot=lease.snapshot,
         undo=lease.undo,
+        agreed=lease.agreed,
     )
 
 

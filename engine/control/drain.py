@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
-from engine.control.absorb import absorb
 from engine.control.desk import Desk
 from engine.control.holders import standing
 from engine.control.lease import LeasePath
+from engine.control.restoring import take_in
 from engine.errors import EngineBug
 from engine.model.action import Impact
 from engine.model.execution import Release, Work
@@ -34,7 +34,7 @@ def drain(tx: Tx, desk: Desk, connector: str, released: Iterable[Released], now:
     for each in released:
         lease = tx.leases.by_owner(each.owner)
         if lease is not None:
-            absorb(tx, desk, lease, each.outcome, now)
+            take_in(tx, desk, lease, each.outcome, now)
     late = sorted((lease for lease in tx.leases.live(connector) if _is_overdue(lease, now)), key=_impact(desk))
     sure = (lease for lease in late if _is_to_go(tx, lease, now))
     return DrainOrder(works=tuple(_begin(tx, desk, lease, now) for lease in islice(sure, AT_ONCE)))

@@ -7,7 +7,6 @@ started again from nothing but the lease's key.
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from engine.control.absorb import absorb
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, open_generation, work
 from engine.control.desk import Desk
@@ -15,6 +14,7 @@ from engine.control.holders import fits, in_turn, join_waiting, leave_due, stand
 from engine.control.judge import judge
 from engine.control.moves import move_lease
 from engine.control.paging import page_about
+from engine.control.restoring import bequeath, supersede, take_in
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
 from engine.model.decision import Effect
@@ -47,7 +47,7 @@ class LeasePath:
         """Take in the outcome of the last command, if there was one, and give the next."""
         lease = self.tx.leases.latest(self.key)
         if lease is not None and outcome is not None:
-            lease = absorb(self.tx, self.desk, lease, outcome, self.now)
+            lease = take_in(self.tx, self.desk, lease, outcome, self.now)
         return LeaseOrder(command=self._next(lease, outcome))
 
     def _next(self, lease: Lease | None, outcome: Outcome | None) -> Command:
@@ -60,6 +60,7 @@ class LeasePath:
         for request in self.tx.requests.waiting_for(self.key):
             cleared = guard(self.tx, self.desk, request, self.now)
             if cleared is not None:
+                supersede(self.tx, before, self.now)
                 lease = open_generation(self.tx, self.desk, cleared, before, self.now)
                 body = {"request": cleared.id, "owner": lease.owner, "generation": lease.generation}
                 draft = Draft(
@@ -67,7 +68,9 @@ class LeasePath:
                 )
                 self.tx.move(draft, "", LeaseState.APPLYING)
                 return Apply(work=issue(self.tx, self.desk, lease, cleared, self.now))
-        return Finish()
+        if before is None or not before.agreed:
+            return Finish()
+        return self._hold_off(before) or Release(work=work(before))
 
     def _applying(self, lease: Lease, outcome: Outcome | None) -> Command:
         """Not begun, or refused as stale: give fresh leave. Without word of what happened, ask the target."""
@@ -79,7 +82,7 @@ class LeasePath:
         """Ask what was done; where nothing was, do it under the same owner key, so that late arrivals do no harm."""
         if outcome is not None and outcome.result is Result.UNVERIFIED:
             # Something of ours stands there and has no effect: take it back before calling it failed.
-            return Release(work=work(lease))
+            return self._release(lease)
         absent = outcome is not None and outcome.result is Result.ABSENT
         return self._commit_again(lease) if absent else self._ask(lease)
 
@@ -89,7 +92,7 @@ class LeasePath:
             if fits(lease, request) and guard(self.tx, self.desk, request, self.now) is not None:
                 return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
         # Nobody may act any more. Something may still be under way: take it back for sure before calling it over.
-        return Release(work=work(lease))
+        return self._release(lease)
 
     def _active(self, lease: Lease, outcome: Outcome | None) -> Command:
         lease = join_waiting(self.tx, self.desk, lease, self.now)
@@ -111,7 +114,11 @@ class LeasePath:
         if waits is not None:
             return Hold(until=waits)
         move_lease(self.tx, lease, LeaseState.RELEASING, self.now, {"because": "nobody holds it any more"})
-        return Release(work=work(lease))
+        return self._release(lease)
+
+    def _release(self, lease: Lease) -> Release:
+        """Take our element back; what it displaced too, unless a later effect of ours goes on displacing it."""
+        return Release(work=work(lease).model_copy(update={"keeps": bequeath(self.tx, lease)}))
 
     def _ends(self, lease: Lease) -> datetime:
         if lease.expires_at is None:
@@ -145,7 +152,7 @@ class LeasePath:
         request = self.tx.requests.get(holders[0].request_id) if holders else None
         if lease.reapplied < RE_APPLY and request is not None and self._still_allowed(request):
             return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
-        return Release(work=work(lease))
+        return self._release(lease)
 
     def _surrender(self, lease: Lease) -> Command:
         move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": lease.drift})
@@ -166,7 +173,7 @@ class LeasePath:
         return not stopped and seen.decision.effect in (Effect.EXECUTE, Effect.ASK)
 
     def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:
-        return self._hold_off(lease) or Release(work=work(lease))
+        return self._hold_off(lease) or self._release(lease)
 
     def _ask(self, lease: Lease) -> Command:
         return self._hold_off(lease) or Inspect(work=work(lease))

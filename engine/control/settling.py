@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from engine.control.paging import resolve
+from engine.control.restoring import is_asked
 from engine.lifecycle import is_final
 from engine.model.lease import LeaseState
 from engine.model.page import Page, PageKind
@@ -39,5 +40,9 @@ def _over(tx: Tx, page: Page, now: datetime) -> str:
         case PageKind.REVIEW_OVERDUE:
             review = tx.reviews.get(key)
             return "" if review is not None and review.state is not ReviewState.ANSWERED else "answered"
+        case PageKind.WORLD_CHANGED:
+            lease = tx.leases.get(key)
+            waits = lease is not None and (lease.agreed or is_asked(tx, lease.id))
+            return "" if waits else "decided, and done"
         case _:
             return ""

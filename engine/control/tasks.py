@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
 from engine.control.moves import move_task
+from engine.control.restoring import agree
 from engine.control.task_asking import may_do
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.base import Json
@@ -52,6 +53,8 @@ def decline_task(tx: Tx, desk: Desk, principal: Principal, task_id: str, reason:
 def _end(tx: Tx, task: Task, to: TaskState, principal: Principal, body: Json, now: datetime, **changes: object) -> Task:
     done = move_task(tx, task, to, now, body, principal.signature, answered_by=principal.id, **changes)
     nudge_incident(tx, task.incident_id)
+    if task.lease:
+        agree(tx, done, now)
     return done
 
 

@@ -70,7 +70,7 @@ class Outcome(Model):
     """What a remote activity (or its time-out) told the lease; `at` is when the effect changed, by the zone's clock.
 
     `found` says that it stood there already when the target was asked, since nobody knows when. A release says what
-    it gave back (`restored`), and what was `changed` by others and so was not.
+    it gave back (`restored`), what was `changed` by others and so was not, and whether it did what people `agreed` to.
     """
 
     result: Result
@@ -81,6 +81,7 @@ class Outcome(Model):
     found: bool = False
     restored: Json = Field(default_factory=dict)
     changed: tuple[Changed, ...] = ()
+    agreed: bool = False
 
 
 class Apply(Model):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.base import AwareDatetime, Json, Model
+from engine.model.restoring import Changed
 
 PERMANENT = timedelta(days=36_500)
 """The length of a share that lasts until somebody releases it: a hundred years."""
@@ -31,7 +32,8 @@ class Lease(Model):
     key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the
     end that a target which ends effects by itself was last told, `committed_at` when leave was last given.
     `withdrawn` says that a person released it before it was in force. `after` are leases that are released before it,
-    `before` those that wait for it.
+    `before` those that wait for it. `changed` is what its release found changed by others, `agreed` what of it is to
+    be given back all the same, and `lift` why somebody else's lifting it is right.
     """
 
     id: str
@@ -63,6 +65,9 @@ class Lease(Model):
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     note: str = ""
+    changed: tuple[Changed, ...] = ()
+    agreed: tuple[Changed, ...] = ()
+    lift: str = ""
 
 
 class Holder(Model):

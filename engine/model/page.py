@@ -20,6 +20,7 @@ class PageKind(StrEnum):
     LIFTED = "lifted"
     BREAK_GLASS = "break-glass"
     PARTIAL = "partial"
+    WORLD_CHANGED = "world-changed"
 
 
 LASTING = frozenset(
@@ -30,6 +31,7 @@ LASTING = frozenset(
         PageKind.SICK_ENGINE,
         PageKind.FREEZE,
         PageKind.REVIEW_OVERDUE,
+        PageKind.WORLD_CHANGED,
     }
 )
 """Acknowledged, these still stand until their cause is gone; the others are over once somebody has seen them."""

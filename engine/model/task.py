@@ -1,4 +1,4 @@
-"""What a playbook asks a person to do, and the answers."""
+"""What a playbook, or a release into a changed world, asks a person to do, and the answers."""
 
 from enum import StrEnum
 
@@ -25,13 +25,14 @@ class Task(Model):
     """One task, put to somebody of `groups` (empty: whoever is on call) by a visit of a run.
 
     `about` names the items of the loops it stands in. `asked` is who was told, `escalated` how often the circle was
-    widened since.
+    widened since. One about what the release of an effect left behind names its `lease`, and has neither run nor path.
     """
 
     id: str
     run: str
     path: str
     incident_id: str
+    lease: str = ""
     text: str
     because: str
     groups: tuple[str, ...] = ()

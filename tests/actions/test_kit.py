@@ -134,9 +134,17 @@ class Hides(Isolate):
         return {"owner": await self._hosts.group(params.target)}
 
 
+class Oblivious(Isolate):
+    """Does not remember what it displaced."""
+
+    async def remembered(self, params: IsolateParams, key: str) -> Json:
+        return {}
+
+
 @pytest.mark.parametrize(
     ("kind", "law"),
     [
+        (Oblivious, "what it displaced is remembered beside our element"),
         (Overwrites, "what changed since people looked is told again"),
         (Hoards, "what it displaced is given back"),
         (Hides, "what it displaced is given back"),
