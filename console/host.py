@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
+from console.chat.company import chat_company
 from console.client import ADDRESS_FILE, Address
 from console.outgoing.alarms import Alarms
 from console.outgoing.channels import channel
@@ -190,6 +191,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         go_round(store, engine.desks, parts.clock),
         look_after(store, tuple(parts.hands), parts.clock),
         *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
+        *chat_company(store, engine.desks, settings, parts.clock, site=parts.ledger_key.verifying.id.hex()),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:

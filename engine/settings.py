@@ -21,6 +21,7 @@ from engine.documents import Document, parse, read
 from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
 from engine.model.channel import Channels
+from engine.model.chat import Rooms
 from engine.model.plugin import PluginPin
 
 FILE = "fireline.yaml"
@@ -109,6 +110,8 @@ class Settings(BaseSettings):
 
     channels: Channels = ()
     """Ways out to people; with none nobody is paged, and pages only stand in `status`."""
+    rooms: Rooms = ()
+    """Chat rooms in which people are asked; with none they are asked at the console alone."""
     page_simulated: bool = False
     """Whether what happens on a simulated site goes out too."""
 

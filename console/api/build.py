@@ -4,7 +4,11 @@ from fastapi import FastAPI
 
 from console.api.app import build_app
 from console.api.backend import Backend
+from console.chat.slack.door import SlackDoor
+from console.chat.slack.room import SlackRoom
+from console.chat.slack.routes import slack_routes
 from console.host import Engine
+from engine.model.chat import SlackSettings
 
 
 def build(engine: Engine) -> FastAPI:
@@ -20,4 +24,13 @@ def build(engine: Engine) -> FastAPI:
         tracer=engine.telemetry.tracer,
         follow=engine.threads.here,
     )
-    return build_app(backend)
+    app = build_app(backend)
+    app.include_router(slack_routes(_slack(engine)))
+    return app
+
+
+def _slack(engine: Engine) -> SlackDoor | None:
+    here = next((one for one in engine.settings.rooms if isinstance(one, SlackSettings)), None)
+    if here is None:
+        return None
+    return SlackDoor(SlackRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)

@@ -56,6 +56,8 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     for channel in settings.channels:
         if host_of(channel):
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"
+    for room in settings.rooms:
+        yield urlsplit(room.url).hostname or "", f"the chat room {room.name}, in which people decide"
 
 
 def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:

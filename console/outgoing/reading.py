@@ -33,13 +33,14 @@ async def tell_more(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
     if after is None:
         await store.write(lambda tx: tx.read_until.put(READER, tx.read_until.newest()))
         return False
-    entries = await asyncio.to_thread(_next, store, after)
+    entries = await asyncio.to_thread(next_entries, store, after)
     if entries and (len(entries) == AT_ONCE or any(map(is_told, entries))):
         await store.write(lambda tx: tell(tx, desk(tx), entries, entries[-1].seq, now))
     return len(entries) == AT_ONCE
 
 
-def _next(store: Store, after: int) -> list[Entry]:
+def next_entries(store: Store, after: int) -> list[Entry]:
+    """The entries after this one, at most `AT_ONCE`."""
     with store.ledger() as rows:
         found = (parse(data) for _, data, _ in rows.entries(after))
         return [entry for entry, _ in zip(found, range(AT_ONCE), strict=False)]

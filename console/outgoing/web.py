@@ -28,8 +28,11 @@ class TryLater(TargetUnavailable):
         self.after = after
 
 
-async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> None:
-    """Send JSON; return once it is taken; raise `TargetRefused`, or `TargetUnavailable` where it may pass later."""
+async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> bytes:
+    """Send JSON, and return the answer once it is taken.
+
+    Raises `TargetRefused`, or `TargetUnavailable` where it may pass later.
+    """
     host = urlsplit(url).hostname or "receiver"
     try:
         async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
@@ -39,6 +42,7 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: floa
     except httpx.InvalidURL:
         raise TargetRefused(f"{host} is no address that anything can be sent to") from None
     _judge(host, response)
+    return response.content
 
 
 def _judge(host: str, response: httpx.Response) -> None:

@@ -22,7 +22,10 @@ SETTLING = timedelta(seconds=1)
 
 
 class Tap(Model):
-    """An answer as a product's signed callback gives it; `ref` is the card it was given on, `digest` what it showed."""
+    """An answer as a product's signed callback gives it; `ref` is the card it was given on, `digest` what it showed.
+
+    `considered`: it was given in a form of its own, after the card was tapped.
+    """
 
     room: str
     user: str
@@ -31,6 +34,7 @@ class Tap(Model):
     digest: str
     kind: VoteKind
     reason: Said = ""
+    considered: bool = False
 
 
 class TapAnswer(Model):
@@ -41,19 +45,29 @@ class TapAnswer(Model):
     known: bool = True
 
 
+def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
+    """Why a form need not even be opened for this answer; None where it is worth one."""
+    found = recognise(tx, desk.people, tap.room, tap.user, now)
+    return _stranger(tap) if found is None else _misplaced(tx, tap, now)
+
+
 def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer:
     """Count an answer, or say why it does not count."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     if found is None:
-        return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
+        return _stranger(tap)
     person, enrolment = found
-    why_not = _misplaced(tx, tap, now)
-    if why_not is not None:
-        return TapAnswer(accepted=False, text=why_not)
+    misplaced = _misplaced(tx, tap, now)
+    if misplaced is not None:
+        return misplaced
     if now < enrolment.since + PROVING:
         return _too_fresh(tx, tap, person, enrolment.since, now)
     ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now)
-    return TapAnswer(**_told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}")))
+    return _told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
+
+
+def _stranger(tap: Tap) -> TapAnswer:
+    return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
 
 
 def how_to_enrol(room: str, user: str) -> str:
@@ -64,13 +78,13 @@ def how_to_enrol(room: str, user: str) -> str:
     )
 
 
-def _misplaced(tx: Tx, tap: Tap, now: datetime) -> str | None:
+def _misplaced(tx: Tx, tap: Tap, now: datetime) -> TapAnswer | None:
     """Rule 2."""
     thread = tx.threads.get(tap.room, tap.request_id)
     if thread is None or not thread.ref or thread.ref != tap.ref:
-        return "this is not the card of that request: look for the one that is"
-    if thread.edited_at is not None and now < thread.edited_at + SETTLING:
-        return "the card has only just changed, so nothing was counted: look at it again"
+        return TapAnswer(accepted=False, text="this is not the card of that request: look for the one that is")
+    if not tap.considered and thread.edited_at is not None and now < thread.edited_at + SETTLING:
+        return TapAnswer(accepted=False, text="the card has only just changed, so nothing was counted: look again")
     return None
 
 
@@ -82,9 +96,9 @@ def _too_fresh(tx: Tx, tap: Tap, person: Principal, since: datetime, now: dateti
     return TapAnswer(accepted=False, text=f"{why}; until then use the console")
 
 
-def _told(answer: VoteAnswer) -> dict[str, bool | str]:
+def _told(answer: VoteAnswer) -> TapAnswer:
     if not answer.accepted:
-        return {"accepted": False, "text": f"not counted: {answer.because}"}
-    more = f"{answer.missing} more needed" if answer.missing else "enough: everything is checked again"
+        return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
+    more = f"{answer.missing} more needed" if answer.missing else "enough"
     group = f", one of {' or '.join(answer.groups)}" if answer.group_missing else ""
-    return {"accepted": True, "text": f"counted; {more}{group}. It can be taken back for a minute."}
+    return TapAnswer(accepted=True, text=f"counted: {more}{group}")

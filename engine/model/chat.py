@@ -64,15 +64,16 @@ class ThreadLine(Model):
 class Thread(Model):
     """One request in one room.
 
-    `ref` is how the product names the card there, empty until it was posted. `changed` counts what might have changed
-    the card, `shown` is how far the card shows it, `looks` the digest of what it shows. `trying` is what may have
-    arrived though nobody answered. `waiting` has still to be said under the card. From `edited_at` on for a second
-    no answer is taken: somebody may have meant what stood there before.
+    `ref` is how the product names the card there, empty until it was posted; `posted` how often one was lost.
+    `changed` counts what might have changed the card, `shown` is how far the card shows it, `looks` the digest of what
+    it shows. `trying` is what may have arrived though nobody answered. `waiting` has still to be said under the card.
+    For a second from `edited_at` on no answer is taken: somebody may have meant what stood there before.
     """
 
     room: str
     request_id: str
     ref: str = ""
+    posted: int = 0
     changed: int = 1
     shown: int = 0
     looks: str = ""

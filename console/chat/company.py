@@ -1,0 +1,32 @@
+"""What an engine with chat rooms has running beside it: one that reads for them, and a courier for each."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+
+from console.chat.courier import Courier
+from console.chat.following import keep_following
+from console.chat.port import Room
+from console.chat.slack.room import SlackRoom
+from engine.control.desks import Desks
+from engine.model.chat import RoomSettings, SlackSettings
+from engine.settings import Settings
+from engine.store.store import Store
+
+
+def room(settings: RoomSettings) -> Room:
+    """The room that these settings describe."""
+    match settings:
+        case SlackSettings():
+            return SlackRoom(settings)
+    raise TypeError(f"no room is made of {type(settings).__name__}")
+
+
+def chat_company(
+    store: Store, desks: Desks, settings: Settings, clock: Callable[[], datetime], *, site: str
+) -> list[Coroutine[object, object, None]]:
+    """Everything to be run for the rooms of a site; nothing without any."""
+    if not settings.rooms:
+        return []
+    names = [one.name for one in settings.rooms]
+    couriers = [Courier(store, desks, room(one), clock, site=site).run() for one in settings.rooms]
+    return [keep_following(store, desks, names, clock, simulated=settings.page_simulated), *couriers]

@@ -1,0 +1,147 @@
+"""Carries cards and their threads to one room: what the database says is to stand there, until it does.
+
+Rules: 1. What is about to be sent is marked before: killed in between, or without an answer, the room is asked whether
+it arrived before it is sent again. 2. A card is shown as it is when it is carried, lines in their order. 3. A room that
+is away delays no other, and gets everything once it answers; it is asked again after pauses that grow, or as long as it
+wishes. 4. A card that somebody deleted is put there again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from console.chat.port import CardGone, Room
+from console.outgoing.delivery import pause
+from console.outgoing.web import TryLater
+from engine.control.carding import card_of
+from engine.control.desks import Desks
+from engine.control.moves import note
+from engine.digest import sha256
+from engine.errors import InvalidInput, StoreUnavailable, TargetError
+from engine.model.base import Json
+from engine.model.card import Card
+from engine.model.chat import Thread, ThreadLine
+from engine.model.page import Attempt
+from engine.store.store import Store
+from engine.store.tx import Tx
+
+LOG = logging.getLogger("fireline")
+EVERY_S = 0.5
+LONGEST_PAUSE = timedelta(seconds=10)
+"""A card waits for people who have minutes to decide."""
+
+
+class Courier:
+    """One room's; `site` keeps apart what several engines say in it."""
+
+    def __init__(self, store: Store, desks: Desks, room: Room, clock: Callable[[], datetime], *, site: str) -> None:
+        """Nothing is carried before `run`."""
+        self._store, self._desks, self._room, self._clock = store, desks, room, clock
+        self._name, self._site = room.settings.name, site
+
+    async def run(self) -> None:
+        """Carry until cancelled; a database that is away is asked again."""
+        while True:
+            try:
+                await self.deliver()
+            except StoreUnavailable as error:
+                LOG.warning("room %s waits: %s", self._name, error)
+            await asyncio.sleep(EVERY_S)
+
+    async def deliver(self) -> None:
+        """Carry everything that waits, until the room does not answer."""
+        waiting = await self._store.read(lambda tx: tx.threads.pending(self._name))
+        # People wait for a card that is not there yet; the rest only goes on.
+        for thread in sorted(waiting, key=lambda thread: bool(thread.ref)):
+            if thread.tried is not None and self._clock() < thread.tried.next_at:
+                continue
+            try:
+                await self._carry(thread)
+            except (TargetError, InvalidInput) as error:
+                await self._failed(thread, error)
+                if not isinstance(error, CardGone):
+                    return
+
+    async def _carry(self, thread: Thread) -> None:
+        if not thread.ref:
+            thread = await self._post(thread)
+        elif thread.shown < thread.changed:
+            thread = await self._update(thread)
+        for line in thread.waiting:
+            await self._say(thread, line)
+
+    async def _post(self, thread: Thread) -> Thread:
+        key = self._key(f"{thread.request_id}/card/{thread.posted}")
+        card = await self._card(thread)
+        changes: dict[str, object] = {"trying": "", "tried": None, "edited_at": self._clock()}
+        ref = await self._room.find(key) if thread.trying == key else None
+        if ref is not None:
+            # It shows what it was when it was sent, and is shown anew with the next look.
+            return await self._keep(thread, {**changes, "ref": ref})
+        await self._keep(thread, {"trying": key})
+        ref = await self._room.post(key, card)
+        return await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
+
+    async def _update(self, thread: Thread) -> Thread:
+        card = await self._card(thread)
+        if _looks(card) != thread.looks:
+            # Before and after: nobody knows when within the call it changes under a thumb.
+            await self._keep(thread, {"edited_at": self._clock()})
+            await self._room.update(thread.ref, card)
+            shown: dict[str, object] = {"looks": _looks(card), "edited_at": self._clock()}
+        else:
+            shown = {}
+        return await self._keep(thread, {"shown": thread.changed, "tried": None, **shown})
+
+    async def _say(self, thread: Thread, line: ThreadLine) -> None:
+        key = self._key(f"{thread.request_id}/{line.key}")
+        arrived = await self._room.find(key, thread.ref) if thread.trying == key else None
+        if arrived is None:
+            await self._keep(thread, {"trying": key})
+            await self._room.reply(key, thread.ref, line.text)
+        await self._keep(thread, {"trying": "", "tried": None}, said=line)
+
+    async def _card(self, thread: Thread) -> Card:
+        zone = self._room.settings.zone
+        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), thread.request_id, zone))
+
+    async def _failed(self, thread: Thread, error: TargetError | InvalidInput) -> None:
+        """Keep that it is tried again; the first time in a row it is an entry."""
+        count = 1 if thread.tried is None else thread.tried.count + 1
+        wait = error.after if isinstance(error, TryLater) else min(pause(count), LONGEST_PAUSE)
+        attempt = Attempt(count=count, next_at=self._clock() + wait, because=str(error))
+        LOG.warning("room %s waits with %s: %s", self._name, thread.request_id, error)
+        changes: dict[str, object] = {"tried": attempt}
+        if isinstance(error, CardGone):
+            changes = {"tried": attempt, "ref": "", "looks": "", "trying": "", "posted": thread.posted + 1}
+        body: Json = {"room": self._name, "because": str(error)}
+        kind = "chat.card_gone" if isinstance(error, CardGone) else "chat.delayed"
+        await self._keep(thread, changes, noting=(kind, body) if count == 1 else None)
+
+    async def _keep(
+        self,
+        thread: Thread,
+        changes: Mapping[str, object],
+        said: ThreadLine | None = None,
+        noting: tuple[str, Json] | None = None,
+    ) -> Thread:
+        """Change the row as it is by now: more may have happened to the request meanwhile."""
+
+        def work(tx: Tx) -> Thread:
+            current = tx.threads.get(self._name, thread.request_id) or thread
+            waiting = tuple(line for line in current.waiting if line != said)
+            after = current.model_copy(update={**changes, "waiting": waiting})
+            tx.threads.save(after)
+            if noting is not None:
+                note(tx, f"request/{thread.request_id}", noting[0], self._clock(), noting[1])
+            return after
+
+        return await self._store.write(work)
+
+    def _key(self, name: str) -> str:
+        return f"fireline-{sha256([self._site, self._name, name])[:24]}"
+
+
+def _looks(card: Card) -> str:
+    return sha256(card.model_dump(mode="json"))

@@ -1,0 +1,106 @@
+"""Cards in Block Kit; pure.
+
+Rules: 1. Every text is a `plain_text` object: nothing in it is markup, a mention or a link. 2. Buttons have fixed
+places: to deny comes first, to approve is last and has no colour. 3. A card that is not open has no buttons. 4. What a
+button says back is the request and the digest that the card showed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pydantic import JsonValue
+
+from engine.model.approval import VoteKind
+from engine.model.base import Json, Model
+from engine.model.card import Card
+
+HEADER, SECTION, BLOCKS = 150, 3000, 40
+"""What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
+VALUE = re.compile(r"(?P<request>AR-\d{1,12})\|(?P<digest>[0-9a-f]{64})")
+FORM, REASON = "fireline.reason", "reason"
+
+
+class Asking(Model):
+    """What a form for a reason carries with it: the answer that it is about."""
+
+    ref: str
+    request_id: str
+    digest: str
+    kind: VoteKind
+
+
+def message(card: Card) -> Json:
+    """What shows a card: its blocks, and the text of notifications."""
+    return {"blocks": [*blocks(card)], **text(f"{card.headline}: {card.title}")}
+
+
+def line(said: str) -> Json:
+    """What says one line."""
+    return {"blocks": [section(said)], **text(said)}
+
+
+def text(said: str) -> Json:
+    """The text where blocks are not shown; it is markup unless told otherwise, and these three make it so."""
+    escaped = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"text": escaped[:SECTION], "mrkdwn": False, "parse": "none", "link_names": False}
+
+
+def blocks(card: Card) -> Iterator[JsonValue]:
+    """The card from its first line to its last."""
+    yield {"type": "header", "text": plain(card.headline, HEADER)}
+    yield section(card.title)
+    yield from (section(part) for part in _packed(f"{one.label}  {one.text}" for one in card.lines))
+    if card.open:
+        yield {"type": "actions", "block_id": "answer", "elements": _buttons(card)}
+    yield {"type": "context", "elements": [plain(card.last)]}
+
+
+def plain(said: str, most: int = SECTION) -> Json:
+    """A text that is shown as it is; never empty, which Slack refuses."""
+    cut = said if len(said) <= most else said[: most - 1] + "…"
+    return {"type": "plain_text", "text": cut or "·", "emoji": False}
+
+
+def section(said: str) -> Json:
+    """A block of text."""
+    return {"type": "section", "text": plain(said)}
+
+
+def form(asking: Asking) -> Json:
+    """The form that asks for the reason of an answer."""
+    word = "Approve" if asking.kind is VoteKind.APPROVE else "Deny"
+    said: Json = {"type": "plain_text_input", "action_id": "said", "multiline": True, "max_length": 1000}
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "private_metadata": asking.model_dump_json(),
+        "title": plain(f"{word} {asking.request_id}", 24),
+        "submit": plain(word),
+        "close": plain("Back"),
+        "blocks": [
+            {"type": "input", "block_id": REASON, "label": plain("Why? It stands in the ledger."), "element": said}
+        ],
+    }
+
+
+def _packed(lines: Iterable[str]) -> list[str]:
+    """Lines together in as few blocks as they fit into."""
+    packed = [""]
+    for one in lines:
+        together = f"{packed[-1]}\n{one}" if packed[-1] else one
+        if len(together) <= SECTION:
+            packed[-1] = together
+        else:
+            packed.append(one)
+    return packed[:BLOCKS]
+
+
+def _buttons(card: Card) -> list[JsonValue]:
+    value = f"{card.request}|{card.digest}"
+    approve = "Approve…" if card.to_approve else "Approve"
+    name = "approve.because" if card.to_approve else "approve"
+    return [_button("Deny…", "deny.because", value), _button(approve, name, value)]
+
+
+def _button(label: str, name: str, value: str) -> Json:
+    return {"type": "button", "text": plain(label), "action_id": name, "value": value}

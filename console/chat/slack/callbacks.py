@@ -1,0 +1,166 @@
+"""What Slack sends back, as far as we believe it; the signature was checked before."""
+
+from typing import Annotated, Literal
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from console.chat.slack.blocks import FORM, VALUE, Asking
+from engine.control.chat_voting import Tap
+from engine.errors import InvalidInput
+from engine.model.approval import VoteKind
+from engine.model.base import Json
+from engine.model.chat import SlackSettings
+
+ANSWERS = {"approve": VoteKind.APPROVE, "approve.because": VoteKind.APPROVE, "deny.because": VoteKind.DENY}
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Team(_Sent):
+    id: str
+
+
+class _User(_Sent):
+    id: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{1,20}$")]
+    team_id: str | None = None
+
+
+class _Place(_Sent):
+    message_ts: str
+    channel_id: str
+
+
+class _Pressed(_Sent):
+    action_id: str
+    value: str = ""
+
+
+class Pressed(_Sent):
+    """Somebody pressed a button of a card."""
+
+    type: Literal["block_actions"]
+    team: _Team
+    user: _User
+    container: _Place
+    trigger_id: str
+    actions: Annotated[tuple[_Pressed, ...], Field(min_length=1, max_length=1)]
+
+
+class _Typed(_Sent):
+    value: Annotated[str, Field(max_length=4000)] | None = None
+
+
+class _State(_Sent):
+    values: dict[str, dict[str, _Typed]]
+
+
+class _View(_Sent):
+    callback_id: str
+    private_metadata: str
+    state: _State
+
+
+class Submitted(_Sent):
+    """Somebody sent the form for a reason."""
+
+    type: Literal["view_submission"]
+    team: _Team
+    user: _User
+    view: _View
+
+
+class Command(_Sent):
+    """Somebody typed the slash command."""
+
+    team_id: str
+    user_id: str
+    text: str = ""
+
+
+Interaction = Annotated[Pressed | Submitted, Field(discriminator="type")]
+_INTERACTION: TypeAdapter[Interaction] = TypeAdapter(Interaction)
+
+
+def interaction(body: bytes) -> Pressed | Submitted:
+    """The interaction in a form's `payload`; raise `InvalidInput` for any other."""
+    try:
+        return _INTERACTION.validate_json(_form(body).get("payload", ""))
+    except ValidationError as error:
+        raise InvalidInput(f"this is no interaction of ours: {error.errors()[0]['msg'].lower()}") from None
+
+
+def command(body: bytes) -> Command:
+    """The command in a form."""
+    try:
+        return Command.model_validate(_form(body))
+    except ValidationError:
+        raise InvalidInput("this is no command of ours") from None
+
+
+def is_ours(sent: Pressed | Submitted, settings: SlackSettings) -> bool:
+    """Whether it comes from our workspace and somebody of it; a shared channel has people of others."""
+    at_home = sent.user.team_id in (None, settings.team)
+    return at_home and sent.team.id == settings.team
+
+
+def tap_of(sent: Pressed, settings: SlackSettings) -> Tap:
+    """The answer that a button means; raise `InvalidInput` where it is none of a card in our channel."""
+    [pressed] = sent.actions
+    value = VALUE.fullmatch(pressed.value)
+    if value is None or pressed.action_id not in ANSWERS or sent.container.channel_id != settings.channel:
+        raise InvalidInput("this is no answer to a card of ours")
+    return Tap(
+        room=settings.name,
+        user=sent.user.id,
+        ref=sent.container.message_ts,
+        request_id=value["request"],
+        digest=value["digest"],
+        kind=ANSWERS[pressed.action_id],
+    )
+
+
+def wants_reason(sent: Pressed) -> bool:
+    """Whether a form for the reason comes before the answer."""
+    return sent.actions[0].action_id.endswith(".because")
+
+
+def tap_with_reason(sent: Submitted, settings: SlackSettings) -> Tap:
+    """The answer that a form means."""
+    if sent.view.callback_id != FORM:
+        raise InvalidInput("this is no form of ours")
+    try:
+        asking = Asking.model_validate_json(sent.view.private_metadata)
+    except ValidationError:
+        raise InvalidInput("this is no form of ours") from None
+    typed = [one.value or "" for block in sent.view.state.values.values() for one in block.values()]
+    return Tap(
+        room=settings.name,
+        user=sent.user.id,
+        considered=True,
+        reason=" ".join(typed).strip(),
+        **dict(asking),
+    )
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        return {name: values[0] for name, values in parse_qs(body.decode(), max_num_fields=50).items()}
+    except ValueError:
+        raise InvalidInput("this is no form") from None
+
+
+class _Event(_Sent):
+    type: str
+    challenge: Annotated[str, Field(max_length=1000)] = ""
+
+
+def challenge(body: bytes) -> Json:
+    """The answer to an event: Slack's question whether the address is ours is answered, everything else heard."""
+    try:
+        event = _Event.model_validate_json(body)
+    except ValidationError:
+        raise InvalidInput("this is no event") from None
+    return {"challenge": event.challenge} if event.type == "url_verification" else {}

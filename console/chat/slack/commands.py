@@ -1,0 +1,38 @@
+"""What `/fireline …` shows: what is asked, and what is in force; it changes nothing."""
+
+from zoneinfo import ZoneInfo
+
+from engine.card_text import shown
+from engine.model.lease import Lease
+from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
+
+MOST = 20
+HELP = "pending: what people are asked now · leases: what is in force, and until when"
+
+
+def reply_to(tx: Tx, text: str, zone: ZoneInfo) -> str:
+    """The lines that answer a command."""
+    match text.split()[:1]:
+        case ["pending"]:
+            return _listed([_asked(one, zone) for one in tx.requests.all((RequestState.AWAITING_APPROVAL,))])
+        case ["leases"]:
+            return _listed([_in_force(one, zone) for one in tx.leases.live()])
+        case _:
+            return HELP
+
+
+def _asked(request: Request, zone: ZoneInfo) -> str:
+    until = "" if request.deadline is None else f", decide by {request.deadline.astimezone(zone):%d %b %H:%M:%S %Z}"
+    return f"{request.id}: {request.action} on {shown(request.target)}{until}"
+
+
+def _in_force(lease: Lease, zone: ZoneInfo) -> str:
+    until = "" if lease.expires_at is None else f", until {lease.expires_at.astimezone(zone):%d %b %H:%M:%S %Z}"
+    return f"{lease.id}: {lease.action} on {shown(lease.target)}: {lease.state}{until}"
+
+
+def _listed(lines: list[str]) -> str:
+    left = len(lines) - MOST
+    more = [f"and {left} more: see the console"] if left > 0 else []
+    return "\n".join((*lines[:MOST], *more)) or "none"

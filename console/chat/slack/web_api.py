@@ -1,0 +1,63 @@
+"""Slack's Web API, as far as we need it: forms out, JSON back.
+
+Rules: those of `console.outgoing.web`; and what Slack refuses by `ok: false` is refused, but for its own troubles.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from console.outgoing.web import TryLater, post
+from engine.digest import canonical
+from engine.errors import TargetRefused, TargetUnavailable
+from engine.model.base import Json
+from engine.model.chat import SlackSettings
+from engine.outgoing import clean
+from engine.secrets import reveal
+
+WITHIN_S = 5.0
+TROUBLES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+"""Slack's own words for what may pass at another time."""
+LIMITED = frozenset({"ratelimited", "rate_limited"})
+
+
+class Refused(TargetRefused):
+    """Slack says no; `code` is its word for why."""
+
+    def __init__(self, method: str, code: str) -> None:
+        """Of `method`."""
+        super().__init__(f"slack refuses {method}: {clean(code, 60)}")
+        self.code = code
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    ok: bool
+    error: str = ""
+
+
+async def call(settings: SlackSettings, method: str, given: Json) -> Json:
+    """Call a method with its arguments; return what it answers."""
+    form = {name: _value(value) for name, value in given.items() if value is not None}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Authorization": f"Bearer {reveal(settings.bot_token)}",
+    }
+    said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S)
+    try:
+        answer = _Answer.model_validate_json(said)
+    except ValidationError:
+        raise TargetUnavailable(f"slack answers {method} with something else than JSON") from None
+    if answer.ok:
+        return answer.model_dump(mode="json")
+    if answer.error in LIMITED:
+        raise TryLater(f"slack wants fewer calls of {method}", timedelta(seconds=1))
+    if answer.error in TROUBLES:
+        raise TargetUnavailable(f"slack cannot {method} now: {clean(answer.error, 60)}")
+    raise Refused(method, answer.error)
+
+
+def _value(value: JsonValue) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()

@@ -1,0 +1,175 @@
+"""The bench, with people who are known in a room of a Slack workspace, and everything between the two."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from console.api.app import build_app
+from console.api.backend import Backend
+from console.chat.courier import Courier
+from console.chat.following import follow_more
+from console.chat.slack.door import SlackDoor
+from console.chat.slack.room import SlackRoom
+from console.chat.slack.routes import slack_routes
+from console.clock import now
+from console.strangers import Strangers
+from engine.control.enrolment import PROVING, note_enrolments
+from engine.model.base import Json
+from engine.model.chat import SlackSettings
+from engine.model.request import Request
+from tests.bench import Bench, on_bench
+from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, buttons, workspace
+
+SECRET = "a-signing-secret"
+ROOM = "soc"
+USERS = {"anna": "U0ANNA", "samir": "U0SAMIR", "tom": "U0TOM", "jonas": "U0JONAS", "siem-bot": "U0BOT"}
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+
+@pytest.fixture
+async def bench(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    monkeypatch.setenv("SLACK_SECRET", SECRET)
+    monkeypatch.setenv("SLACK_TOKEN", TOKEN)
+    with on_bench(home, now()) as made:
+        enrol(home, USERS)
+        await made.write(lambda tx: note_enrolments(tx, made.desk.people, made.now - PROVING))
+        await made.later(timedelta(0))
+        yield made
+
+
+def enrol(home: Path, users: dict[str, str]) -> None:
+    """Write who these people are in the room."""
+    file = home / "people.yaml"
+    for name, user in users.items():
+        file.write_text(file.read_text().replace(f"  {name}:\n", f"  {name}:\n    chat: {{{ROOM}: {user}}}\n", 1))
+
+
+@pytest.fixture
+def slack() -> Iterator[Workspace]:
+    with workspace() as made:
+        yield made
+
+
+def settings(slack: Workspace) -> SlackSettings:
+    return SlackSettings(
+        kind="slack", name=ROOM, team=TEAM, channel=CHANNEL, url=slack.url,
+        signing_secret="env:SLACK_SECRET", bot_token="env:SLACK_TOKEN",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def room(slack: Workspace) -> SlackRoom:
+    return SlackRoom(settings(slack))
+
+
+@dataclass
+class Chat:
+    """What goes to the room, and what comes back from it through the real routes."""
+
+    bench: Bench
+    slack: Workspace
+    room: SlackRoom
+    strangers: Strangers = field(default_factory=Strangers)
+
+    def __post_init__(self) -> None:
+        bench = self.bench
+        self.door = SlackDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
+        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
+        self.http = self.served(self.door)
+        self._said = 0
+
+    def served(self, door: SlackDoor | None) -> httpx.AsyncClient:
+        async def ready() -> bool:
+            return True
+
+        bench = self.bench
+        backend = Backend(
+            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
+            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
+        )  # fmt: skip
+        app = build_app(backend)
+        app.include_router(slack_routes(door))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+
+    async def carry(self) -> None:
+        """What runs beside an engine: read the ledger, and carry what is new."""
+        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
+            """There is more."""
+        await self.courier.deliver()
+
+    async def asked(self) -> Request:
+        """Somebody asks for a block that takes one approval; its card stands in the room, and is settled."""
+        await self.carry()
+        request = await self.bench.ask("tom", target="10.20.16.114")
+        await self.carry()
+        await self.bench.later(2 * SECOND)
+        return self.bench.request(request.id)
+
+    async def send(self, path: str, body: bytes, **headers: str) -> httpx.Response:
+        """A callback as Slack signs it, at the time of the bench."""
+        sent = {**self.signed(body), **headers}
+        answer = await self.http.post(f"/chat/slack/{path}", content=body, headers=sent)
+        await self.door.settled()
+        return answer
+
+    def signed(self, body: bytes, secret: str = SECRET, after: timedelta = timedelta(0)) -> dict[str, str]:
+        stamp = str(int((self.bench.now + after).timestamp()))
+        digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+        kind = "application/x-www-form-urlencoded"
+        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+
+    def pressed(self, user: str, label: str, card: Json | None = None, /, **changes: object) -> bytes:
+        """The callback of a button of the last card."""
+        shown = card or self.slack.cards[-1]
+        action = {"Approve": "approve", "Approve…": "approve.because", "Deny…": "deny.because"}[label]
+        self._said += 1
+        payload = {
+            "type": "block_actions",
+            "team": {"id": TEAM, "domain": "soc"},
+            "user": {"id": user, "username": "whoever", "team_id": TEAM},
+            "container": {"type": "message", "message_ts": shown["ts"], "channel_id": CHANNEL},
+            "trigger_id": f"trigger-{self._said}",
+            "actions": [{"action_id": action, "value": buttons(shown)[label], "type": "button"}],
+            **changes,
+        }
+        return form(payload)
+
+    async def press(self, user: str, label: str = "Approve", card: Json | None = None) -> httpx.Response:
+        return await self.send("interactions", self.pressed(user, label, card))
+
+    async def submit(self, user: str, reason: str, view: Json | None = None) -> httpx.Response:
+        """Send the form that was opened last."""
+        opened = view or json.loads(json.dumps(self.slack.views[-1]["view"]))
+        payload = {
+            "type": "view_submission",
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "view": {**opened, "state": {"values": {"reason": {"said": {"value": reason}}}}},
+        }
+        return await self.send("interactions", form(payload))
+
+    @property
+    def whispered(self) -> list[tuple[str, str]]:
+        """Who was told what alone."""
+        return [(str(one["user"]), str(one["text"])) for one in self.slack.whispers]
+
+    def votes(self, request: Request) -> list[tuple[str, str, str]]:
+        found = self.bench.read(lambda tx: tx.votes.of(request.id))
+        return [(vote.principal, vote.kind, vote.channel) for vote in found]
+
+
+def form(payload: object) -> bytes:
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+@pytest.fixture
+def chat(bench: Bench, slack: Workspace, room: SlackRoom) -> Chat:
+    return Chat(bench, slack, room)
