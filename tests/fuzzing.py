@@ -50,24 +50,43 @@ class Tally:
     refused: int = 0
     aimed: int = 0
     protected: int = 0
-    executed: set[str] = field(default_factory=set)
+    executed: int = 0
     breaches: list[str] = field(default_factory=list)
 
     @property
     def share(self) -> float:
         """Of all that were made up, how many had an effect at the site."""
-        return len(self.executed) / self.asked
+        return self.executed / max(self.asked, 1)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """What became of these and of others, made up at a site of their own."""
+        return Tally(
+            self.asked + other.asked,
+            self.refused + other.refused,
+            self.aimed + other.aimed,
+            self.protected + other.protected,
+            self.executed + other.executed,
+            self.breaches + other.breaches,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.asked} requests, {self.refused} refused as bad input, {self.aimed} aimed at what is guarded; "
+            f"{self.share:.1%} with an effect, {self.protected} of them on protected targets, approved at tier 4; "
+            f"{len(self.breaches)} breaches"
+        )
 
 
 class Fuzz:
     """Asks, votes, carries out and lets time pass, round by round."""
 
-    def __init__(self, bench: Bench, seed: int) -> None:
+    def __init__(self, bench: Bench, seed: str) -> None:
         """The same seed asks for the same."""
         self._bench, self._chance, self.tally = bench, Random(seed), Tally()
         self._file = load(site_path("demo"))
         self._aims = [*_named(self._file)]
         self._guarded = {name for name, _ in _guarded(self._file)}
+        self._executed: set[str] = set()
 
     async def run(self, requests: int) -> Tally:
         """Make up so many, then judge what the site says was done."""
@@ -92,7 +111,8 @@ class Fuzz:
         await self._carry({*keys, *live})
         self._bench.site.faults.clear()
         held = self._bench.read(lambda tx: [request for request in asked if self._reached(tx, request)])
-        self.tally.executed |= {request.id for request in held}
+        self._executed |= {request.id for request in held}
+        self.tally.executed = len(self._executed)
 
     def _ask(self, tx: Tx, wanted: Sequence[Wanted]) -> Iterator[Request]:
         desk = self._bench.desks(tx)
