@@ -27,6 +27,7 @@ from console.api import (
 from console.api.backend import Backend
 from console.api.bounds import BodyLimit
 from console.api.headers import SecureHeaders
+from console.api.once import KeepAnswers
 from engine.context.imports import reading
 from engine.errors import StoreUnavailable
 from engine.intel.reading import LARGEST as INTEL
@@ -43,6 +44,7 @@ def build_app(backend: Backend) -> FastAPI:
     """The application over one engine; nothing is open but `/healthz` and `/livez`."""
     app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend = backend
+    app.add_middleware(KeepAnswers, store=backend.store)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY, files=LARGEST_FILES)
     app.add_middleware(SecureHeaders)
     problems.install(app)

@@ -19,6 +19,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
+from console.api.once import take_key, taken, taking
 from console.api.permissions import permission_for
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
@@ -60,8 +61,10 @@ class Backend:
     """Gives what ties a workflow to the trace of this moment."""
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """One transaction."""
-        return await self.store.write(work)
+        """One transaction; the first one of a request takes its idempotency key."""
+        done = await self.store.write(taking(work))
+        taken()
+        return done
 
     async def read(self, query: Callable[[Tx], T]) -> T:
         """One question."""
@@ -117,6 +120,7 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
         caller = _acting_for(backend, caller, name)
         request.state.caller = caller
     _require(caller, permission_for(request.method, request.scope["route"].path))
+    await take_key(request, backend.store, caller.principal.id, backend.clock())
     return caller
 
 

@@ -7,13 +7,14 @@ Rules: 1. Nothing of what was sent is repeated but its place. 2. A refusal of so
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from console.api.backend import Caller, backend_of
 from console.api.headers import SECURE
+from console.api.once import Answered, replay
 from console.cli.leaving import Exit, exit_code
 from engine.control.moves import note
 from engine.errors import (
@@ -60,6 +61,7 @@ MOST = 20
 
 def install(app: FastAPI) -> None:
     """Have this application answer every error so."""
+    app.add_exception_handler(Answered, _again)
     app.add_exception_handler(FirelineError, _ours)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _protocol)
@@ -70,6 +72,11 @@ def problem(status: int, title: str, code: int, more: Json | None = None) -> JSO
     """One error's answer; `exit_code` is what the command line leaves with."""
     body: Json = {"title": title, "status": status, "exit_code": code, "remedy": REMEDIES.get(status, "")}
     return JSONResponse(body | (more or {}), status, SECURE, MEDIA_TYPE)
+
+
+async def _again(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Answered)
+    return replay(error)
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
@@ -130,4 +137,4 @@ async def _record_refusal(request: Request, error: Denied) -> None:
     body: Json = {"asked": f"{request.method} {request.url.path}", "because": str(error)}
     # Where nothing can be recorded nothing was done either, and the caller is refused all the same.
     with suppress(StoreUnavailable):
-        await backend.write(lambda tx: note(tx, subject, "door.refused", now, body, caller.actor))
+        await backend.store.write(lambda tx: note(tx, subject, "door.refused", now, body, caller.actor))

@@ -90,6 +90,10 @@ class Api:
         headers = self._headers(None, None) | {"Content-Type": "application/json"}
         return await self._http.post(f"/api/v1{path}", content=content, headers=headers)
 
+    async def once(self, path: str, body: Json, key: str, token: str | None = None) -> httpx.Response:
+        headers = self._headers(token, None) | {"Idempotency-Key": key}
+        return await self._http.post(f"/api/v1{path}", json=body, headers=headers)
+
     async def bare(self, method: str, path: str, **headers: str) -> httpx.Response:
         return await self._http.request(method, path, headers=headers)
 
