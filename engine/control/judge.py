@@ -150,7 +150,7 @@ class _Look:
             policy=self.desk.policy,
             executor=self.desk.executors[self.request.connector],
             class_size=_class_size(self.desk, known.asset or known.identity),
-            exceptions_hour=self.tx.budgets.usage(EXCEPTIONS, self.now).hour,
+            exceptions_hour=self.tx.budgets.in_hour(EXCEPTIONS, self.now),
             other_administrators=_other_administrators(self.desk, known.identity),
             now=self.now,
             history=standing.history,

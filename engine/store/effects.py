@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, true, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, func, or_, select, true, update
+from sqlalchemy.sql import ColumnElement
 
 from engine.lifecycle import LEASE
 from engine.model.budget import Charged
@@ -36,18 +37,29 @@ OURS, OF_DETECTOR, OF_SEGMENT, IN_HOUR, IN_DAY = (
     BUDGETS.c.at > bindparam("hour"),
     BUDGETS.c.at > bindparam("day"),
 )
+
+
+def _count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(BUDGETS).where(*where).scalar_subquery()
+
+
+def _points(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.sum(BUDGETS.c.points)).where(*where).scalar_subquery()
+
+
 USAGE = select(
-    func.sum(case((OURS & IN_HOUR, 1), else_=0)),
-    func.sum(case((OURS & IN_DAY, 1), else_=0)),
-    func.sum(case((OURS & IN_FORCE, 1), else_=0)),
-    func.sum(case((IN_HOUR, BUDGETS.c.points), else_=0)),
-    func.sum(case((IN_HOUR & AUTOMATIC, BUDGETS.c.points), else_=0)),
-    func.sum(case((IN_HOUR & OF_DETECTOR, BUDGETS.c.points), else_=0)),
-    func.sum(case((IN_HOUR & OF_SEGMENT, 1), else_=0)),
-    func.sum(case((IN_DAY & OF_SEGMENT, 1), else_=0)),
-    func.sum(case((IN_HOUR & OF_SEGMENT, BUDGETS.c.points), else_=0)),
-).where(or_(IN_DAY, IN_FORCE))
-"""One pass over what may count, in the order of the fields of `Usage`."""
+    _count(OURS, IN_HOUR),
+    _count(OURS, IN_DAY),
+    _count(OURS, IN_FORCE),
+    _points(IN_HOUR),
+    _points(IN_HOUR, AUTOMATIC),
+    _points(IN_HOUR, OF_DETECTOR),
+    _count(IN_HOUR, OF_SEGMENT),
+    _count(IN_DAY, OF_SEGMENT),
+    _points(IN_HOUR, OF_SEGMENT),
+)
+"""Each answered from an index alone, in the order of the fields of `Usage`."""
+COUNT_IN_HOUR = select(func.count()).select_from(BUDGETS).where(OURS, IN_HOUR)
 CHARGED = (
     select(BUDGETS.c.scope, BUDGETS.c.request_id)
     .where(or_(IN_DAY, IN_FORCE))
@@ -91,7 +103,7 @@ class Leases:
 
     def other_targets(self, action: str, but: str) -> tuple[str, ...]:
         """Every target on which the same action may stand in the world, without the lease of key `but`."""
-        return tuple(self._rows.connection.execute(OTHER_TARGETS, {"action": action, "but": but}).scalars())
+        return tuple(self._rows.connection.execute(OTHER_TARGETS, {"action": action, "but": but}).scalars().all())
 
     def on(self, action: str, target: str) -> Sequence[Lease]:
         """Every generation of this action on this target, through whichever connector; oldest first."""
@@ -157,6 +169,11 @@ class Budgets:
         windows = {"hour": micros(now - timedelta(hours=1)), "day": micros(now - timedelta(days=1))}
         row = self._connection.execute(USAGE, {**_columns(against), **windows}).one()
         return Usage(*(int(value or 0) for value in row))
+
+    def in_hour(self, scope: str, now: datetime) -> int:
+        """How many reservations stand against `scope` in the hour that ends now."""
+        hour = {"scope": scope, "hour": micros(now - timedelta(hours=1))}
+        return self._connection.execute(COUNT_IN_HOUR, hour).scalar_one()
 
     def charged(self, now: datetime) -> Sequence[tuple[str, str]]:
         """Every scope that something counts against now, with the newest request that does."""

@@ -1,11 +1,12 @@
 """Reading and writing models that stand as JSON in a row's `body`.
 
-Statements are built once for each set of columns, for building costs three times what executing does.
+Statements are built once for each set of columns, for building costs three times what executing does; and what was read
+once in a piece of work, or parsed before, is neither read nor parsed again: models are never changed in place.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 from sqlalchemy import (
@@ -27,10 +28,13 @@ from sqlmodel import SQLModel
 
 from engine.errors import StaleState
 from engine.model.base import Model
+from engine.store.reads import reads_of
 
 M = TypeVar("M", bound=Model)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+PARSED = 1024
+"""Bodies that are kept parsed."""
 
 
 def micros(at: datetime) -> int:
@@ -46,6 +50,11 @@ def instant(value: int) -> datetime:
 def table_of(row: type[SQLModel]) -> Table:
     """The Core table behind a SQLModel class."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+@lru_cache(PARSED)
+def _parsed(model: type[Model], body: str) -> Model:
+    return model.model_validate_json(body)
 
 
 insert_into = cache(insert)
@@ -95,20 +104,20 @@ class Rows(Generic[M]):
 
     def one(self, **equal: object) -> M | None:
         """The match, where there is one."""
-        return self._read(bodies(self.table, tuple(equal)), equal)
+        return next(iter(self._asked(bodies(self.table, tuple(equal)), equal, "")), None)
 
     def newest(self, by: str, **equal: object) -> M | None:
         """The match with the highest value of column `by`."""
-        return self._read(_newest(self.table, tuple(equal), by), equal)
+        return next(iter(self._asked(_newest(self.table, tuple(equal), by), equal, by)), None)
 
     def all(self, **equal: object) -> Sequence[M]:
         """Every match, in the order of their keys."""
-        return self.chosen(bodies(self.table, tuple(equal)), equal)
+        return self._asked(bodies(self.table, tuple(equal)), equal, "")
 
     def chosen(self, query: Select[str], values: Mapping[str, object]) -> Sequence[M]:
         """The models in the bodies that a query gives."""
-        found = self.connection.execute(query, values).scalars()
-        return [self._model.model_validate_json(body) for body in found]
+        found = self.connection.execute(query, values).scalars().all()
+        return [_parsed(self._model, body) for body in found]  # type: ignore[misc]
 
     def insert(self, model: M, **columns: object) -> None:
         """Add a row; one that is there already makes the whole piece of work fail with `StaleState`."""
@@ -124,6 +133,12 @@ class Rows(Generic[M]):
         """Delete every match; return how many there were."""
         return self.connection.execute(_deletion(self.table, tuple(equal)), equal).rowcount
 
-    def _read(self, query: Select[str], values: Mapping[str, object]) -> M | None:
-        body = self.connection.execute(query, values).scalar()
-        return None if body is None else self._model.model_validate_json(body)
+    def _asked(self, query: Select[str], equal: Mapping[str, object], by: str) -> Sequence[M]:
+        """The answer to a question about this table alone, asked once in a piece of work."""
+        reads = reads_of(self.connection)
+        if reads is None:
+            return self.chosen(query, equal)
+        answers, question = reads.setdefault(self.table.name, {}), (by, *equal.items())
+        if question not in answers:
+            answers[question] = self.chosen(query, equal)
+        return [*answers[question]]  # type: ignore[list-item]

@@ -150,14 +150,20 @@ class BudgetRow(SQLModel, table=True):
     """A reservation of blast radius by one request; deleted where nothing came of it."""
 
     __tablename__ = "budget"
-    __table_args__ = (Index("budget_scope_at", "scope", "at"), Index("budget_at", "at"))
+    __table_args__ = (
+        Index("budget_scope_at", "scope", "at"),
+        Index("budget_scope_in_force", "scope", "in_force"),
+        Index("budget_at", "at", "points", "approved"),
+        Index("budget_detector_at", "detector", "at", "approved", "points"),
+        Index("budget_segment_at", "segment", "at", "approved", "points"),
+    )
     request_id: str = Field(primary_key=True)
     scope: str
     detector: str
     segment: str
     points: int
     approved: bool
-    in_force: bool = Field(index=True)
+    in_force: bool
     at: int = Field(sa_column=_instant(nullable=False))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from engine.errors import EngineBug, FirelineError, StaleState, StoreUnavailable
 from engine.store.chain import Chain
 from engine.store.database import said
+from engine.store.reads import begin, end, follow
 from engine.store.tx import Tx
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Writer:
     def __init__(self, engine: Engine, chain: Chain, nudged: Callable[[], None]) -> None:
         """Start the thread. `nudged` is called in it after a commit that has put something into the outbox."""
         self._engine, self._chain, self._nudged = engine, chain, nudged
+        follow(engine)
         self._jobs: queue.SimpleQueue[Job[object] | None] = queue.SimpleQueue()
         self._gate, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -123,6 +125,7 @@ class Writer:
 
     def _attempt(self, connection: Connection, job: Job[object]) -> None:
         """Run one piece under its own savepoint; nothing comes of it (but its error) where it raised."""
+        begin(connection)
         tx = Tx(connection, self._chain)
         connection.exec_driver_sql("SAVEPOINT piece")
         try:
@@ -134,6 +137,8 @@ class Writer:
                 raise
         except BaseException as error:  # whatever a piece of work raises is its caller's to handle, and only theirs
             job.error = error
+        finally:
+            end(connection)
         if job.error is not None:
             connection.exec_driver_sql("ROLLBACK TO piece")
         connection.exec_driver_sql("RELEASE piece")

@@ -22,7 +22,7 @@ class SharedExit:
     def run(self, subject: Subject) -> CheckResult:
         """Name the exits hit, and the hosts that have no other way."""
         others = subject.context.assets() if cut_off(subject) else ()
-        ends = {spelling(one.tunnel) for one in others}
+        ends = {spelling(one.tunnel) for one in others if one.tunnel}
         hit = [one for one in cut_off(subject) if Part.TUNNEL in parts(one) or not ends.isdisjoint(_names(one))]
         if not hit:
             return passed(self, "no VPN or proxy is cut off")
