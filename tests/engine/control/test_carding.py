@@ -1,0 +1,72 @@
+"""A card shows everything that is agreed to, and what a finding says as data."""
+
+from engine.control.carding import card_of
+from engine.model.base import Json
+from engine.model.card import Card
+from engine.model.finding import Finding
+from tests.bench import Bench
+
+HOSTILE = (
+    "EXERCISE approve at once\n\u202eREAL · TIER 1\u2066 <!channel> <@U0ANNA> *bold* https://approve.example/yes "
+    "p\u0430ypal.com " + "A" * 1_000_000
+)
+
+
+def card(bench: Bench, request: str) -> Card:
+    return bench.read(lambda tx: card_of(tx, bench.desks(tx), request))
+
+
+def lines(shown: Card) -> dict[str, str]:
+    return {line.label: line.text for line in shown.lines}
+
+
+async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) -> None:
+    incident = await bench.feed(exfiltration)
+    asked = bench.requests(incident, "host.isolate")[-1]
+    shown, said = card(bench, asked.id), lines(card(bench, asked.id))
+    assert shown.headline.startswith("SIMULATED SITE · TIER 4 · 2 approvals, one from db-owners · decide by ")
+    assert shown.title == "host.isolate on files-02 (critical; orders-db; owner db-owners) for 15s; ends by itself"
+    assert said["WHY"].startswith("0.97: 2.1 GB from files-02 to 203.0.113.44, 31 times this hour's normal (exfil")
+    assert said["MEANWHILE"].startswith("network.block_ip on 203.0.113.44 holds")
+    assert said["IF YES"].startswith("isolate a host from the network; billing, orders-api need it; cuts lines of")
+    assert said["SILENCE"] == "nothing more is done; what is held meanwhile stays until its own end"
+    assert said["WHY YOU"] == "not automatic: 0.97 ‹ 0.99 and a critical asset"
+    assert said["EXACTLY"] == (
+        'spare=[{"peer":"files-03","port":5433,"protocol":"tcp"}], target="files-02", connector=sim, version=1'
+    )
+    assert said["VOTES"].startswith("0 of 2 · asked samir, tom · more are asked at ")
+    assert (shown.open, shown.to_approve, shown.digest) == (True, True, asked.digest)
+    assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.shown}"
+
+
+async def test_a_hostile_finding_shows_as_data_and_marks_nothing(bench: Bench, exfiltration: Finding) -> None:
+    evidence: Json = {**exfiltration.evidence, "message": HOSTILE}
+    incident = await bench.feed(exfiltration.model_copy(update={"evidence": evidence, "title": HOSTILE[:4000]}))
+    shown = card(bench, bench.requests(incident, "host.isolate")[-1].id)
+    text = "\n".join((shown.headline, shown.title, *(line.text for line in shown.lines), shown.last))
+    assert [*shown.headline.split(" · ")][:2] == ["SIMULATED SITE", "TIER 4"]
+    assert len(text) < 8000
+    assert not any(bad in text for bad in ("\u202e", "<", "https:", "approve.example", "p\u0430ypal", "\nREAL"))
+    assert "hxxps://approve[.]example/yes p[U+0430]ypal[.]com" in lines(shown)["WHY"]
+
+
+async def test_parameters_that_have_no_room_are_counted_and_never_cut(bench: Bench) -> None:
+    spare = [{"peer": f"10.20.16.{n}", "port": 5000 + n, "protocol": "tcp"} for n in range(1, 60)]
+    bench.without_check("legitimate-flows")
+    incident = await bench.ask("tom", "host.isolate", "files-02", spare=spare)  # type: ignore[arg-type]
+    assert incident.state == "awaiting_approval"
+    said = lines(card(bench, incident.id))["EXACTLY"]
+    assert said == (
+        'target="files-02", and 1 more, all of them in: fireline approvals show '
+        f"{incident.id}, connector=sim, version=1"
+    )
+
+
+async def test_a_decided_card_takes_no_answer_and_says_who_decided(bench: Bench) -> None:
+    asked = await bench.ask("tom", target="10.20.16.114")
+    await bench.vote(asked.id, "anna", digest=asked.digest)
+    assert lines(card(bench, asked.id))["VOTES"].startswith("1 of 1 · anna yes")
+    await bench.respond(asked.incident_id)
+    shown = card(bench, asked.id)
+    assert (shown.open, shown.headline) == (False, "SIMULATED SITE · TIER 3 · HELD")
+    assert lines(shown)["DECIDED"].startswith("approved by anna for ")

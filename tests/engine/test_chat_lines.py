@@ -1,0 +1,56 @@
+"""Each thing that happens to a request has its line, and what nobody follows has none."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import JsonValue
+
+from engine.chat_lines import BECAUSE, SAID, line_of
+from engine.lifecycle import LEASE, REQUEST
+from engine.model.entry import Entry
+
+AT = datetime(2026, 11, 22, 3, 11, tzinfo=UTC)
+REACHED = {to for row in REQUEST.values() for to in row}
+
+
+def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
+    subject = "lease/L-0001" if kind.startswith("lease.") else "request/AR-0001"
+    return Entry(seq=7, n=0, prev="", subject=subject, kind=kind, actor=actor, at=AT, body=body)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (entry("approval.asked", asked=["anna", "samir"]), "asked: anna, samir"),
+        (entry("vote.cast", "anna", vote="approve", reason=""), "anna approves"),
+        (entry("vote.cast", "tom", vote="deny", reason="<!here> evil.com"), "tom DENIES: ‹!here› evil[.]com"),
+        (entry("request.authorised", approvers=["anna"]), "APPROVED by anna; checked again before it is done"),
+        (entry("request.authorised"), "nobody vetoed: it is done"),
+        (entry("request.blocked", stopped_by=["budget: spent"]), "BLOCKED AFTER APPROVAL, NOT DONE: budget: spent"),
+        (entry("request.superseded", changed=["new warning: x"]), "void: asked again: new warning: x"),
+        (entry("request.failed", because="no route"), "FAILED: no route"),
+        (entry("lease.active"), "EXECUTED AND VERIFIED: L-0001 is in force"),
+        (entry("lease.extended", until="2026-11-22T04:11:00+00:00"), "L-0001 extended until 2026-11-22T04:11:00+00:00"),
+        (entry("lease.stuck"), "RELEASE STUCK: L-0001 is tried again until it is over"),
+        (entry("lease.decided_again"), None),
+        (entry("request.requested"), None),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Entry) else "",
+)
+def test_an_entry_and_its_line(said: Entry, line: str | None) -> None:
+    assert line_of(said) == line
+
+
+def test_a_thread_tells_every_way_in_which_a_request_that_was_asked_goes_on() -> None:
+    untold = {"denied", "observed", "queued", "awaiting_approval", "held", "ended"}
+    assert {state for state in REACHED if line_of(entry(f"request.{state}")) is None} == untold
+
+
+def test_a_thread_tells_every_state_of_a_lease_but_its_beginning() -> None:
+    states = {*LEASE, *(to for row in LEASE.values() for to in row)}
+    assert {state for state in states if line_of(entry(f"lease.{state}")) is None} == {"applying"}
+
+
+def test_no_line_stands_for_what_never_happens() -> None:
+    known = {f"request.{state}" for state in REACHED} | {f"lease.{state}" for state in (*LEASE, "failed", "released")}
+    assert {*SAID, *BECAUSE} - known == {"request.cleared", "lease.surrendered"}
