@@ -58,7 +58,7 @@ def _text(value: JsonValue) -> str:
         case str():
             return quote(value)
         case dict():
-            return "{" + ",".join([f"{quote(key)}:{_text(value[key])}" for key in _ordered(value)]) + "}"
+            return "{" + ",".join([f"{quote(key)}:{_value(value[key])}" for key in _ordered(value)]) + "}"
         case bool():
             return "true" if value else "false"
         case float():
@@ -68,9 +68,14 @@ def _text(value: JsonValue) -> str:
         case None:
             return "null"
         case list():
-            return "[" + ",".join([_text(item) for item in value]) + "]"
+            return "[" + ",".join([_value(item) for item in value]) + "]"
         case _:
             raise InvalidInput(f"a value of type `{type(value).__name__}` has no JSON form")
+
+
+def _value(value: JsonValue) -> str:
+    """The same for what stands within another value, which mostly is a string."""
+    return quote(value) if type(value) is str else _text(value)
 
 
 def _ordered(value: Json) -> list[str]:

@@ -24,8 +24,12 @@ PENDING = (
 DELIVERED = delete(OUTBOX).where(OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
 RESULT = select(STEPS.c.result).where(STEPS.c.key == bindparam("key"))
 FORGET = delete(STEPS).where(STEPS.c.at < bindparam("before"))
-COUNT = update(COUNTERS).where(COUNTERS.c.name == bindparam("prefix")).values(value=COUNTERS.c.value + 1)
-COUNTED = select(COUNTERS.c.value).where(COUNTERS.c.name == bindparam("prefix"))
+COUNT = (
+    update(COUNTERS)
+    .where(COUNTERS.c.name == bindparam("prefix"))
+    .values(value=COUNTERS.c.value + 1)
+    .returning(COUNTERS.c.value)
+)
 
 
 class Outbox:
@@ -63,9 +67,13 @@ class Steps:
         if stored is not None:
             return stored
         result = work()
+        self.keep(key, result, now)
+        return result
+
+    def keep(self, key: str, result: Model, now: datetime) -> None:
+        """Store the result of a step; one that has a result already is a `StaleState`."""
         row = {"key": key, "at": micros(now), "result": result.model_dump_json()}
         self._connection.execute(insert_into(STEPS), row)
-        return result
 
     def stored(self, key: str, model: type[M]) -> M | None:
         """The result of a step that was done, None for one that was not."""
@@ -86,10 +94,10 @@ class Counters:
 
     def next(self, prefix: str) -> str:
         """`AR-0001`, `AR-0002` … for the prefix `AR`."""
-        if self._connection.execute(COUNT, {"prefix": prefix}).rowcount == 0:
+        value: int | None = self._connection.execute(COUNT, {"prefix": prefix}).scalar()
+        if value is None:
             self._connection.execute(insert_into(COUNTERS), {"name": prefix, "value": 1})
-        value = self._connection.execute(COUNTED, {"prefix": prefix}).scalar_one()
-        return f"{prefix}-{value:04d}"
+        return f"{prefix}-{value or 1:04d}"
 
 
 class Verdicts:

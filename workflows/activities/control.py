@@ -83,4 +83,6 @@ def _once(tx: Tx, step: AdvanceIncident | AdvanceLease, model: type[Given], work
     given = tx.steps.stored(step.key, model)
     if given is not None:
         return given.model_copy(update={"repeated": True})
-    return tx.steps.once(step.key, model, step.now, work)
+    order = work()
+    tx.steps.keep(step.key, order, step.now)
+    return order
