@@ -18,7 +18,7 @@ from engine.expressions import Expressions, FactType, Refusal, Wants
 from engine.fact_table import FACTS
 from engine.model.base import Json
 from engine.model.policy import PolicyDocument
-from engine.policy_diff import sections
+from engine.policy_sections import sections
 
 TRIED_AT_MOST = 20_000
 _EDGES: Mapping[FactType, Sequence[JsonValue]] = {

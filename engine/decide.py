@@ -8,7 +8,8 @@ never what 3 puts at tier 4, a person's request or a finding fed by hand. 5. Wha
 granted autonomy, or people are asked. 6. Confidence below that of any tier that spoke means review, whatever else
 holds. 7. An interim that would have to ask is denied. 8. Where the site is only observed, nothing is done. 9. The order
 of rows and rules in the file means nothing: reasons stand by stage, then by name, the one that settled it last.
-10. Under a tripped budget nothing but what changes nothing acts by itself.
+10. Under a tripped budget nothing but what changes nothing acts by itself. 11. For a while after an effect did harm its
+action takes at least the tier that the policy then wants, as if a rule had raised it.
 """
 
 from collections.abc import Iterable

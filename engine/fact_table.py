@@ -132,6 +132,8 @@ FACTS: Mapping[str, tuple[FactType, str]] = {
     "autonomy.grants": (_L, "the grants in force"),
     "autonomy.demoted_tier": (_I, "the lowest tier that was taken back from this detector version, 0 for none"),
     "autonomy.demoted_because": (_S, "why, or empty"),
+    "harm.tier": (_I, "the least tier this action takes since an effect of it did harm, 0 for none"),
+    "harm.because": (_S, "which harm, or empty"),
     "source.learning": (_B, "its learning period has not ended"),
     "source.quality": (_S, "healthy, sick or unknown: whether the source's data are in order"),
     "activity.authorised": (_B, "the finding's source is at work that the policy authorises, within its targets"),

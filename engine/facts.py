@@ -85,6 +85,7 @@ def build_facts(inputs: FactInputs) -> Json:
         **_intel(inputs.indicators, inputs.listed, inputs.now),
         **autonomy_facts(inputs.finding, inputs.spec.id, criticality, history, grants, inputs.now, inputs.demoted),
         **_budget(inputs),
+        **absent("harm"),
         **absent("activity"),
         **inputs.presence,
         "source.learning": inputs.learning,

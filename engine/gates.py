@@ -33,6 +33,8 @@ class Claim:
     permanent: bool = False
     wanted_s: float = 0.0
     tripped: str = ""
+    harm_tier: int = 0
+    harm_because: str = ""
 
     def lost(self, tier: Tier) -> bool:
         """Whether this tier was taken back."""
@@ -68,6 +70,8 @@ def read_claim(gate: ConfidenceGate, facts: Json) -> Claim:
         permanent=facts.get("request.permanent") is True,
         wanted_s=max(0.0, _number(facts, "request.wanted_s")),
         tripped=str(facts.get("budget.tripped", "")),
+        harm_tier=min(max(0, int(_number(facts, "harm.tier"))), int(Tier.ASK_TWO)),
+        harm_because=str(facts.get("harm.because", "")),
     )
 
 

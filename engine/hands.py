@@ -6,7 +6,8 @@ taken for failure: the answer is `unknown` and the target is asked. 3. What stoo
 for another kind of executor is a breach, not a failure.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from pydantic import ValidationError
 
 from engine.displacing import GivenBack, displaced, give_back, remembered
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
+from engine.harm import Prober
 from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result, Work
+from engine.model.harm import HarmProbe
 from engine.ports import Action, Connector
 from engine.token import StaleToken, TokenVerifier
 
@@ -45,12 +48,14 @@ class Hands:
         connectors: Mapping[str, Connector],
         verifier: TokenVerifier,
         clock: Callable[[], datetime],
+        prober: Prober | None = None,
     ) -> None:
-        """`clock` gives the zone's time, aware."""
+        """`clock` gives the zone's time, aware; without a `prober` nothing can be said about harm."""
         self._actions = actions
         self._connectors = connectors
         self._verifier = verifier
         self._clock = clock
+        self._prober = prober
 
     async def apply(self, work: Work) -> Outcome:
         """Snapshot, execute and verify under the token; `stale`, `not_begun` and `refused` changed nothing."""
@@ -102,6 +107,15 @@ class Hands:
         said = {"restored": given.restored, "changed": given.changed, "agreed": bool(work.agreed)}
         return released.model_copy(update=said)
 
+    async def probe(self, work: Work, probes: Sequence[HarmProbe]) -> Outcome:
+        """Try what has to go on working beside this effect, all at once; changes nothing."""
+        self._require_kind(work)
+        if self._prober is None:
+            return self._outcome(Result.UNPROBED, message="this zone tries no probes")
+        connector = self._connectors[work.connector]
+        samples = await asyncio.gather(*(self._prober.sample(probe, connector) for probe in probes))
+        return self._outcome(Result.PROBED).model_copy(update={"samples": tuple(samples)})
+
     def executor(self, connector: str) -> Executor:
         """Whether this connector touches the real world or a simulated site."""
         return self._connector(connector).executor
@@ -144,13 +158,16 @@ class Hands:
 
     def _job(self, work: Work) -> _Job:
         """The work with its action and typed parameters; raises `TargetRefused` for what cannot be done here."""
-        # INVARIANT: rule 5, also for a release: an exercise takes back nothing real.
-        if self._connector(work.connector).executor != work.executor:
-            raise GuardrailBreach(f"connector `{work.connector}` is not a {work.executor} executor")
+        self._require_kind(work)
         action = self._actions.get((work.connector, work.action))
         if action is None:
             raise TargetRefused(f"connector `{work.connector}` has no action `{work.action}`")
         return _Job(action, _parse(action, work), work)
+
+    def _require_kind(self, work: Work) -> None:
+        # INVARIANT: rule 5, also for a release: an exercise takes back nothing real.
+        if self._connector(work.connector).executor != work.executor:
+            raise GuardrailBreach(f"connector `{work.connector}` is not a {work.executor} executor")
 
     def _connector(self, instance: str) -> Connector:
         connector = self._connectors.get(instance)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.budget_order import charged_instead
 from engine.model.calendar import Calendar, CalendarKind
 from engine.model.policy import Exemption, PolicyDocument, Row, Scope
+from engine.policy_sections import Clauses, Head, sections
 
 
 class Widens(Enum):
@@ -72,7 +73,7 @@ def differences(a: PolicyDocument, b: PolicyDocument) -> Iterator[Difference]:
     """The same by values, each judged without regard to what stands beside it."""
     old, new = sections(a), sections(b)
     yield from (found for name in old for found in _section(name, old[name], new[name]))
-    judged = {name.partition(".")[0] for name in old} | set(_Head.model_fields)
+    judged = {name.partition(".")[0] for name in old} | set(Head.model_fields)
     for name in (name for name in PolicyDocument.model_fields if name not in judged):
         before, after = getattr(a, name), getattr(b, name)
         if before != after:
@@ -96,54 +97,7 @@ def _as_charged(change: Change, instead: set[str]) -> Change:
     return replace(change, can_allow_more=True) if {budget, change.place} & instead else change
 
 
-_Clauses = Mapping[str, BaseModel]
-
-
-def sections(policy: PolicyDocument) -> Mapping[str, _Clauses]:
-    """The policy's clauses by section and id; a section of single values is one clause without a name."""
-    tiers, budgets = policy.tiers, policy.budgets
-    return {
-        "": {"": _Head.model_validate(policy, from_attributes=True)},
-        "governance": {"": policy.governance},
-        "break_glass": {"": policy.break_glass},
-        "leases": {"": policy.leases},
-        "look_back": {"": policy.look_back},
-        "enforcement": {"": _Default.model_validate(policy.enforcement, from_attributes=True)},
-        "enforcement.scopes": {scope.id: scope for scope in policy.enforcement.scopes},
-        "tiers": {name: getattr(tiers, name) for name in type(tiers).model_fields},
-        "confidence": {"": policy.confidence},
-        "matrix": {row.id: row for row in policy.matrix},
-        "rules": {rule.id: rule for rule in policy.rules},
-        "budgets.site": {"": budgets.site},
-        "budgets.segment": {"": budgets.segment},
-        "budgets.points": {"": budgets.points},
-        "budgets.rows": {row.id: row for row in budgets.rows},
-        "autonomy": {"": policy.autonomy},
-        "autonomy.demotion": {"": policy.autonomy.demotion},
-        "learning": {"": policy.learning},
-        "calendars": {one.id: one for one in policy.calendars},
-        "exclusions": {one.id: one for one in policy.exclusions},
-        "protected": {one.id: one for one in policy.protected},
-        "authorised_activity": {one.id: one for one in policy.authorised_activity},
-        "grants": {grant.id: grant for grant in policy.grants},
-        "history": {f"{number}": count for number, count in enumerate(policy.history)},
-    }
-
-
-class _Head(BaseModel):
-    policy: str
-    version: int
-    description: str
-    owner: str
-    foreseen: tuple[str, ...]
-    final: tuple[str, ...]
-
-
-class _Default(BaseModel):
-    default: str
-
-
-def _section(name: str, old: _Clauses, new: _Clauses) -> Iterator[Difference]:
+def _section(name: str, old: Clauses, new: Clauses) -> Iterator[Difference]:
     for clause in [*old, *(clause for clause in new if clause not in old)]:
         before, after = old.get(clause), new.get(clause)
         if before is not None and after is not None and type(before) is type(after):
@@ -234,6 +188,8 @@ _HERE: Mapping[str, Mapping[str, Widens]] = {
         ("exclusions", "protected"),
         {"targets": Widens.FEWER, "actions": Widens.FEWER, "expires_at": Widens.DOWN},
     ),
+    "harm": {"every": Widens.UP, **dict.fromkeys(("lasts", "raise_to", "raised_for"), Widens.DOWN)},
+    "harm.probes": {"actions": Widens.FEWER, "within": Widens.UP},
     "grants": {
         **dict.fromkeys(("tier", "expires_at", "trusts_score"), Widens.UP),
         **dict.fromkeys(("actions", "classes"), Widens.MORE),

@@ -13,7 +13,9 @@ from engine.documents import Document, Step, parse
 from engine.expressions import Conditions, Expression, Expressions, Prepared, Refusal
 from engine.fact_table import FACTS
 from engine.model.action import Reversal
+from engine.model.base import Json
 from engine.model.budget import Budget
+from engine.model.harm import HarmProbe, ProbeTerms
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
 from engine.model.scoped import Exclude, Protect
 from engine.policy_layers import read_layers, stack
@@ -21,7 +23,7 @@ from engine.policy_merge import said
 from engine.ports import Specs
 from engine.scopes import review_scoped
 
-Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget | Exclude | Protect
+Clause = Row | Forbid | Raise | Observe | Exemption | Scope | Budget | Exclude | Protect | ProbeTerms
 C = TypeVar("C", Row, Forbid, Raise, Observe, Exemption, Scope, Budget, Exclude, Protect)
 
 
@@ -84,6 +86,7 @@ class Policy:
     terms: Mapping[str, Terms]
     chapters: Mapping[str, Chapter]
     budgets: Mapping[str, Chapter]
+    harm: Mapping[str, Chapter]
     elsewhere: Chapter
     """What it says of an action it never names."""
     calendars: Calendars
@@ -103,6 +106,15 @@ class Policy:
     def budget(self, action: str) -> Chapter:
         """Its budgets for this action."""
         return self.budgets.get(action, Chapter((), self.language.together(())))
+
+    def probes(self, action: str, facts: Json) -> tuple[HarmProbe, ...]:
+        """What has to go on working while it is in force; a condition that gives no answer counts as holding."""
+        chapter = self.harm.get(action)
+        if chapter is None or not chapter.clauses:
+            return ()
+        answers = chapter.ask(self.language.prepare(facts))
+        wanted = [*answers.holding, *(clause for clause, _ in answers.broken)]
+        return tuple(probe for probe in self.document.harm.probes if probe in wanted)
 
 
 def load_policy(path: Path, specs: Specs, shipped: Path | None = None) -> Policy:
@@ -132,6 +144,7 @@ def compile_layers(documents: Iterable[Document], specs: Specs) -> Policy:
     _names(content, reviewer)
     terms = {row.id: _terms(row, reviewer, "matrix", index) for index, row in enumerate(content.matrix)}
     clauses, budgets = _clauses(content, reviewer), _budgets(content, reviewer)
+    probes = _probes(content, reviewer, specs)
     calendars = compile_calendars(content, reviewer, language)
     reviewer.finish()
     names = sorted({*(spec.id for spec in specs.all()), *content.foreseen})
@@ -142,6 +155,7 @@ def compile_layers(documents: Iterable[Document], specs: Specs) -> Policy:
         terms=terms,
         chapters={name: _chapter(name, clauses, language) for name in names},
         budgets={name: _chapter(name, budgets, language) for name in names},
+        harm={name: _chapter(name, probes, language) for name in names},
         elsewhere=_chapter("", clauses, language),
         calendars=calendars,
     )
@@ -175,6 +189,7 @@ def _names(content: PolicyDocument, reviewer: Reviewer) -> None:
     reviewer.unique([scope.id for scope in content.enforcement.scopes], "enforcement", "scopes")
     reviewer.unique([budget.id for budget in content.budgets.rows], "budgets", "rows")
     reviewer.unique([grant.id for grant in content.grants], "grants")
+    reviewer.unique([probe.id for probe in content.harm.probes], "harm", "probes")
     review_scoped(content, reviewer)
     rows = {row.id for row in content.matrix}
     for index, rule in enumerate(content.rules):
@@ -200,6 +215,17 @@ def _clauses(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:
 def _budgets(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:
     rows = enumerate(content.budgets.rows)
     return [_one(row, row.actions, row.when, reviewer, "budgets", "rows", index) for index, row in rows]
+
+
+def _probes(content: PolicyDocument, reviewer: Reviewer, specs: Specs) -> list[_Compiled]:
+    probes = [*enumerate(content.harm.probes)]
+    for index, probe in probes:
+        for number, spec in enumerate(map(specs.get, probe.actions)):
+            if spec is not None and not spec.lasting:
+                reviewer.refuse(
+                    f"`{spec.id}` leaves nothing in force to look after", "harm", "probes", index, "actions", number
+                )
+    return [_one(probe, probe.actions, probe.when, reviewer, "harm", "probes", index) for index, probe in probes]
 
 
 def _one(clause: Clause, actions: Sequence[str], when: str, reviewer: Reviewer, *path: Step) -> _Compiled:

@@ -21,7 +21,8 @@ from engine.final_rows import row_relaxations
 from engine.model.decision import Tier
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Scope
 from engine.model.scoped import Exclude, Protect
-from engine.policy_diff import Difference, differences, sections, spelled
+from engine.policy_diff import Difference, differences, spelled
+from engine.policy_sections import sections
 
 EVERYTHING = "all"
 

@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, How] = {
     **dict.fromkeys(("enforcement", "tiers", "confidence", "matrix", "rules"), How.INTO),
     **dict.fromkeys(("budgets", "autonomy", "learning", "grants", "calendars"), How.INTO),
     **dict.fromkeys(("governance", "break_glass", "leases", "exclusions", "protected"), How.INTO),
-    **dict.fromkeys(("authorised_activity", "look_back"), How.INTO),
+    **dict.fromkeys(("authorised_activity", "look_back", "harm"), How.INTO),
     **dict.fromkeys(("foreseen", "final", "history"), How.BOTH),
 }
 _UNORDERED = frozenset(

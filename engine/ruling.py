@@ -14,6 +14,9 @@ from engine.policy_file import Answers, Chapter
 TRIPPED = "budget-tripped"
 """The rule by which people are asked about what would act by itself, were its budget not tripped."""
 
+HARM = "harm"
+"""The rule by which an action takes a higher tier after an effect of it did harm."""
+
 DEFERRING = (Exemption, Scope, Exclude, Protect)
 """Without an answer an exception is not granted, a scope observes, an exclusion or protection covers."""
 
@@ -35,7 +38,7 @@ class Ruling:
 
 
 def rule(document: PolicyDocument, chapter: Chapter, answers: Answers, claim: Claim, spec: ActionSpec) -> Ruling:
-    """The tier of one request, by rules 2 to 5, and 10."""
+    """The tier of one request, by rules 2 to 5, 10 and 11."""
     ruling = _earned(document, chapter, answers, claim, spec)
     return _approve_only(ruling, claim) if claim.tripped and Tier.LOOK < ruling.tier < Tier.ASK else ruling
 
@@ -61,17 +64,27 @@ def _earned(document: PolicyDocument, chapter: Chapter, answers: Answers, claim:
     longer = [Reason(rule="extension", text="it would last longer than was decided")] if claim.extends else []
     start = min(base, max((exemption.floor for exemption in granted), default=base))
     lifts = sorted((lift for lift in answers.of(Raise) if lift.to > start), key=lambda lift: lift.id)
+    harm = _harmed(claim) if claim.harm_tier > start else []
     raised = (*(lift.to for lift in lifts), *(Tier.ASK for _ in longer), *(Tier.ASK_TWO for _ in floors))
+    raised = (*raised, *(Tier(claim.harm_tier) for _ in harm))
     wanted = sorted({start, *raised})
     unearned = {tier: reason for tier in wanted if (reason := without_autonomy(document.autonomy, tier, claim))}
     spoke = frozenset(Tier.ASK if tier in unearned else tier for tier in wanted)
     missed = () if claim.person or granted or base < Tier.ASK else _missed(chapter, claim)
-    in_the_way = [*missed, *_because(rows if start == base else (), lifts), *longer, *floors, *unearned.values()]
+    in_the_way = [*missed, *_because(rows if start == base else (), lifts), *harm, *longer, *floors, *unearned.values()]
     return Ruling(
         tier=max(spoke),
         spoke=spoke,
         rows=rows,
-        reasons=(*_trust(claim, wanted, unearned), *_said(rows, lifts), *longer, *floors, *unearned.values(), *missed),
+        reasons=(
+            *_trust(claim, wanted, unearned),
+            *_said(rows, lifts),
+            *harm,
+            *longer,
+            *floors,
+            *unearned.values(),
+            *missed,
+        ),
         obstacles=tuple(dict.fromkeys(reason.text for reason in in_the_way)),
         exemptions=granted if max(spoke) < Tier.ASK else (),
     )
@@ -93,6 +106,11 @@ def _floors(answers: Answers, claim: Claim, spec: ActionSpec, rows: Sequence[Row
     broken = sorted((clause.id, why) for clause, why in answers.broken if not isinstance(clause, DEFERRING))
     floors = [Reason(rule=name, text=text) for holds, name, text in found if holds] + protected(answers)
     return floors + [Reason(rule=name, text=f"`{name}` gave no answer: {why}") for name, why in broken]
+
+
+def _harmed(claim: Claim) -> list[Reason]:
+    """Why what an effect of this action did to others has it asked about for a while."""
+    return [Reason(rule=HARM, text=f"at least tier {claim.harm_tier}: {claim.harm_because}")]
 
 
 def _granted(document: PolicyDocument, answers: Answers, claim: Claim) -> tuple[Exemption, ...]:

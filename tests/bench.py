@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from actions.probes.prober import Probes
 from actions.registry import bind
 from actions.simulators.site import Site
 from console import first_run
@@ -29,7 +30,7 @@ from engine.hands import Hands
 from engine.ledger.entries import parse
 from engine.model.approval import VoteKind
 from engine.model.entry import Entry
-from engine.model.execution import Apply, Command, Inspect, Outcome, Release
+from engine.model.execution import Apply, Command, Inspect, Outcome, Probe, Release
 from engine.model.finding import Finding
 from engine.model.principal import Principal
 from engine.model.request import Request
@@ -115,6 +116,8 @@ class Bench:
                     outcome = await self.parts.hands[SITE].inspect(command.work)
                 case Release():
                     outcome = await self.parts.hands[SITE].release(command.work)
+                case Probe():
+                    outcome = await self.parts.hands[SITE].probe(command.work, command.probes)
                 case _:
                     return command
 
@@ -174,7 +177,7 @@ def on_bench(home: Path, now: datetime) -> Iterator[Bench]:
         bench = Bench(settings, assemble(settings), store, open_site(settings), now)
         # The zone's clock is the bench's as well.
         verifier = TokenVerifier(bench.desk.signer.public_key)
-        hands = Hands(bind(SITE, bench.site.ports), {SITE: bench.site}, verifier, lambda: bench.now)
+        hands = Hands(bind(SITE, bench.site.ports), {SITE: bench.site}, verifier, lambda: bench.now, Probes())
         bench.parts = replace(bench.parts, hands={SITE: hands})
         yield bench
     finally:

@@ -7,8 +7,22 @@ from temporalio.exceptions import TimeoutError as ActivityTimeout
 from workflows import timeouts
 
 with workflow.unsafe.imports_passed_through():
-    from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
-    from engine.model.orders import AdvanceLease, LeaseInput, WorkInput
+    from engine.model.execution import (
+        Apply,
+        Command,
+        Finish,
+        Hold,
+        Inspect,
+        LeaseOrder,
+        Outcome,
+        Probe,
+        Release,
+        Result,
+    )
+    from engine.model.orders import AdvanceLease, LeaseInput, ProbeInput, WorkInput
+
+Touching = Apply | Inspect | Release | Probe
+"""What a zone worker does."""
 
 
 @workflow.defn(name="Lease")
@@ -62,6 +76,8 @@ class Lease:
                 return await self._remote("effect.inspect", command)
             case Release():
                 return await self._remote("effect.release", command)
+            case Probe():
+                return await self._remote("effect.probe", command)
             case Hold():
                 await self._hold(command)
                 return None
@@ -76,12 +92,12 @@ class Lease:
             except TimeoutError:
                 return
 
-    async def _remote(self, activity: str, command: Apply | Inspect | Release) -> Outcome:
+    async def _remote(self, activity: str, command: Touching) -> Outcome:
         """Have the zone worker do it once; what a time-out means depends on whether it can have begun."""
         try:
             outcome: Outcome = await workflow.execute_activity(
                 activity,
-                WorkInput(work=command.work),
+                _input(command),
                 result_type=Outcome,
                 task_queue=timeouts.zone_queue(command.work.connector),
                 **timeouts.EFFECT,
@@ -91,8 +107,16 @@ class Lease:
             return Outcome(result=_meaning(error, command), at=workflow.now(), message=_message(error))
 
 
-def _meaning(error: ActivityError, command: Apply | Inspect | Release) -> Result:
+def _input(command: Touching) -> WorkInput | ProbeInput:
+    if isinstance(command, Probe):
+        return ProbeInput(work=command.work, probes=command.probes)
+    return WorkInput(work=command.work)
+
+
+def _meaning(error: ActivityError, command: Touching) -> Result:
     cause = error.cause
+    if isinstance(command, Probe):
+        return Result.UNPROBED
     if isinstance(cause, ActivityTimeout) and cause.type is TimeoutType.SCHEDULE_TO_START:
         return Result.NOT_BEGUN
     if isinstance(cause, ActivityTimeout) and cause.type is TimeoutType.HEARTBEAT:

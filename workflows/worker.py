@@ -60,6 +60,7 @@ def zone_worker(client: Client, connector: str, activities: ZoneActivities) -> W
             activities.inspect,
             activities.release,
             activities.release_many,
+            activities.probe,
             activities.sweep,
             activities.remove,
         ],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actions.ports import Ports
 from actions.simulators import directory, evidence, firewall, hosts, mail, resolver
+from actions.simulators.commands import answer
 from actions.simulators.directory import SimulatedDirectory
 from actions.simulators.elements import Elements
 from actions.simulators.events import Event
@@ -76,6 +77,11 @@ class Site:
         """Take away what stands under this owner key."""
         element = self._ground.state().ours.get(key)
         self._elements([element.action] if element else ()).lift(key)
+
+    async def ask(self, command: str, arguments: Sequence[str]) -> str:
+        """What the site says to a command; raise `TargetError` where it fails."""
+        self.faults.require_answer(())
+        return answer(self.probe, command, arguments)
 
     def history(self) -> Sequence[Event]:
         """Everything that ever happened here, oldest first, by whichever process."""

@@ -53,7 +53,9 @@ class Zone:
 
     def hands(self, verifier: TokenVerifier) -> dict[str, Hands]:
         """What carries out work, by connector."""
-        hands = Hands(self.bound, self.connectors, verifier, now)
+        from actions.probes.prober import Probes
+
+        hands = Hands(self.bound, self.connectors, verifier, now, Probes())
         return dict.fromkeys(self.connectors, hands)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.control.commit import TOKEN_LIFE, give_back
 from engine.control.desk import Desk
+from engine.control.harm import take_look
 from engine.control.holders import call_next, end_left, hold, nudge_incident, standing
 from engine.control.moves import move_lease, move_request
 from engine.control.paging import page_about_lease
@@ -38,12 +39,13 @@ def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) ->
             return _failed(tx, lease, outcome, now)
         case Result.UNKNOWN | Result.LOST | Result.UNVERIFIED:
             return _unknown(tx, lease, outcome, now)
-        case Result.RELEASED:
-            return _released(tx, lease, outcome, now)
-        case Result.RELEASE_FAILED:
-            return _release_failed(tx, lease, outcome, now)
+        case Result.RELEASED | Result.RELEASE_FAILED:
+            taken = _released if outcome.result is Result.RELEASED else _release_failed
+            return taken(tx, lease, outcome, now)
         case Result.STALE | Result.NOT_BEGUN | Result.ABSENT:
             return _not_there(tx, lease, outcome, now)
+        case Result.PROBED | Result.UNPROBED:
+            return take_look(tx, desk, lease, outcome, now)
 
 
 def pause(attempts: int) -> timedelta:

@@ -10,6 +10,7 @@ from engine.calendars.compiled import open_windows
 from engine.context.reach import zone_of
 from engine.control.desk import Desk
 from engine.control.evidence import receipts_for
+from engine.control.harm_facts import harm_facts
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
 from engine.decide import BudgetRow, budget_for, decide
@@ -81,6 +82,7 @@ def judge(
     facts = build_facts(look.inputs())
     budget = budget_for(desk.policy, facts)
     standing = tx.trips.standing()
+    facts |= harm_facts(tx, desk.policy, request.action, now)
     facts["budget.tripped"] = ", ".join(scope for scope in budget.scopes if scope in standing)
     decision = decide(desk.policy, facts, known.spec)
     checks = run_checks(desk.checks, look.subject(decision, budget))

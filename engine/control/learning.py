@@ -103,14 +103,24 @@ def teach_action(tx: Tx, desk: Desk, request: Request, now: datetime) -> None:
     if finding is None:
         return
     kinds = {verdict.kind for verdict in tx.action_verdicts.of(request.id)}
-    subject = f"request/{request.id}"
-    tx.cases.forget(subject)
+    tx.cases.forget(f"request/{request.id}")
     if kinds & AGAINST:
-        case = _case(subject, request.incident_id, finding, False, now)
-        harmful = ActionVerdictKind.HARMFUL in kinds
-        more = {"action": request.action, "criticality": _class(request), "harmful": harmful, "confidence": None}
-        tx.cases.put(case.model_copy(update=more))
+        _count_against(tx, request, finding, ActionVerdictKind.HARMFUL in kinds, now)
     reassess(tx, desk, finding, now)
+
+
+def teach_harm(tx: Tx, desk: Desk, request: Request, now: datetime) -> None:
+    """Count a response that was seen to do harm, until a person judges it otherwise."""
+    finding = _behind(tx, request)
+    if finding is not None:
+        _count_against(tx, request, finding, True, now)
+        reassess(tx, desk, finding, now)
+
+
+def _count_against(tx: Tx, request: Request, finding: Finding, harmful: bool, now: datetime) -> None:
+    case = _case(f"request/{request.id}", request.incident_id, finding, False, now)
+    more = {"action": request.action, "criticality": _class(request), "harmful": harmful, "confidence": None}
+    tx.cases.put(case.model_copy(update=more))
 
 
 def teach_overrides(tx: Tx, desk: Desk, requests: Iterable[Request], now: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, open_generation, work
 from engine.control.desk import Desk
+from engine.control.harm import before_effect, next_look, watched, while_active
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
 from engine.control.moves import move_lease
@@ -67,10 +68,15 @@ class LeasePath:
                     subject=f"lease/{lease.id}", kind="lease.applying", actor="engine", at=self.now, body={**body}
                 )
                 self.tx.move(draft, "", LeaseState.APPLYING)
-                return Apply(work=issue(self.tx, self.desk, lease, cleared, self.now))
+                return self._commit(watched(self.tx, self.desk, lease, cleared), cleared)
         if before is None or not before.agreed:
             return Finish()
         return self._hold_off(before) or Release(work=work(before))
+
+    def _commit(self, lease: Lease, request: Request) -> Command:
+        """Leave to begin, once somebody has looked at what must go on working."""
+        look = before_effect(lease, work(lease))
+        return look or Apply(work=issue(self.tx, self.desk, lease, request, self.now))
 
     def _applying(self, lease: Lease, outcome: Outcome | None) -> Command:
         """Not begun, or refused as stale: give fresh leave. Without word of what happened, ask the target."""
@@ -90,7 +96,7 @@ class LeasePath:
         given_up = lease.withdrawn or lease.attempts >= GIVE_UP
         for request in () if given_up else self.tx.requests.waiting_for(self.key):
             if fits(lease, request) and guard(self.tx, self.desk, request, self.now) is not None:
-                return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
+                return self._commit(lease, request)
         # Nobody may act any more. Something may still be under way: take it back for sure before calling it over.
         return self._release(lease)
 
@@ -102,12 +108,13 @@ class LeasePath:
         if lease.drift:
             return self._drift(lease)
         lease = decide_again(self.tx, self.desk, lease, self.now)
-        return self._renew(lease) or Hold(until=self._look_at(lease))
+        look = while_active(lease, work(lease), self.now)
+        return self._renew(lease) or look or Hold(until=self._look_at(lease))
 
     def _look_at(self, lease: Lease) -> datetime:
-        """When a share ends or is decided again next."""
+        """When a share ends, is decided again, or what it may harm is looked at next."""
         times = [(holder.expires_at, holder.again_at or holder.expires_at) for holder in standing(self.tx, lease)]
-        return min([*(at for pair in times for at in pair), self.now + LONGEST_WAIT])
+        return min([*(at for pair in times for at in pair), next_look(lease) or self.now + LONGEST_WAIT])
 
     def _let_go(self, lease: Lease) -> Command:
         waits = in_turn(self.tx, lease, self.now)

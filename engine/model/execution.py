@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.base import AwareDatetime, Json, Model
+from engine.model.harm import HarmProbe, Round
 from engine.model.restoring import Changed
 
 
@@ -51,7 +52,8 @@ class Work(Model):
 class Result(StrEnum):
     """How a remote activity ended, as the engine has to treat it.
 
-    `lost`: the worker died over it, so nothing is known, and the target is not to blame. `unknown`: it is.
+    `lost`: the worker died over it, so nothing is known, and the target is not to blame. `unknown`: it is. `probed`:
+    the harm probes were tried, whatever came of them; `unprobed`: nobody could try them.
     """
 
     VERIFIED = "verified"
@@ -64,6 +66,8 @@ class Result(StrEnum):
     LOST = "lost"
     RELEASED = "released"
     RELEASE_FAILED = "release_failed"
+    PROBED = "probed"
+    UNPROBED = "unprobed"
 
 
 class Outcome(Model):
@@ -82,6 +86,7 @@ class Outcome(Model):
     restored: Json = Field(default_factory=dict)
     changed: tuple[Changed, ...] = ()
     agreed: bool = False
+    samples: Round = ()
 
 
 class Apply(Model):
@@ -105,6 +110,14 @@ class Release(Model):
     work: Work
 
 
+class Probe(Model):
+    """Try what has to go on working beside this effect; changes nothing."""
+
+    kind: Literal["probe"] = "probe"
+    work: Work
+    probes: tuple[HarmProbe, ...]
+
+
 class Hold(Model):
     """Nothing to do until this instant, or a nudge."""
 
@@ -118,7 +131,7 @@ class Finish(Model):
     kind: Literal["finish"] = "finish"
 
 
-Command = Annotated[Apply | Inspect | Release | Hold | Finish, Field(discriminator="kind")]
+Command = Annotated[Apply | Inspect | Release | Probe | Hold | Finish, Field(discriminator="kind")]
 
 
 class Order(Model):

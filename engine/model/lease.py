@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.base import AwareDatetime, Json, Model
+from engine.model.harm import HarmWatch
 from engine.model.restoring import Changed
 
 PERMANENT = timedelta(days=36_500)
@@ -68,6 +69,7 @@ class Lease(Model):
     changed: tuple[Changed, ...] = ()
     agreed: tuple[Changed, ...] = ()
     lift: str = ""
+    harm: HarmWatch | None = None
 
 
 class Holder(Model):

@@ -2,6 +2,7 @@
 
 from engine.model.base import AwareDatetime, Model
 from engine.model.execution import Outcome, Work
+from engine.model.harm import HarmProbe
 from engine.model.watch import Released, Sweep
 
 
@@ -72,6 +73,13 @@ class WorkInput(Model):
     """Work for a zone worker."""
 
     work: Work
+
+
+class ProbeInput(Model):
+    """Harm probes for a zone worker to try, beside which effect."""
+
+    work: Work
+    probes: tuple[HarmProbe, ...]
 
 
 class DrainStep(Model):

@@ -21,6 +21,7 @@ class PageKind(StrEnum):
     BREAK_GLASS = "break-glass"
     PARTIAL = "partial"
     WORLD_CHANGED = "world-changed"
+    HARM = "harm"
 
 
 LASTING = frozenset(

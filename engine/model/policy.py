@@ -15,6 +15,7 @@ from engine.model.budget import Budgets
 from engine.model.calendar import Calendar
 from engine.model.decision import Interim, OnExpiry, Tier
 from engine.model.governance import GovernanceTerms
+from engine.model.harm import HarmTerms
 from engine.model.lease_terms import LeaseTerms
 from engine.model.look_back import LookBackTerms
 from engine.model.scoped import AuthorisedActivity, Exclude, Protect
@@ -176,6 +177,7 @@ class PolicyDocument(Model):
     break_glass: BreakGlassTerms = BreakGlassTerms()
     leases: LeaseTerms = LeaseTerms()
     look_back: LookBackTerms = LookBackTerms()
+    harm: HarmTerms = HarmTerms()
     enforcement: Enforcement = Enforcement()
     tiers: Tiers
     confidence: ConfidenceGate

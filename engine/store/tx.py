@@ -16,6 +16,7 @@ from engine.store.chain import Chain
 from engine.store.chat import Enrolments, Threads
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
 from engine.store.governance import Governance
+from engine.store.harm import StepDowns
 from engine.store.indicators import Intelligence
 from engine.store.pages import Messages, Pages, ReadUntil
 from engine.store.reader import LedgerReader
@@ -44,6 +45,7 @@ class Tx:
         self.findings, self.incidents = Findings(connection), Incidents(connection)
         self.requests, self.votes = Requests(connection), Votes(connection)
         self.leases, self.holders = Leases(connection), Holders(connection)
+        self.step_downs = StepDowns(connection)
         self.budgets, self.freezes = Budgets(connection), Freezes(connection)
         self.break_glass, self.trips = BreakGlass(connection), Trips(connection)
         self.connectors, self.outbox = Connectors(connection), Outbox(connection)

@@ -12,11 +12,13 @@ from temporalio.worker import Worker
 
 from engine.model.action import Executor
 from engine.model.execution import Finish, IncidentOrder, LeaseOrder, Outcome, Result, Work
+from engine.model.harm import Sample
 from engine.model.orders import (
     AdvanceIncident,
     AdvanceLease,
     CompareSweep,
     DrainStep,
+    ProbeInput,
     ReleasedMany,
     ReleaseMany,
     RemoveInput,
@@ -93,6 +95,12 @@ class Engine:
         steps = [step for step in self.steps[key] if isinstance(step, AdvanceLease)]
         return [None if step.outcome is None else step.outcome.result for step in steps]
 
+    def told(self, key: str) -> list[Outcome]:
+        """The outcomes that the steps of a lease were told, with an empty one where there was none."""
+        nothing = Outcome(result=Result.ABSENT, at=datetime.now(UTC))
+        steps = [step for step in self.steps[key] if isinstance(step, AdvanceLease)]
+        return [step.outcome or nothing for step in steps]
+
     def runs(self, key: str) -> int:
         """Over how many runs the steps of one workflow were spread."""
         return len({step.key.rpartition("/")[0] for step in self.steps[key]})
@@ -114,6 +122,7 @@ class Zone:
             self.inspect,
             self.release,
             self.release_many,
+            self.probe,
             self.sweep,
             self.remove,
         ]
@@ -148,6 +157,13 @@ class Zone:
         """All gone."""
         outcome = await self._do(f"release {len(order.works)}", Result.RELEASED)
         return ReleasedMany(released=tuple(Released(owner=work.owner, outcome=outcome) for work in order.works))
+
+    @activity.defn(name="effect.probe")
+    async def probe(self, order: ProbeInput) -> Outcome:
+        """All of them passed."""
+        outcome = await self._do("probe", Result.PROBED)
+        samples = tuple(Sample(probe=probe.id, passed=True) for probe in order.probes)
+        return outcome.model_copy(update={"samples": samples})
 
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:

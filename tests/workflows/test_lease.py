@@ -1,12 +1,16 @@
 """The workflow of a lease: orders carried out, time passed, and what silence means."""
 
+import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from engine.model.execution import Apply, Finish, Hold, Inspect, LeaseOrder, Release, Result
+from engine.model.execution import Apply, Finish, Hold, Inspect, LeaseOrder, Probe, Release, Result
+from engine.model.harm import Sample, TcpProbe
 from engine.model.orders import AdvanceLease, LeaseInput
 from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, after, eventually, in_turn
 
 APPLY, INSPECT = LeaseOrder(command=Apply(work=WORK)), LeaseOrder(command=Inspect(work=WORK))
+PROBES = (TcpProbe(id="shop", kind="tcp", host="shop.example", port=443, because="it sells"),)
+PROBE = LeaseOrder(command=Probe(work=WORK, probes=PROBES))
 RELEASE, FINISH = LeaseOrder(command=Release(work=WORK)), LeaseOrder(command=Finish())
 
 
@@ -101,3 +105,24 @@ async def test_a_long_history_goes_on_in_a_new_run_with_no_outcome_left_behind(
     await (await start(client, "lease/long", history_limit=12)).result()
     assert engine.runs("lease/long") > 1
     assert engine.outcomes("lease/long") == [None, *[Result.ABSENT, None] * 6]
+
+
+async def test_a_look_before_and_while_an_effect_lasts_is_told_with_what_it_saw(
+    client: Client, engine: Engine, zone: Zone
+) -> None:
+    engine.leases = in_turn(PROBE, APPLY, PROBE, RELEASE, FINISH)
+    await (await start(client, "lease/watched")).result()
+    assert zone.done == ["probe", "apply", "probe", "release"]
+    probed = [engine.told("lease/watched")[step] for step in (1, 3)]
+    assert [(one.result, one.samples) for one in probed] == [(Result.PROBED, (Sample(probe="shop", passed=True),))] * 2
+
+
+@pytest.mark.parametrize("how", ["nobody", "silent", "failing"])
+async def test_a_look_that_nobody_could_take_is_no_failure_of_anything(
+    client: Client, engine: Engine, zone: Zone, how: str
+) -> None:
+    zone.fails, zone.hangs = how == "failing", how == "silent"
+    order = WORK.model_copy(update={"connector": "nobody" if how == "nobody" else "sim"})
+    engine.leases = in_turn(LeaseOrder(command=Probe(work=order, probes=PROBES)), FINISH)
+    await (await start(client, f"lease/unseen/{how}")).result()
+    assert engine.outcomes(f"lease/unseen/{how}") == [None, Result.UNPROBED]

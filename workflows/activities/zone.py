@@ -11,7 +11,7 @@ from temporalio import activity
 from engine.errors import GuardrailBreach, TargetError
 from engine.hands import Hands
 from engine.model.execution import Outcome, Result, Work
-from engine.model.orders import ReleasedMany, ReleaseMany, RemoveInput, SweepInput, WorkInput
+from engine.model.orders import ProbeInput, ReleasedMany, ReleaseMany, RemoveInput, SweepInput, WorkInput
 from engine.model.watch import ConnectorHealth, Released, Sweep
 from workflows.timeouts import HEARTBEAT_EVERY
 
@@ -41,6 +41,11 @@ class ZoneActivities:
     async def release(self, order: WorkInput) -> Outcome:
         """Take our own element back."""
         return await _acting("action.release", order, self._hands.release(order.work))
+
+    @activity.defn(name="effect.probe")
+    async def probe(self, order: ProbeInput) -> Outcome:
+        """Try what has to go on working beside an effect."""
+        return await _beating(self._hands.probe(order.work, order.probes))
 
     @activity.defn(name="effect.release_many")
     async def release_many(self, order: ReleaseMany) -> ReleasedMany:

@@ -1,0 +1,101 @@
+"""What a policy may declare to be looked after, what is told of a mistake, and what loosens it."""
+
+import pytest
+
+from actions.registry import ActionSpecs
+from engine.errors import InvalidFile
+from engine.model.decision import Tier
+from engine.model.harm import HarmTerms
+from engine.policy_diff import compare
+from engine.policy_file import Policy, load_policy, parse_policy
+from tests.engine.test_look_back_terms import BASELINE
+
+TCP = "{id: shop, kind: tcp, host: shop.example, port: 443, because: it sells}"
+
+
+def policy(harm: str) -> Policy:
+    return parse_policy(f"{BASELINE.read_text()}\nharm: {harm}\n", "mine.yaml", ActionSpecs())
+
+
+def with_probe(probe: str) -> Policy:
+    return policy(f"{{probes: [{probe}]}}")
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        TCP,
+        "{id: page, kind: http, url: 'https://[2001:db8::1]:8443/up', status: [200, 401], says: ok, because: b}",
+        "{id: name, kind: dns, name: _ldap._tcp.corp.example., record: AAAA, server: 10.20.1.53, because: b}",
+        "{id: jobs, kind: command, command: jobs-run, arguments: [nightly-backup], because: b}",
+        "{id: rate, kind: metric, url: 'http://shop.example/metrics', metric: 'bad{a=\"b\"}', at_most: 2, because: b}",
+    ],
+)
+def test_each_kind_is_read(probe: str) -> None:
+    [declared] = with_probe(probe).document.harm.probes
+    assert declared.kind in probe
+
+
+@pytest.mark.parametrize(
+    ("probe", "told"),
+    [
+        (TCP.replace("shop.example", "169.254.169.254"), "link-local, multicast or unspecified"),
+        (TCP.replace("shop.example", "'2852039166'"), "a host is a name or an address"),
+        (TCP.replace("shop.example", "'= finding.source.host'"), "should match pattern"),
+        ("{id: p, kind: http, url: 'http://me:secret@shop.example/', because: b}", "no credentials"),
+        ("{id: p, kind: http, url: 'http://169.254.169.254/latest', because: b}", "link-local"),
+        ("{id: p, kind: http, url: 'file:///etc/passwd', because: b}", "http:// or https://"),
+        ("{id: p, kind: http, url: '= finding.title', because: b}", "http:// or https://"),
+        ("{id: p, kind: metric, url: 'http://shop.example/', metric: x, because: b}", "needs a bound"),
+        (TCP.replace("it sells", "b, within: 6s"), "within"),
+        (TCP.replace("it sells", "b, when: target.zonne == ''"), "undeclared reference"),
+        (TCP.replace("it sells", "b, actions: [host.isolates]"), "there is no action `host.isolates`"),
+        (TCP.replace("it sells", "b, actions: [notify]"), "`notify` leaves nothing in force to look after"),
+        (f"{TCP}, {TCP}", "`shop` stands here twice"),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(probe: str, told: str) -> None:
+    with pytest.raises(InvalidFile) as problem:
+        with_probe(probe)
+    line = len(BASELINE.read_text().splitlines()) + 2
+    assert str(problem.value).startswith(f"mine.yaml:{line}:")
+    assert told in str(problem.value)
+
+
+@pytest.mark.parametrize("terms", ["raise_to: 2", "every: 1s", "lasts: 0s", "raised_for: 0s"])
+def test_terms_that_would_mean_nothing_are_refused(terms: str) -> None:
+    with pytest.raises(InvalidFile):
+        policy(f"{{{terms}}}")
+
+
+def test_without_the_section_nothing_is_looked_after() -> None:
+    shipped = load_policy(BASELINE, ActionSpecs())
+    assert shipped.document.harm == HarmTerms()
+    assert (shipped.document.harm.raise_to, shipped.probes("host.isolate", {})) == (Tier.ASK, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ("{}", f"{{probes: [{TCP}]}}", ("harm.probes.shop", "added", False)),
+        (f"{{probes: [{TCP}]}}", "{}", ("harm.probes.shop", "removed", True)),
+        ("{every: 30s}", "{every: 60s}", ("harm.every", "changed", True)),
+        ("{every: 30s}", "{every: 10s}", ("harm.every", "changed", False)),
+        ("{lasts: 1h}", "{lasts: 30m}", ("harm.lasts", "changed", True)),
+        ("{raise_to: 3}", "{raise_to: 4}", ("harm.raise_to", "changed", False)),
+        ("{raised_for: 24h}", "{raised_for: 1h}", ("harm.raised_for", "changed", True)),
+        (
+            f"{{probes: [{TCP}]}}",
+            f"{{probes: [{TCP.replace('it sells', 'b, actions: [host.isolate]')}]}}",
+            ("harm.probes.shop.actions", "changed", True),
+        ),
+        (
+            f"{{probes: [{TCP}]}}",
+            f"{{probes: [{TCP.replace('443', '444')}]}}",
+            ("harm.probes.shop.port", "changed", True),
+        ),
+    ],
+)
+def test_looking_less_can_allow_more(before: str, after: str, change: tuple[str, str, bool]) -> None:
+    changes = compare(policy(before).document, policy(after).document)
+    assert change in [(one.place, one.what, one.can_allow_more) for one in changes]
