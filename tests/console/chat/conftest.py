@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -121,10 +121,7 @@ class Chat:
         return answer
 
     def signed(self, body: bytes, secret: str = SECRET, after: timedelta = timedelta(0)) -> dict[str, str]:
-        stamp = str(int((self.bench.now + after).timestamp()))
-        digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-        kind = "application/x-www-form-urlencoded"
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+        return signed(body, self.bench.now + after, secret)
 
     def pressed(self, user: str, label: str, card: Json | None = None, /, **changes: object) -> bytes:
         """The callback of a button of the last card."""
@@ -164,6 +161,27 @@ class Chat:
     def votes(self, request: Request) -> list[tuple[str, str, str]]:
         found = self.bench.read(lambda tx: tx.votes.of(request.id))
         return [(vote.principal, vote.kind, vote.channel) for vote in found]
+
+
+def signed(body: bytes, at: datetime, secret: str = SECRET) -> dict[str, str]:
+    """The headers by which Slack signs a callback."""
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    kind = "application/x-www-form-urlencoded"
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+
+
+def approval(user: str, card: Json) -> bytes:
+    """The callback of the button that approves this card."""
+    payload = {
+        "type": "block_actions",
+        "team": {"id": TEAM},
+        "user": {"id": user, "team_id": TEAM},
+        "container": {"message_ts": card["ts"], "channel_id": CHANNEL},
+        "trigger_id": "trigger",
+        "actions": [{"action_id": "approve", "value": buttons(card)["Approve"]}],
+    }
+    return form(payload)
 
 
 def form(payload: object) -> bytes:
