@@ -2,15 +2,19 @@
 
 Rules: 1. A failure names the host alone: path, query and body may hold secrets. 2. No proxy and no credentials of the
 environment, and no redirect: it would carry the message elsewhere. 3. However slowly somebody answers, it ends.
+4. The connection goes to an address that `console.outgoing.address` let pass, not to what the name says a moment later;
+the certificate is still asked for the name.
 """
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
 
+from console.outgoing.address import resolve
 from engine.errors import TargetRefused, TargetUnavailable
 
 WITHIN_S = 10.0
@@ -36,13 +40,30 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: floa
     host = urlsplit(url).hostname or "receiver"
     try:
         async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
-            response = await client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
+            response = await _send(client, httpx.URL(url), body, {"Content-Type": "application/json", **headers})
     except (httpx.TransportError, TimeoutError) as error:
         raise TargetUnavailable(f"{host} does not answer: {type(error).__name__}") from None
     except httpx.InvalidURL:
         raise TargetRefused(f"{host} is no address that anything can be sent to") from None
     _judge(host, response)
     return response.content
+
+
+async def _send(client: httpx.AsyncClient, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    """Try the host's addresses in turn until one takes the connection (rule 4)."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    *others, last = await resolve(url.host, port)
+    told = {**headers, "Host": url.netloc.decode("ascii")}
+
+    async def send(address: str) -> httpx.Response:
+        there = url.copy_with(host=address)
+        return await client.post(there, content=body, headers=told, extensions={"sni_hostname": url.host})
+
+    for address in others:
+        # Nothing was said to whoever did not take the connection.
+        with suppress(httpx.ConnectError):
+            return await send(address)
+    return await send(last)
 
 
 def _judge(host: str, response: httpx.Response) -> None:
