@@ -1,7 +1,10 @@
 """The door for votes: what counts, what is refused and recorded, and what may be taken back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from itertools import permutations
 
 import pytest
 
@@ -86,6 +89,45 @@ async def test_a_vote_at_the_deadline_is_too_late(bench: Bench, asked: Request) 
     assert asked.deadline is not None
     await bench.later(asked.deadline - bench.now)
     assert "deadline has passed" in (await bench.vote(asked.id, "anna")).because
+
+
+@pytest.mark.parametrize(
+    ("left", "counted", "end"), [(SECOND, 2, RequestState.HELD), (timedelta(0), 0, RequestState.EXPIRED)]
+)
+@pytest.mark.parametrize("order", [*permutations(("anna", "samir", "look"))])
+async def test_votes_against_expiry_all_count_or_none_in_every_order(
+    bench: Bench, asked: Request, order: tuple[str, ...], left: timedelta, counted: int, end: RequestState
+) -> None:
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - left - bench.now)
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "anna": partial(bench.vote, asked.id, "anna"),
+        "samir": partial(bench.vote, asked.id, "samir"),
+        "look": partial(bench.respond, asked.incident_id),
+    }
+    await asyncio.gather(*(acts[name]() for name in order))
+    assert await state(bench, asked) == end
+    assert (len(bench.entries("vote.cast")), len(bench.entries("vote.refused"))) == (counted, 2 - counted)
+
+
+async def test_votes_in_time_count_though_nobody_looked_before_the_deadline(bench: Bench, asked: Request) -> None:
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - SECOND - bench.now)
+    await bench.vote(asked.id, "anna")
+    await bench.vote(asked.id, "samir")
+    await bench.later(2 * SECOND)
+    assert await state(bench, asked) == "held"
+
+
+async def test_a_quorum_that_the_last_vote_misses_by_a_moment_expires(bench: Bench, asked: Request) -> None:
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - SECOND - bench.now)
+    await bench.vote(asked.id, "anna")
+    await bench.later(SECOND)
+    assert not (await bench.vote(asked.id, "samir")).accepted
+    assert await state(bench, asked) == "expired"
+    assert not (await bench.vote(asked.id, "samir")).accepted
+    assert await state(bench, asked) == "expired"
 
 
 async def test_a_denial_waits_a_minute_before_it_is_final(bench: Bench) -> None:
