@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from engine.errors import ServiceAway
+from engine.errors import InvalidInput, ServiceAway
 
 LOG_LIMIT = 10_000_000
 """Bytes after which the next start begins a new log and keeps one old."""
@@ -25,8 +25,11 @@ class HomeLock:
         self._held: IO[str] | None = None
 
     def take(self) -> None:
-        """Take it, or raise `ServiceAway` where another process has it."""
-        file = self._path.open("w")
+        """Take it, or raise `ServiceAway` where another process has it, `InvalidInput` where nobody can."""
+        try:
+            file = self._path.open("w")
+        except OSError as error:
+            raise InvalidInput(f"home `{self._path.parent.parent}` cannot be written: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
