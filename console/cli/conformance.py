@@ -1,11 +1,11 @@
 """`fireline conformance`: whether what others bring keeps the laws that all of its kind keep."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
@@ -18,8 +18,7 @@ from engine.model.base import Model
 from engine.model.plugin import PluginKind
 
 if TYPE_CHECKING:
-    from actions.conformance.case import FaultyCase, MakeCase
-    from actions.conformance.restoring import ChangingCase
+    from actions.conformance.case import MakeCase
     from detectors.conformance import DetectorSample, IntakeSample
     from engine.ports import Check, Detector, IntakeFormat
 
@@ -34,6 +33,14 @@ class Trial(Model):
     kind: PluginKind
     name: str
     verdicts: tuple[Verdict, ...]
+    untried: tuple[str, ...] = ()
+
+
+class Judged(NamedTuple):
+    """What was seen under the laws, and which of them the sample gives no means to try."""
+
+    verdicts: tuple[Verdict, ...]
+    untried: tuple[str, ...] = ()
 
 
 def conformance(names: Names = None, home: Home = None, json: Json = False) -> None:
@@ -60,6 +67,7 @@ def _lines(trials: Sequence[Trial]) -> Iterator[str]:
         kept = f"keeps {len(trial.verdicts) - len(broken)} of {len(trial.verdicts)} laws"
         yield f"{trial.plugin}  {trial.kind.value}: {trial.name}  {kept}"
         yield from (f"  BROKEN  {verdict.law}: {verdict.message}" for verdict in broken)
+        yield from (f"  not tried  {law}" for law in trial.untried)
 
 
 def _tried(name: str, folder: Path) -> list[Trial]:
@@ -80,30 +88,29 @@ def _tried(name: str, folder: Path) -> list[Trial]:
         kind, entry = installed.offers[0]
         return [Trial(plugin=installed.name, kind=kind, name=entry.name, verdicts=(verdict,))]
     samples = load_samples(installed)
+    judged = {offer: _judged(*offer, offered, samples, folder) for offer, offered in found.offers.items()}
     return [
-        Trial(plugin=installed.name, kind=kind, name=one, verdicts=_verdicts(kind, one, offered, samples, folder))
-        for (kind, one), offered in found.offers.items()
+        Trial(plugin=installed.name, kind=kind, name=one, verdicts=verdicts, untried=untried)
+        for (kind, one), (verdicts, untried) in judged.items()
     ]
 
 
-def _verdicts(
-    kind: PluginKind, name: str, offered: object, samples: Mapping[str, object], folder: Path
-) -> tuple[Verdict, ...]:
+def _judged(kind: PluginKind, name: str, offered: object, samples: Mapping[str, object], folder: Path) -> Judged:
     fresh = (folder / f"{name}-{number}" for number in count())
     if kind is PluginKind.CHECK:
         # Proof of the casts here and below: `engine.plugins.admission` has looked at each.
-        return asyncio.run(_check(cast("Check", offered)))
+        return Judged(asyncio.run(_check(cast("Check", offered))))
     if kind is PluginKind.RULES:
-        return (_rules(cast(Path, offered)),)
+        return Judged((_rules(cast(Path, offered)),))
     sample = samples.get(name)
     if isinstance(sample, Exception) or sample is None:
         said = f"`{SAMPLES}` has no sample called `{name}`" if sample is None else str(sample)
-        return (Verdict(law="there is a sample to try it on", kept=False, message=said),)
+        return Judged((Verdict(law="there is a sample to try it on", kept=False, message=said),))
     if kind is PluginKind.ACTION:
         return asyncio.run(_action(offered, cast("MakeCase", sample), fresh))
     if kind is PluginKind.INTAKE:
-        return asyncio.run(_intake(cast("IntakeFormat", offered), cast("IntakeSample", sample)))
-    return asyncio.run(_detector(cast("Detector", offered), cast("DetectorSample", sample), fresh))
+        return Judged(asyncio.run(_intake(cast("IntakeFormat", offered), cast("IntakeSample", sample))))
+    return Judged(asyncio.run(_detector(cast("Detector", offered), cast("DetectorSample", sample), fresh)))
 
 
 def _rules(file: Path) -> Verdict:
@@ -128,25 +135,14 @@ async def _check(check: "Check") -> tuple[Verdict, ...]:
     return await judge(EVERY, lambda: CheckCase(check))
 
 
-async def _action(kind: object, make: "MakeCase", folders: Iterator[Path]) -> tuple[Verdict, ...]:
-    from actions.conformance import doing, faults, restoring
-    from engine.displacing import Displaces
+async def _action(kind: object, make: "MakeCase", folders: Iterator[Path]) -> Judged:
+    from actions.conformance.suites import laws_for, untried
 
     first = make(_made(next(folders)))
     if not isinstance(kind, type) or type(first.action) is not kind:
-        return (Verdict(law="its sample tries it", kept=False, message=f"the case is of {type(first.action)}"),)
-    lasting = first.action.spec.lasting
-    kept = await judge((*doing.EVERY, *(doing.LASTING if lasting else ())), lambda: make(_made(next(folders))))
-    if isinstance(first.action, Displaces):
-        # Proof of the cast: a case that cannot change what is displaced breaks these laws, which say what it lacks.
-        changing = cast("Callable[[Path], ChangingCase]", make)
-        kept = (*kept, *await judge(restoring.RESTORING, lambda: changing(_made(next(folders)))))
-    if not hasattr(first, "switch_on"):
-        return kept
-    # Proof of the cast: it has the method by which faults are switched on.
-    faulty = cast("Callable[[Path], FaultyCase]", make)
-    suite = (*faults.FAULTS, *(faults.LASTING_FAULTS if lasting else ()))
-    return (*kept, *await judge(suite, lambda: faulty(_made(next(folders)))))
+        verdict = Verdict(law="its sample tries it", kept=False, message=f"the case is of {type(first.action)}")
+        return Judged((verdict,))
+    return Judged(await judge(laws_for(first), lambda: make(_made(next(folders)))), untried(first))
 
 
 async def _intake(known: "IntakeFormat", sample: "IntakeSample") -> tuple[Verdict, ...]:

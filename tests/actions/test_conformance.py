@@ -1,7 +1,8 @@
 """Every registered action on the simulated site."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from actions import ACTIONS
 from actions.conformance import doing, faults, late, restoring
 from actions.conformance.case import OURS
 from actions.conformance.simulated import SimulatedCase
+from actions.conformance.suites import laws_for, untried
 from actions.simulators.site import Site
 from engine.conformance import Law
 from engine.displacing import Displaces
@@ -105,6 +107,24 @@ async def test_every_lasting_action(law: Law[SimulatedCase], action: str, tmp_pa
 @pytest.mark.parametrize("law", restoring.RESTORING, ids=called)
 async def test_every_displacing_action(law: Law[SimulatedCase], action: str, tmp_path: Path) -> None:
     await law.hold(case(tmp_path, action))
+
+
+def names(*suites: Sequence[Law[Any]]) -> list[str]:
+    return [law.name for suite in suites for law in suite]
+
+
+DONE = names(doing.EVERY, faults.FAULTS)
+LASTING = [*DONE, *names(doing.LASTING, faults.LASTING_FAULTS, late.LATE)]
+DISPLACING = [*LASTING, *names(restoring.RESTORING)]
+
+
+@pytest.mark.parametrize(
+    ("action", "laws"), [("notify", DONE), ("network.block_ip", LASTING), ("host.isolate", DISPLACING)]
+)
+def test_a_plug_in_s_is_tried_on_the_same(action: str, laws: list[str], tmp_path: Path) -> None:
+    tried = case(tmp_path, action)
+    assert sorted(law.name for law in laws_for(tried)) == sorted(laws)
+    assert untried(tried) == ("no secret leaves it: its case has no `secrets`",)
 
 
 def test_every_registered_action_is_tried() -> None:

@@ -80,6 +80,29 @@ def test_conformance_passes_for_a_good_one_pinned_or_not(acme: Acme) -> None:
     assert min(count for name, count in tried.items() if name != "acme-rules") >= 5
 
 
+KEEPING = "from actions.conformance.simulated import SimulatedCase"
+SECRET_KEEPING = f"""{KEEPING} as Simulated
+
+
+class SimulatedCase(Simulated):
+    secrets = (%s,)
+"""
+
+
+def test_conformance_says_what_the_sample_gives_no_means_to_try(acme: Acme) -> None:
+    assert "  not tried  no secret leaves it: its case has no `secrets`" in acme.run("conformance", NAME).stdout
+
+
+@pytest.mark.parametrize(("secret", "kept"), [("'hunter2'", True), ("'verified'", False)])
+def test_a_sample_that_names_secrets_is_tried_on_them(secret: str, kept: bool, make: MakeAcme) -> None:
+    acme = make(samples=(KEEPING, SECRET_KEEPING % secret))
+    trials = acme.ask("conformance", NAME, code=int(not kept))["trials"]
+    assert isinstance(trials, list)
+    page = next(one for one in trials if isinstance(one, dict) and one["name"] == "acme.page")
+    said = {"law": "no secret leaves it", "kept": kept, "message": "" if kept else "of its secrets it tells the 1."}
+    assert (said in page["verdicts"], page["untried"]) == (True, [])  # type: ignore[operator]
+
+
 BAD = {
     "an action that writes twice": (
         {"page": ('    """Page somebody; nothing at the site changes."""\n', '''    """Page somebody."""
