@@ -30,7 +30,7 @@ ONLY_IN = {
     "sqlmodel": ("engine/store/",),
     "temporalio": ("workflows/", "console/host.py", "console/cli/"),
     "fastapi": ("console/",),
-    "httpx": ("console/client.py", "console/outgoing/web.py"),
+    "httpx": ("console/client.py", "console/outgoing/web.py", "actions/probes/web.py"),
     "typer": ("console/cli/",),
 }
 """Libraries that one room keeps to itself."""

@@ -18,6 +18,7 @@ from console.api import (
     routes_intel,
     routes_leases,
     routes_ledger,
+    routes_live,
     routes_pages,
     routes_playbooks,
     routes_review,
@@ -58,6 +59,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_intel.router, prefix="/api/v1")
     app.include_router(routes_leases.router, prefix="/api/v1")
     app.include_router(routes_ledger.router, prefix="/api/v1")
+    app.include_router(routes_live.router, prefix="/api/v1")
     app.include_router(routes_pages.router, prefix="/api/v1")
     app.include_router(routes_playbooks.router, prefix="/api/v1")
     app.include_router(routes_review.router, prefix="/api/v1")

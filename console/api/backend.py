@@ -5,6 +5,7 @@ table names for this route, by their roles and by their token; a route without o
 3. Nobody comes more often than their pace; who is known is never held up by strangers, though they share an address.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Backend:
     """Of each principal."""
     strangers_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
     """Of refusals to each source."""
+    streams: Counter[str] = field(default_factory=Counter)
+    """How many streams of changes each principal has open."""
     tracer: Tracer = field(default_factory=NoOpTracer)
     follow: Callable[[], Callable[[str], None]] = lambda: lambda workflow_id: None
     """Gives what ties a workflow to the trace of this moment."""

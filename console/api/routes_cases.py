@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi import Request as HttpRequest
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.api.lines import MEDIA_TYPE, read_lines
 from console.run_views import run_view
 from console.views import action_view, approval_view, decision_view, incident_view
 from engine.approvals import Ballot, obligations, tally
@@ -67,6 +69,18 @@ async def post_findings(given: FindingsIn, engine: Engine, who: Who) -> Json:
     """Accept findings; each says which incident it joined and whether it was known."""
     with engine.tracer.start_as_current_span("intake"):
         return await engine.write(_intake(given, engine, who))
+
+
+@router.post("/findings/lines")
+async def post_lines(request: HttpRequest, engine: Engine, who: Who, hand_fed: bool = False) -> Json:
+    """Accept findings as lines of JSON; a line that cannot be read is kept, told, and keeps no other back."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
+        raise HTTPException(415, f"lines of findings are {MEDIA_TYPE}")
+    read = read_lines(await request.body(), who.principal.id)
+    given = FindingsIn(findings=read.findings, dead_letters=read.dead_letters, hand_fed=hand_fed)
+    with engine.tracer.start_as_current_span("intake"):
+        taken = await engine.write(_intake(given, engine, who))
+    return taken | {"refused": [{"line": one.line, "said": one.message} for one in read.dead_letters]}
 
 
 def _intake(given: FindingsIn, engine: Backend, who: Caller) -> Callable[[Tx], Json]:

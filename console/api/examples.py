@@ -1,0 +1,96 @@
+"""The API described for programs: OpenAPI with an example of every body, and the one form that every error has."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from engine.model.base import Json
+
+_FINDING: Json = {
+    "id": "edr-4711",
+    "detector": "edr.beacon",
+    "detector_version": "7",
+    "time": "2026-11-22T03:11:02Z",
+    "reported_time": "2026-11-22 04:11:02",
+    "title": "periodic connections to 203.0.113.44",
+    "category": "command-and-control",
+    "severity": "high",
+    "confidence": 0.97,
+    "observables": [{"type": "ip", "value": "203.0.113.44"}, {"type": "host", "value": "files-02"}],
+    "origin": {"product": "edr"},
+}
+_ACTION: Json = {"action": "network.block_ip", "target": "203.0.113.44", "reason": "beacons since 02:58"}
+_VOTE: Json = {"kind": "approve", "reason": "standby is healthy", "digest": "4f9a03be"}
+_WHY: Json = {"reason": "our own scanner"}
+
+BODIES: Mapping[str, Json] = {
+    "/actions": {**_ACTION, "lease_s": 1800},
+    "/actions/{request_id}/verdict": {"kind": "unnecessary", **_WHY},
+    "/approvals/{request_id}/votes": _VOTE,
+    "/break-glass": {**_ACTION, "lease_s": 900},
+    "/budgets/reset": {"scope": "network.block_ip", **_WHY},
+    "/findings": {"findings": [_FINDING]},
+    "/findings/{finding_id}/verdict": {"kind": "false_positive", **_WHY},
+    "/freezes": {"scope": "segment:servers", "lasts_s": 3600, "reason": "month-end close"},
+    "/freezes/lift": {"scope": "segment:servers", "reason": "close is done"},
+    "/freezes/reason": {"scope": "segment:servers", "reason": "month-end close"},
+    "/governance/proposals/{proposal_id}/votes": _VOTE,
+    "/governance/{kind}/proposals": {"files": [{"name": "site.yaml", "text": "version: 1\n"}], "reason": "tighter"},
+    "/governance/{kind}/rollback": {"reason": "asks too often"},
+    "/incidents/{incident_id}/verdict": {"kind": "true_positive", **_WHY},
+    "/leases/release": {"cause": "incident:INC-0003", "requests": ["AR-0007"], **_WHY},
+    "/leases/{lease_id}/announced-lift": {"ticket": "CHG-1204", "reason": "the firewall is replaced"},
+    "/leases/{lease_id}/extension": {"by_s": 1800, "reason": "still beaconing"},
+    "/leases/{lease_id}/extension-request": {"lasts_s": 86400, "reason": "host is being imaged"},
+    "/leases/{lease_id}/permanent": {"reason": "known bad for years"},
+    "/leases/{lease_id}/release": {"reason": "taken over by the firewall team"},
+    "/playbooks/plan": {"files": [{"name": "contain.yaml", "text": "id: contain\n"}], "finding_id": "edr-4711"},
+    "/policy/explain": {"action": "host.isolate", "target": "files-02", "finding": _FINDING},
+    "/reviews/{review_id}/answer": {"verdict": "true_positive", "reason": "seen it on the host", "answers": {}},
+    "/tasks/{task_id}/answer": {"answers": {"reached": True}},
+    "/tasks/{task_id}/decline": {"reason": "owner is not to be reached"},
+    "/tokens": {"label": "siem forwarder", "scopes": ["findings.submit"], "lasts_s": 7776000, "owner": "siem-bot"},
+}
+"""By the path below `/api/v1` of every POST that takes one."""
+
+PROBLEM: Json = {
+    "type": "object",
+    "required": ["title", "status", "exit_code", "remedy"],
+    "properties": {
+        "title": {"type": "string", "description": "what is wrong, in one line"},
+        "status": {"type": "integer"},
+        "exit_code": {"type": "integer", "description": "with what the command line leaves"},
+        "remedy": {"type": "string", "description": "what to do about it"},
+        "problems": {"type": "array", "items": {"type": "object"}, "description": "where, in what was sent"},
+    },
+}
+
+
+def describe(app: FastAPI) -> Json:
+    """The OpenAPI document of this application."""
+    document: Json = app.openapi()
+    paths = document["paths"]
+    assert isinstance(paths, dict)
+    for path, methods in paths.items():
+        assert isinstance(methods, dict)
+        for operation in methods.values():
+            assert isinstance(operation, dict)
+            _complete(operation, path.removeprefix("/api/v1"))
+    return document
+
+
+def _complete(operation: Json, path: str) -> None:
+    responses, body = operation["responses"], operation.get("requestBody")
+    assert isinstance(responses, dict)
+    assert body is None or isinstance(body, dict)
+    responses.pop("422", None)
+    responses["default"] = {
+        "description": "What is wrong, where, and what to do about it (RFC 9457)",
+        "content": {"application/problem+json": {"schema": PROBLEM}},
+    }
+    if body is not None and path in BODIES:
+        content = body["content"]
+        assert isinstance(content, dict)
+        described = content["application/json"]
+        assert isinstance(described, dict)
+        described["example"] = BODIES[path]

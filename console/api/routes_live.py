@@ -1,0 +1,94 @@
+"""What the API says of itself, and what changes while it is listened to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi.responses import StreamingResponse
+
+from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.examples import describe
+from engine.control.api_tokens import why_over
+from engine.ledger.entries import parse
+from engine.model.base import Json
+from engine.model.entry import Entry
+from engine.model.permission import Permission, permissions
+from engine.store.store import Store
+
+router = APIRouter()
+Engine = Annotated[Backend, Depends(backend_of)]
+Who = Annotated[Caller, Depends(caller_of)]
+LOOK_EVERY_S = 0.5
+AT_ONCE = 200
+QUIET = 30
+"""Looks without a change after which a line says that somebody is still there."""
+STREAMS = 5
+"""Of one principal at the same time."""
+
+
+@router.get("/openapi.json")
+async def get_openapi(request: Request, _: Who) -> Json:
+    """This API as OpenAPI, with an example of every body."""
+    return describe(request.app)
+
+
+@router.get("/events", response_class=StreamingResponse)
+async def get_events(
+    engine: Engine,
+    who: Who,
+    after: Annotated[int | None, Query(ge=-1, le=2**62)] = None,
+    last_event_id: Annotated[int | None, Header(ge=-1, le=2**62)] = None,
+) -> StreamingResponse:
+    """What is recorded from now on, or after an entry, as server-sent events; each has its entry's number as id."""
+    if engine.streams[who.principal.id] >= STREAMS:
+        raise HTTPException(429, f"{STREAMS} streams are open already", {"Retry-After": "60"})
+    given = last_event_id if after is None else after
+    start = await engine.read(lambda tx: tx.read_until.newest()) if given is None else given
+    return StreamingResponse(_counted(engine, who, start), media_type="text/event-stream")
+
+
+async def _counted(engine: Backend, who: Caller, after: int) -> AsyncIterator[str]:
+    engine.streams[who.principal.id] += 1
+    try:
+        async for line in changes(engine, who, after):
+            yield line
+    finally:
+        engine.streams[who.principal.id] -= 1
+
+
+async def changes(engine: Backend, who: Caller, after: int) -> AsyncIterator[str]:
+    """Every entry after this one as an event, for as long as the caller may read."""
+    quiet = 0
+    while await _may_still_read(engine, who):
+        entries = await asyncio.to_thread(_next, engine.store, after)
+        for entry in entries:
+            after = entry.seq
+            yield _event(entry)
+        quiet = 0 if entries else quiet + 1
+        if quiet % QUIET == 1:
+            yield ": still here\n\n"
+        if not entries:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _may_still_read(engine: Backend, who: Caller) -> bool:
+    """A stream ends with the token that opened it, and with the role that let it be opened."""
+    principal, token = engine.desk().people.get(who.principal.id), who.token
+    if principal is None or Permission.READ not in permissions(principal):
+        return False
+    now = None if token is None else await engine.read(lambda tx: tx.api_tokens.get(token.id))
+    return token is None or (now is not None and why_over(now, engine.clock()) is None)
+
+
+def _next(store: Store, after: int) -> list[Entry]:
+    with store.ledger() as rows:
+        found = (parse(data) for _, data, _ in rows.entries(after))
+        return [entry for entry, _ in zip(found, range(AT_ONCE), strict=False)]
+
+
+def _event(entry: Entry) -> str:
+    """What changed and when; who did it and why stands in the ledger, for whom may read that."""
+    told = json.dumps({"subject": entry.subject, "kind": entry.kind, "at": entry.at.isoformat()})
+    return f"id: {entry.seq}\nevent: {entry.kind}\ndata: {told}\n\n"
