@@ -98,6 +98,7 @@ FACTS: Mapping[str, tuple[FactType, str]] = {
     "target.carries": (_B, "others live on it: a gateway, resolver, directory, DHCP, hypervisor, VPN, SIEM"),
     "target.shared": (_B, "an address that several of our hosts have"),
     "target.stale": (_B, "what is known of it was not confirmed for longer than its source allows"),
+    "target.unrecorded": (_B, "its traffic would be cut, and nobody recorded any lately: who lives on it is not known"),
     "asset.known": (_B, "the target is an asset of the inventory"),
     "asset.name": (_S, "its name"),
     "asset.criticality": (_S, "its criticality; unknown counts as high"),

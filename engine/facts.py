@@ -66,6 +66,7 @@ class FactInputs:
     """Whether others run on the target, or reach everything else through it."""
     shared: bool = False
     stale: bool = False
+    unrecorded: bool = False
     presence: Json = field(default_factory=dict)
     """By what the finding's source and what it acted upon are known (`engine.authorised.presence`)."""
 
@@ -234,6 +235,7 @@ def _target(inputs: FactInputs, criticality: Criticality) -> Json:
         "target.carries": inputs.carries or (asset is not None and bool(parts(asset))),
         "target.shared": inputs.shared,
         "target.stale": inputs.stale,
+        "target.unrecorded": inputs.unrecorded,
         "target.count": max([1, *(len(value) for value in inputs.request.params.values() if isinstance(value, list))]),
     }
 

@@ -163,6 +163,7 @@ class _Look:
             carries=known.spec.target in PLACED and bool(context.guests(target) or context.gateway_of(target)),
             shared=known.spec.target is TargetKind.ADDRESS and len(context.sharing(target)) > 1,
             stale=_is_stale(context, known.asset or known.identity, self.now),
+            unrecorded=known.spec.cuts_traffic and _is_unrecorded(self.desk, self.now),
             presence=presence(context, known.finding),
         )
 
@@ -198,6 +199,12 @@ class _Look:
 
 def _is_stale(context: Context, thing: Asset | Identity | None, now: datetime) -> bool:
     return thing is not None and all_stale(tuple(context.sources(thing)), now)
+
+
+def _is_unrecorded(desk: Desk, now: datetime) -> bool:
+    """Whether nobody knows what an effect would cut: the records of traffic ended too long ago, or there are none."""
+    newest = desk.context.flow_coverage(now - desk.look_back, now).newest
+    return desk.policy.document.look_back.is_gap(newest, now)
 
 
 def _class_size(desk: Desk, thing: Asset | Identity | None) -> int:

@@ -53,6 +53,10 @@ class Spare(Model):
     protocol: str = "tcp"
 
 
+CARRYING = frozenset({TargetKind.HOST, TargetKind.ADDRESS, TargetKind.SEGMENT})
+"""Targets that traffic comes from and goes to."""
+
+
 class Params(Model):
     """Base of every action's parameters: `target` is what is acted on, the rest is how."""
 
@@ -95,6 +99,11 @@ class ActionSpec(Model):
     def final(self) -> bool:
         """Whether it can never be taken back, by either of the two words that say so."""
         return self.reversal is Reversal.IRREVERSIBLE or self.impact is Impact.IRREVERSIBLE
+
+    @property
+    def cuts_traffic(self) -> bool:
+        """Whether something that others send to or from stays cut off by it."""
+        return self.lasting and self.impact > Impact.NONE and self.target in CARRYING
 
     @property
     def destroys(self) -> bool:

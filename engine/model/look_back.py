@@ -1,6 +1,6 @@
 """The `look_back` section of a policy: what it means that nobody recorded any traffic."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,3 +22,7 @@ class LookBackTerms(Model):
 
     fresh: Annotated[Span, Field(gt=timedelta(0))] = timedelta(days=2)
     gap: OnGap = OnGap.STOP
+
+    def is_gap(self, newest: datetime | None, now: datetime) -> bool:
+        """Whether nobody has looked for too long, where the newest flow on record is of then."""
+        return newest is None or now - newest > self.fresh

@@ -10,7 +10,6 @@ from datetime import UTC
 from pydantic import JsonValue
 
 from engine import duration
-from engine.model.action import TargetKind
 from engine.model.base import Json
 from engine.model.check import CheckResult
 from engine.model.context import Flow
@@ -21,7 +20,6 @@ from engine.validate import FLOWS
 from policies.answers import LISTED, blocked, by_people, failed, harmless, passed, warned
 from policies.cuts import cut, sparing
 
-CUTTING = frozenset({TargetKind.HOST, TargetKind.ADDRESS, TargetKind.SEGMENT})
 SAID = 4
 """How many lines of traffic the summary names."""
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -34,6 +32,7 @@ class LegitimateFlows:
     Whatever lasts on a host, an address or a segment counts as cutting traffic. Where the action can spare flows it
     offers parameters that spare the vital ones. Where nobody has looked for longer than the policy's `look_back.fresh`,
     nothing seen means nothing: people are warned, and what nobody is asked about is not done, unless policy says else.
+    The policy raises on it (`target.unrecorded`), so that people are asked rather than nothing done.
     """
 
     id: str = "legitimate-flows"
@@ -41,7 +40,7 @@ class LegitimateFlows:
 
     def run(self, subject: Subject) -> CheckResult:
         """Ask the context what the scope of this request would have cut in the look-back window."""
-        if harmless(subject) or not subject.spec.lasting or subject.spec.target not in CUTTING:
+        if harmless(subject) or not subject.spec.cuts_traffic:
             return passed(self, "cuts no traffic")
         flows = cut(subject, subject.params)
         vital = [flow for flow in flows if flow.tag in self.vital]
@@ -64,7 +63,7 @@ class LegitimateFlows:
         window = duration.render(subject.look_back)
         if covered.newest is None:
             return f"no flow of the last {window} is on record, so nobody knows what it would cut: import flows"
-        if subject.now - covered.newest <= subject.look_back_terms.fresh:
+        if not subject.look_back_terms.is_gap(covered.newest, subject.now):
             return ""
         last = covered.newest.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         return f"the last flow on record ended {last}, so nobody knows what it would cut: import flows"
