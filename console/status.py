@@ -1,6 +1,6 @@
 """The state of everything in one look, for a shift change at three in the morning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from console.budget_views import trip_view
@@ -12,7 +12,7 @@ from engine import governance
 from engine.approvals import obligations, tally
 from engine.control.break_glass import unreviewed
 from engine.control.desk import Desk
-from engine.control.exhausted import exhausted
+from engine.control.exhausted import Exhausted, exhausted, full_segments
 from engine.expiring import Ending, endings
 from engine.model.base import Json
 from engine.model.governance import Proposal, ProposalState
@@ -43,12 +43,17 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "pages": [page_view(page) for page in tx.pages.standing() if page.state is PageState.OPEN],
         "frozen": [freeze_view(one, now) for one in tx.freezes.active(now)],
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
-        "over_budget": [over.model_dump(mode="json") for over in exhausted(tx, desk.policy, now)],
+        "over_budget": [over.model_dump(mode="json") for over in _over_budget(tx, desk, now)],
         "tripped": [trip_view(tx, desk, trip) for trip in tx.trips.standing().values()],
         "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
         "dead_letters": tx.dead_letters.count(),
     }
+
+
+def _over_budget(tx: Tx, desk: Desk, now: datetime) -> Iterator[Exhausted]:
+    yield from exhausted(tx, desk.policy, now)
+    yield from full_segments(tx, desk.policy, desk.context, now)
 
 
 def _troubled(leases: Sequence[Lease]) -> list[Lease]:

@@ -25,11 +25,11 @@ from engine.exclusions import excluded, restricted
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
 from engine.model.base import Json
-from engine.model.budget import Budget, Charged, Points
+from engine.model.budget import Budget, Charged, Points, SegmentBudget
 from engine.model.check import CheckResult
 from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
 from engine.model.policy import Forbid, Observe, PolicyDocument, Scope
-from engine.model.trip import SITE, detector_scope
+from engine.model.trip import SITE, detector_scope, segment_scope
 from engine.obligations import oblige, prolonged, veto
 from engine.policy_file import Answers, Policy
 from engine.ports import BudgetLimits
@@ -183,6 +183,7 @@ def budget_for(policy: Policy, facts: Json) -> BudgetRow:
     if segment:
         each = budgets.segment
         limits = replace(limits, segment_hour=each.hour, segment_day=each.day, segment_points=each.points_hour)
+        limits = replace(limits, segment_in_force=_share(each, facts.get("budget.segment_size")))
     if fitting is not None:
         limits = replace(limits, hour=fitting.hour, day=fitting.day, in_force=_in_force(fitting, facts))
     key = action if fitting is None else fitting.id
@@ -198,7 +199,7 @@ def _detector(facts: Json) -> str:
 
 def _segment(facts: Json) -> str:
     kind = facts.get("target.segment")
-    return f"segment:{kind}" if kind else ""
+    return segment_scope(str(kind)) if kind else ""
 
 
 def _exact(share: float) -> Fraction:
@@ -212,13 +213,16 @@ def _tightness(budget: Budget) -> tuple[float, float, str]:
 
 
 def _in_force(budget: Budget, facts: Json) -> int | None:
-    """The share of the class, within its bounds; of a class whose size is not known only the least."""
-    if budget.share is None:
-        return budget.in_force
-    size = facts.get("budget.class_size")
+    return budget.in_force if budget.share is None else _share(budget, facts.get("budget.class_size"))
+
+
+def _share(of: Budget | SegmentBudget, size: JsonValue) -> int | None:
+    """The share of so many, within its bounds; where it is not known of how many, only the least."""
+    if of.share is None:
+        return None
     known = size if isinstance(size, int) and size >= 0 else 0
-    share = max(budget.at_least, floor(_exact(budget.share) * known))
-    return share if budget.at_most is None else min(share, budget.at_most)
+    share = max(of.at_least, floor(_exact(of.share) * known))
+    return share if of.at_most is None else min(share, of.at_most)
 
 
 def _points(points: Points, facts: Json) -> int:

@@ -152,5 +152,6 @@ FACTS: Mapping[str, tuple[FactType, str]] = {
     "budget.exceptions_hour": (_I, "exceptions granted in the last hour, -1 where not known"),
     "budget.tripped": (_S, "tripped budgets that hold it back from acting by itself, or empty"),
     "budget.class_size": (_I, "how many things of the target's class there are, -1 where not known"),
+    "budget.segment_size": (_I, "how many hosts stand in segments of the target's kind, 0 where none is known"),
 }
 """Every fact a policy may ask about."""

@@ -12,7 +12,7 @@ from engine.authorised import activity_facts
 from engine.autonomy import autonomy_facts
 from engine.context.roles import parts
 from engine.fact_table import FACTS, NOTHING
-from engine.intel.origins import in_force, independent
+from engine.intel.origins import FRESH, in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
 from engine.model.base import Json
 from engine.model.context import Asset, Criticality, Identity, Indicator, ListedAs, Zone
@@ -27,7 +27,6 @@ from engine.ports import Usage
 
 NEVER_HOURS = 1_000_000.0
 """Age of an indicator that does not exist."""
-FRESH = timedelta(hours=24)
 _ABSENT: Mapping[str, Json] = {
     group: {name: NOTHING[kind] for name, (kind, _) in FACTS.items() if name.startswith(f"{group}.")}
     for group in dict.fromkeys(name.partition(".")[0] for name in FACTS)
@@ -54,6 +53,7 @@ class FactInputs:
     grants: Sequence[Grant] = ()
     usage: Usage = Usage()
     class_size: int = -1
+    segment_size: int = 0
     exceptions_hour: int = -1
     other_administrators: int = -1
     learning: bool = False
@@ -219,8 +219,7 @@ def _action(inputs: FactInputs) -> Json:
 
 
 def _target(inputs: FactInputs, criticality: Criticality) -> Json:
-    asset, identity = inputs.asset, inputs.identity
-    thing = asset or identity
+    asset, thing = inputs.asset, inputs.asset or inputs.identity
     return {
         "target.value": inputs.request.target,
         "target.names": [*inputs.names],
@@ -296,5 +295,6 @@ def _budget(inputs: FactInputs) -> Json:
         "budget.points_hour": usage.points_hour,
         "budget.exceptions_hour": inputs.exceptions_hour,
         "budget.class_size": inputs.class_size,
+        "budget.segment_size": inputs.segment_size,
         "budget.tripped": "",
     }

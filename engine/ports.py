@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
 from engine.model.base import Json
-from engine.model.calendar import CalendarKind
+from engine.model.calendar import OpenWindow
 from engine.model.check import CheckResult
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
 from engine.model.decision import Decision
@@ -113,6 +113,9 @@ class Context(Protocol):
     def alike(self, thing: Asset | Identity) -> int:
         """How many there are of its class: assets of its criticality, accounts as privileged as it."""
 
+    def segment_size(self, kind: str) -> int:
+        """How many assets are known to stand in segments of this kind."""
+
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
 
@@ -161,6 +164,8 @@ class Usage:
     segment_hour: int = 0
     segment_day: int = 0
     segment_points_hour: int = 0
+    segment_in_force: int = 0
+    """Of the target's segment, with approval or without."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,7 @@ class Subject:
     """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
     approved: bool
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
-    windows: tuple["OpenWindow", ...] = ()
+    windows: tuple[OpenWindow, ...] = ()
     """What the policy's calendars have open for this request now."""
     indicators: tuple[Indicator, ...] = ()
     """What is said against the target, or where that is no address against what the finding saw; as it counts now."""
@@ -229,16 +234,7 @@ class BudgetLimits:
     segment_hour: int | None = None
     segment_day: int | None = None
     segment_points: int | None = None
-
-
-@dataclass(frozen=True)
-class OpenWindow:
-    """A window of one of the policy's calendars that is open for a request; `until` is None where no time is known."""
-
-    calendar: str
-    kind: CalendarKind
-    owner: str
-    until: datetime | None
+    segment_in_force: int | None = None
 
 
 class Check(Protocol):

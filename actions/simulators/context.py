@@ -65,6 +65,10 @@ class SimulatedContext:
         """How many there are of its class."""
         return self._now().alike(thing)
 
+    def segment_size(self, kind: str) -> int:
+        """How many assets are known to stand in segments of this kind."""
+        return self._now().segment_size(kind)
+
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._now().administrators()

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
 from console.budget_views import trip_view
+from engine.control.exhausted import segment_shares
 from engine.control.resets import reset_budget
 from engine.model.base import Json, Model, Said
 from engine.store.tx import Tx
@@ -24,11 +25,15 @@ class ResetIn(Model):
 
 @router.get("/budgets")
 async def get_budgets(engine: Engine, _: Who, all: bool = False) -> Json:
-    """What stands tripped, or everything that ever did."""
+    """What stands tripped, or everything that ever did; and how much of each segment is under effects."""
+    now = engine.clock()
 
     def query(tx: Tx) -> Json:
+        desk = engine.desk(tx)
         found = tx.trips.all() if all else tx.trips.standing().values()
-        return {"trips": [trip_view(tx, engine.desk(tx), trip) for trip in found]}
+        shares = segment_shares(tx, desk.policy, desk.context, now)
+        segments = [share.model_dump(mode="json") for share in shares]
+        return {"trips": [trip_view(tx, desk, trip) for trip in found], "segments": [*segments]}
 
     return await engine.read(query)
 

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from engine.errors import InvalidInput
-from engine.facts import FRESH
 from engine.intel.indicators import spelled
-from engine.intel.origins import in_force, independent
+from engine.intel.origins import FRESH, in_force, independent
 from engine.intel.reading import LARGEST
 from engine.intel.records import Terms
 from engine.intel.values import canonical, kind_of

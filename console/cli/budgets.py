@@ -21,7 +21,7 @@ def list_(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """What stands tripped, why, what waits under it, and how many people it takes to reset."""
+    """What stands tripped, why, and how many people it takes to reset; how much of each segment is under effects."""
     answer = connect(home).get("/budgets", all=everything)
     Output(json).show(answer, _told(answer))
 
@@ -44,6 +44,9 @@ def reset(
 def _told(answer: JsonObject) -> Iterator[str]:
     found = ["  ".join(filter(None, row)) for row in rows(answer, "trips", COLUMNS)]
     yield from found or ["no budget stands tripped"]
+    for segment, in_force, assets, limit in rows(answer, "segments", ("segment", "in_force", "assets", "limit")):
+        most = f", at most {limit} without approval" if limit else ""
+        yield f"segment:{segment}  {in_force} in force of {assets} assets{most}"
 
 
 def _answered(answer: JsonObject) -> str:

@@ -17,9 +17,8 @@ from engine.calendars.zones import find_zone
 from engine.errors import InvalidFile, InvalidInput
 from engine.expressions import Expression, Expressions
 from engine.model.base import Json
-from engine.model.calendar import Calendar, CalendarKind
+from engine.model.calendar import Calendar, CalendarKind, OpenWindow
 from engine.model.policy import PolicyDocument
-from engine.ports import OpenWindow
 from engine.scopes import covers, instant, texts
 
 FACTS_OF_CALENDARS = ("time.change_freeze", "time.maintenance", "time.calendar")

@@ -1,7 +1,9 @@
 """What a context file says, in memory and indexed: the answers that policy and checks ask for."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from engine.context.file import ContextFile
 from engine.context.guarded import Guarded
@@ -73,6 +75,10 @@ class StaticContext:
         """How many there are of its class."""
         return self._inventory.alike(thing)
 
+    def segment_size(self, kind: str) -> int:
+        """How many assets are known to stand in segments of this kind."""
+        return self._peopled[kind] if kind else 0
+
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._inventory.administrators
@@ -140,6 +146,11 @@ class StaticContext:
     def untouchable(self, target: str) -> str | None:
         """Why nobody may touch this, or None."""
         return self._guarded.why(target)
+
+    @cached_property
+    def _peopled(self) -> Counter[str]:
+        """How many assets stand in segments of each kind."""
+        return Counter(self.segment(asset.name) for asset in self.assets())
 
     def _named(self, end: str) -> str:
         asset = self.asset(end)

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from engine.context.parts import SegmentKind
 from engine.decide import budget_for
 from engine.model.base import AwareDatetime, Model
 from engine.model.request import Request
+from engine.model.trip import SITE, segment_scope
 from engine.policy_file import Policy
-from engine.ports import BudgetLimits
+from engine.ports import BudgetLimits, Context
 from engine.store.tx import Tx
-
-SITE = "site"
-"""What the budget of the whole site is called here."""
 
 
 class Exhausted(Model):
@@ -62,3 +61,30 @@ def _site(tx: Tx, policy: Policy, now: datetime) -> Iterator[Exhausted]:
     for window, used, limit in lines:
         if limit is not None and used >= limit:
             yield Exhausted(budget=SITE, window=window, used=used, limit=limit)
+
+
+class SegmentShare(Model):
+    """How many of the assets of a segment are under effects, and how many may be without approval; None is any."""
+
+    segment: SegmentKind
+    assets: int
+    in_force: int
+    limit: int | None
+
+
+def segment_shares(tx: Tx, policy: Policy, context: Context, now: datetime) -> Iterator[SegmentShare]:
+    """Every kind of segment in which something is known to stand, or is done."""
+    for kind in SegmentKind:
+        assets = context.segment_size(kind)
+        budget = budget_for(policy, {"target.segment": kind.value, "budget.segment_size": assets})
+        in_force = tx.budgets.usage(budget.charged, now).segment_in_force
+        if assets or in_force:
+            yield SegmentShare(segment=kind, assets=assets, in_force=in_force, limit=budget.limits.segment_in_force)
+
+
+def full_segments(tx: Tx, policy: Policy, context: Context, now: datetime) -> Iterator[Exhausted]:
+    """Segments of which no more may be done without approval until something there is released."""
+    for share in segment_shares(tx, policy, context, now):
+        if share.limit is not None and share.in_force >= share.limit:
+            scope = segment_scope(share.segment)
+            yield Exhausted(budget=scope, window="in_force", used=share.in_force, limit=share.limit)

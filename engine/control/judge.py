@@ -13,6 +13,7 @@ from engine.control.evidence import receipts_for
 from engine.control.harm_facts import harm_facts
 from engine.control.learning import standing_of
 from engine.control.moves import key_of
+from engine.control.observed import observables_of
 from engine.decide import BudgetRow, budget_for, decide
 from engine.digest import approval_digest, work_digest
 from engine.errors import EngineBug
@@ -24,7 +25,7 @@ from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
 from engine.model.context import Asset, Identity, Indicator, ListedAs
 from engine.model.decision import Decision
-from engine.model.finding import Finding, Observable, ObservableType
+from engine.model.finding import Finding
 from engine.model.incident import Incident
 from engine.model.provenance import all_stale
 from engine.model.request import Request
@@ -109,9 +110,8 @@ class _Known:
 def _gather(tx: Tx, desk: Desk, request: Request, supposed: Finding | None) -> _Known:
     spec = _spec(desk, request)
     asset, identity = _thing(desk, spec, request)
-    accepted = None if request.finding_id is None else tx.findings.get(request.finding_id)
-    finding = supposed or accepted
-    seen = _observables(spec, request, finding)
+    finding = supposed or (None if request.finding_id is None else tx.findings.get(request.finding_id))
+    seen = observables_of(spec, request, finding)
     return _Known(
         spec=spec,
         asset=asset,
@@ -146,11 +146,12 @@ class _Look:
             asset=known.asset,
             identity=known.identity,
             zone=zone_of(context, known.spec, self.request.target),
-            segment=context.segment(self.request.target),
+            segment=context.segment(target),
             indicators=known.indicators,
             listed=known.listed,
             policy=self.desk.policy,
             executor=self.desk.executors[self.request.connector],
+            segment_size=context.segment_size(context.segment(target)),
             class_size=_class_size(self.desk, known.asset or known.identity),
             exceptions_hour=self.tx.budgets.in_hour(EXCEPTIONS, self.now),
             other_administrators=_other_administrators(self.desk, known.identity),
@@ -268,25 +269,6 @@ def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None
             return desk.context.asset(request.target), None
         case _:
             return None, None
-
-
-INDICATING = frozenset({ObservableType.IP, ObservableType.DOMAIN, ObservableType.HASH, ObservableType.URL})
-
-ITSELF = {
-    TargetKind.ADDRESS: ObservableType.IP,
-    TargetKind.SEGMENT: ObservableType.IP,
-    TargetKind.DOMAIN: ObservableType.DOMAIN,
-}
-"""Targets that intelligence may speak of, and as what."""
-
-
-def _observables(spec: ActionSpec, request: Request, finding: Finding | None) -> Sequence[Observable]:
-    """What intelligence is asked about: an address or a domain itself; for anything else, what the finding saw."""
-    kind = ITSELF.get(spec.target)
-    target = () if kind is None else (Observable(type=kind, value=request.target),)
-    single = spec.target in (TargetKind.ADDRESS, TargetKind.DOMAIN)
-    seen = () if finding is None or single else finding.observables
-    return (*target, *(one for one in seen if one.type in INDICATING))
 
 
 def _elsewhere(tx: Tx, request: Request) -> tuple[str, ...]:

@@ -62,6 +62,10 @@ class InformedContext:
         """How many there are of its class."""
         return self._site.alike(thing)
 
+    def segment_size(self, kind: str) -> int:
+        """How many assets are known to stand in segments of this kind."""
+        return self._site.segment_size(kind)
+
     def administrators(self) -> Sequence[Identity]:
         """Administrators that are enabled."""
         return self._site.administrators()

@@ -7,10 +7,12 @@ and under whatever names it reaches us. 5. Independent are as many as can be pai
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.model.context import Indicator
 
+FRESH = timedelta(hours=24)
+"""How long what was seen counts as lately seen."""
 ENOUGH = 64
 """Origins are counted up to here."""
 

@@ -50,11 +50,18 @@ class SiteBudget(Model):
 
 
 class SegmentBudget(Model):
-    """What may be done in any one segment without approval: effects in an hour, in a day, and their points."""
+    """What may be done in any one segment without approval: effects in an hour, in a day, and their points.
+
+    Of the assets known to stand there `share` may be under effects in force at once, but `at_least` and `at_most` so
+    many; those that people approved count in.
+    """
 
     hour: Count | None = None
     day: Count | None = None
     points_hour: Count | None = None
+    share: Share | None = None
+    at_least: Count = 1
+    at_most: Count | None = None
 
 
 class Points(Model):

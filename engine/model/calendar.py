@@ -1,5 +1,7 @@
 """Calendars of a policy: when changes are frozen, when maintenance is on, what a detector must have lived through."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,6 +21,16 @@ class CalendarKind(StrEnum):
     CHANGE_FREEZE = "change_freeze"
     MAINTENANCE = "maintenance"
     OCCASION = "occasion"
+
+
+@dataclass(frozen=True)
+class OpenWindow:
+    """A window of one of the policy's calendars that is open for a request; `until` is None where no time is known."""
+
+    calendar: str
+    kind: CalendarKind
+    owner: str
+    until: datetime | None
 
 
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d)?$")]

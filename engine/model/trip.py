@@ -11,6 +11,11 @@ def detector_scope(detector: str, version: str) -> str:
     return f"detector:{detector}@{version}"
 
 
+def segment_scope(kind: str) -> str:
+    """What the segments of one kind are called among budgets."""
+    return f"segment:{kind}"
+
+
 class Trip(Model):
     """Since `at` nothing in `scope` is done without approval, until two people have reset it.
 

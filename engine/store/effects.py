@@ -30,13 +30,14 @@ OTHER_TARGETS = (
 
 IN_FORCE = BUDGETS.c.in_force == true()
 AUTOMATIC = ~BUDGETS.c.approved
-OURS, OF_DETECTOR, OF_SEGMENT, IN_HOUR, IN_DAY = (
+OURS, OF_DETECTOR, IN_SEGMENT, IN_HOUR, IN_DAY = (
     BUDGETS.c.scope == bindparam("scope"),
     AUTOMATIC & (BUDGETS.c.detector == bindparam("detector")) & (BUDGETS.c.detector != ""),
-    AUTOMATIC & (BUDGETS.c.segment == bindparam("segment")) & (BUDGETS.c.segment != ""),
+    (BUDGETS.c.segment == bindparam("segment")) & (BUDGETS.c.segment != ""),
     BUDGETS.c.at > bindparam("hour"),
     BUDGETS.c.at > bindparam("day"),
 )
+OF_SEGMENT = AUTOMATIC & IN_SEGMENT
 
 
 def _count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -57,6 +58,7 @@ USAGE = select(
     _count(IN_HOUR, OF_SEGMENT),
     _count(IN_DAY, OF_SEGMENT),
     _points(IN_HOUR, OF_SEGMENT),
+    _count(IN_FORCE, IN_SEGMENT),
 )
 """Each answered from an index alone, in the order of the fields of `Usage`."""
 COUNT_IN_HOUR = select(func.count()).select_from(BUDGETS).where(OURS, IN_HOUR)

@@ -156,6 +156,7 @@ class BudgetRow(SQLModel, table=True):
         Index("budget_at", "at", "points", "approved"),
         Index("budget_detector_at", "detector", "at", "approved", "points"),
         Index("budget_segment_at", "segment", "at", "approved", "points"),
+        Index("budget_segment_in_force", "segment", "in_force"),
     )
     request_id: str = Field(primary_key=True)
     scope: str

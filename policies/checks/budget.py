@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.model.check import CheckResult
-from engine.ports import BudgetLimits, Subject, Usage
+from engine.ports import BudgetLimits, Network, Subject, Usage
 from policies.answers import blocked, by_people, harmless, passed, warned
 
 
@@ -63,6 +63,13 @@ def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]
     yield "site", "site points this hour", usage.points_hour, limits.points, limits.site_points
     if not by_people(subject):
         yield from _without_approval(usage, limits)
+        yield "segment", "in force in its segment", usage.segment_in_force, _hosts(subject), limits.segment_in_force
+
+
+def _hosts(subject: Subject) -> int:
+    """Of how many it takes the place in a segment: of one, but where networks are cut, of all that stand there."""
+    place = getattr(subject.params, "target", None)
+    return max(1, len(subject.context.standing_in(place))) if isinstance(place, Network) else 1
 
 
 def _without_approval(usage: Usage, limits: BudgetLimits) -> Iterator[tuple[str, str, int, int, int | None]]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from engine.model.calendar import CalendarKind
+from engine.model.calendar import CalendarKind, OpenWindow
 from engine.model.check import CheckResult
-from engine.ports import OpenWindow, Subject
+from engine.ports import Subject
 from policies.answers import harmless, listed, passed, warned
 
 _WORDS = {CalendarKind.CHANGE_FREEZE: "change freeze", CalendarKind.MAINTENANCE: "maintenance"}

@@ -116,6 +116,27 @@ def test_the_tightest_fitting_budget_is_charged(
 
 
 @pytest.mark.parametrize(
+    ("segment", "size", "limit"),
+    [
+        ("share: 0.05", 100, 5),
+        ("share: 0.05", 119, 5),
+        ("share: 0.05, at_least: 2", 10, 2),
+        ("share: 0.05, at_most: 30", 5000, 30),
+        ("share: 0.05, at_least: 2", 0, 2),  # nobody knows how many there are
+        ("share: 0.05", -1, 1),
+        ("hour: 9", 100, None),
+    ],
+)
+def test_the_share_of_a_segment_is_of_the_hosts_known_there(
+    segment: str, size: int, limit: int | None, make_policy: MakePolicy, make_facts: MakeFacts
+) -> None:
+    policy = make_policy(budgets=BUDGETS.replace("budgets:\n", f"budgets:\n  segment: {{{segment}}}\n"))
+    facts = make_facts({"action.id": ISOLATE, "target.segment": "lab", "budget.segment_size": size})
+    assert budget_for(policy, facts).limits.segment_in_force == limit
+    assert budget_for(policy, {**facts, "target.segment": ""}).limits.segment_in_force is None
+
+
+@pytest.mark.parametrize(
     ("site", "share", "automatic", "in_force"),
     [
         (60, 0.5, 30, 500),

@@ -5,7 +5,7 @@ import pytest
 from engine.model.base import Json
 from tests.bench import Bench
 from tests.console.api.conftest import Api
-from tests.engine.control.test_trips import BLOCKS, SCOPE, budgeted, leave
+from tests.engine.control.test_trips import BLOCKS, POINTS, SCOPE, budgeted, leave
 
 RESET: Json = {"scope": SCOPE, "reason": "the detector is fixed"}
 
@@ -54,3 +54,15 @@ async def test_the_queue_asks_what_used_it_up(api: Api, tripped: Bench) -> None:
     [again] = (await api.get("/reviews")).json()["reviews"]
     assert again["id"] != item["id"]
     assert again["because"][1] == "2 more requests wait here together; none of them is done"
+
+
+async def test_it_is_told_how_much_of_each_segment_is_under_effects(api: Api, bench: Bench) -> None:
+    budgeted(bench, (POINTS, f"  segment: {{share: 0.34}}\n{POINTS}"))
+    request = await bench.ask(action="host.isolate", target="ws-114")
+    await bench.respond(request.incident_id)
+    segments = {one["segment"]: one for one in (await api.get("/budgets")).json()["segments"]}
+    assert segments["offices"] == {"segment": "offices", "assets": 3, "in_force": 1, "limit": 1}
+    assert segments["servers"] == {"segment": "servers", "assets": 7, "in_force": 0, "limit": 2}
+    over = (await api.get("/status")).json()["over_budget"]
+    full = {"budget": "segment:offices", "window": "in_force", "used": 1, "limit": 1, "until": None}
+    assert full in over

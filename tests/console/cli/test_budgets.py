@@ -43,7 +43,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
 
 
 def test_what_stands_tripped_is_a_line_each_with_why(run: Run, answering: Answering) -> None:
-    engine = answering({"trips": [TRIP]})
+    engine = answering({"trips": [TRIP], "segments": []})
     done = run("budgets", "list", "--all")
     assert done.code == 0
     assert done.out.startswith("BT-0001  block-outside  ")
@@ -52,8 +52,17 @@ def test_what_stands_tripped_is_a_line_each_with_why(run: Run, answering: Answer
 
 
 def test_nothing_tripped_is_said(run: Run, answering: Answering) -> None:
-    answering({"trips": []})
+    answering({"trips": [], "segments": []})
     assert run("budgets", "list").out == "no budget stands tripped\n"
+
+
+def test_each_segment_is_told_with_what_may_be_done_there_without_approval(run: Run, answering: Answering) -> None:
+    lab: Json = {"segment": "lab", "assets": 40, "in_force": 1, "limit": 2}
+    answering({"trips": [], "segments": [lab, {**lab, "segment": "guest", "limit": None}]})
+    assert run("budgets", "list").out.splitlines()[1:] == [
+        "segment:lab  1 in force of 40 assets, at most 2 without approval",
+        "segment:guest  1 in force of 40 assets",
+    ]
 
 
 @pytest.mark.parametrize(

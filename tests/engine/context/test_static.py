@@ -98,6 +98,12 @@ def test_the_smallest_segment_counts_and_the_asset_knows_best() -> None:
     assert context.segment("roaming") == "offices"
 
 
+def test_the_hosts_of_a_segment_are_counted_by_its_kind_and_nothing_stands_nowhere(site: StaticContext) -> None:
+    assert [site.segment_size(kind) for kind in ("offices", "servers", "guest", "nowhere")] == [3, 7, 1, 0]
+    roaming = StaticContext(ContextFile(assets=(Asset(name="roaming"),)), {})
+    assert roaming.segment_size("") == 0
+
+
 def test_dependents_are_found_through_services_and_others() -> None:
     assets = (
         Asset(name="db", services=("orders-db",)),

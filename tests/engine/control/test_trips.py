@@ -1,5 +1,6 @@
 """A budget that does not hold what would act by itself trips: people are asked, the queue says why, two reset it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from engine.control.commit import guard
 from engine.control.resets import Reset, reset_budget
 from engine.control.trips import BUNDLE
 from engine.errors import NotFound
+from engine.model.budget import Charged
 from engine.model.finding import Finding
 from engine.model.request import Request, RequestState
 from engine.model.review import ReviewKind
@@ -70,6 +72,38 @@ async def test_what_does_not_fit_trips_its_budget_and_waits_where_it_says_why(tr
     [waiting] = tripped.read(lambda tx: tx.requests.all([RequestState.QUEUED]))
     assert waiting.outcome == f"waits with {trip.review_id}, budget {SCOPE} tripped: {trip.why}"
     assert review.request_ids == (waiting.id,)
+
+
+POINTS = "  points: {low: 1, standard: 2, high: 8, critical: 20}\n"
+
+
+@pytest.fixture
+def a_third_of_each_segment(bench: Bench) -> Bench:
+    """Of the three hosts in the offices one may be under an effect, unless people approve more."""
+    budgeted(bench, (POINTS, f"  segment: {{share: 0.34}}\n{POINTS}"))
+    return bench
+
+
+async def test_a_race_for_the_last_of_a_segment_has_one_winner_and_trips_it(a_third_of_each_segment: Bench) -> None:
+    bench = a_third_of_each_segment
+    asked = [await bench.ask(action="host.isolate", target=name) for name in ("ws-114", "ws-127", "ws-203")]
+    assert {request.state for request in asked} == {RequestState.AUTHORISED}
+    begun = [bench.write(lambda tx, r=r: guard(tx, bench.desk, r, bench.now)) for r in asked]  # type: ignore[misc]
+    assert sum(request is not None for request in await asyncio.gather(*begun)) == 1
+    trip = standing(bench)["segment:offices"]
+    assert trip.why == "budget spent: in force in its segment 1 of 1"
+
+
+async def test_what_people_approved_takes_its_place_in_a_segment_while_it_lasts(
+    a_third_of_each_segment: Bench,
+) -> None:
+    bench = a_third_of_each_segment
+    charged = Charged("isolate", segment="segment:offices")
+    await bench.write(lambda tx: tx.budgets.reserve("AR-9999", charged, 2, True, bench.now))
+    held_back = await bench.ask(action="host.isolate", target="ws-203")
+    assert (held_back.state, "segment:offices" in standing(bench)) == (RequestState.AWAITING_APPROVAL, True)
+    await bench.write(lambda tx: tx.budgets.ended("AR-9999"))
+    assert bench.read(lambda tx: tx.budgets.usage(charged, bench.now)).segment_in_force == 0
 
 
 async def test_a_trip_is_a_finding_of_its_own_and_pages(tripped: Bench) -> None:

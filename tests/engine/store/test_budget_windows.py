@@ -58,7 +58,8 @@ def expected(made: list[Reservation], asked: Charged, now: datetime) -> Usage:
     newest = [one for one in {one.request: one for one in made}.values() if one.fate != "given back"]
     alone = [one for one in newest if not one.approved]
     hour, day = now - HOUR, now - DAY
-    segment = [one for one in alone if asked.segment and one.against.segment == asked.segment]
+    there = [one for one in newest if asked.segment and one.against.segment == asked.segment]
+    segment = [one for one in there if not one.approved]
     detector = [one for one in alone if asked.detector and one.against.detector == asked.detector]
     ours = [one for one in newest if one.against.budget == asked.budget]
     return Usage(
@@ -71,6 +72,7 @@ def expected(made: list[Reservation], asked: Charged, now: datetime) -> Usage:
         segment_hour=sum(one.at > hour for one in segment),
         segment_day=sum(one.at > day for one in segment),
         segment_points_hour=sum(one.points for one in segment if one.at > hour),
+        segment_in_force=sum(one.fate == "stands" for one in there),
     )
 
 

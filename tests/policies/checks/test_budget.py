@@ -113,6 +113,7 @@ ALONE = [
     ("segment_points_hour", "segment_points", "segment"),
     ("segment_hour", "segment_hour", "segment"),
     ("segment_day", "segment_day", "segment"),
+    ("segment_in_force", "segment_in_force", "segment"),
 ]
 
 
@@ -126,6 +127,12 @@ def test_a_detector_version_and_a_segment_bind_what_nobody_approves(
     assert Budget().run(make(**changes, limits=limits, usage=last)).outcome == "pass"
     found = Budget().run(make(**changes, limits=limits, usage=full))
     assert (found.outcome, found.details) == (outcome, {"over": [kind]} if outcome == "block" else {})
+
+
+@pytest.mark.parametrize(("network", "outcome"), [("10.20.4.0/24", "block"), ("10.20.4.0/32", "pass")])
+def test_a_network_takes_the_place_of_all_that_stands_in_it(make: Make, network: str, outcome: str) -> None:
+    subject = make("network.block_segment", network, tier=1, limits=BudgetLimits(segment_in_force=1))
+    assert Budget().run(subject).outcome == outcome
 
 
 def test_what_is_overdrawn_is_named_for_whoever_trips_it(make: Make) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.model.calendar import CalendarKind
-from engine.ports import OpenWindow, Subject
+from engine.model.calendar import CalendarKind, OpenWindow
+from engine.ports import Subject
 from policies.checks.change_window import ChangeWindow
 
 Make = Callable[..., Subject]
