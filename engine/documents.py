@@ -10,12 +10,13 @@ at its `file:line:column`.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core import ErrorDetails, to_json
+from pydantic_core import ErrorDetails, from_json, to_json
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
@@ -35,6 +36,8 @@ from engine.errors import InvalidFile, InvalidInput
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 16
+KEPT, KEPT_SIZE = 64, 32_768
+"""So many documents are kept, of texts no longer than this: one start reads the same files more than once."""
 
 M = TypeVar("M", bound=BaseModel)
 Step = str | int
@@ -133,6 +136,14 @@ def parse(text: str, name: str, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMI
 
     A text without any content is an empty mapping.
     """
+    if len(text) > KEPT_SIZE:
+        return _parse(text, name, limit, depth)
+    kept = _parse_kept(text, name, limit, depth)
+    # Each caller has data of its own (rule 2: JSON keeps them exactly).
+    return replace(kept, data=from_json(to_json(kept.data)))
+
+
+def _parse(text: str, name: str, limit: int, depth: int) -> Document:
     builder = _Builder(name, depth)
     if len(text.encode("utf-8", "surrogatepass")) > limit:
         raise InvalidFile((builder.start.error(f"the file is larger than {limit} bytes"),))
@@ -149,6 +160,9 @@ def parse(text: str, name: str, limit: int = SIZE_LIMIT, depth: int = DEPTH_LIMI
     if not isinstance(root, dict):
         raise InvalidFile((builder.start.error("must be a mapping of names to values"),))
     return Document(name, root, builder.values, builder.keys)
+
+
+_parse_kept = lru_cache(KEPT)(_parse)
 
 
 class _TooDeep(Exception):

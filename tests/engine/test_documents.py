@@ -154,6 +154,36 @@ def test_a_good_file_becomes_its_model(tmp_path: Path) -> None:
     assert read(path).validate(House) == House(rooms=(Room(name="hall"),))
 
 
+def test_a_text_read_again_is_what_it_was_whatever_became_of_the_first() -> None:
+    text = "rooms: [{name: hall, beds: 2.50}]"
+    first = parse(text, "f.yaml")
+    first.data.clear()
+    again = parse(text, "f.yaml")
+    assert again.data == {"rooms": [{"name": "hall", "beds": 2.5}]}
+    assert again.values == first.values
+
+
+def test_the_same_text_under_another_name_stands_in_that_file() -> None:
+    first, second = parse("rooms: 1", "f.yaml"), parse("rooms: 1", "g.yaml")
+    assert [document.at(["rooms"]).file for document in (first, second)] == ["f.yaml", "g.yaml"]
+
+
+def test_what_is_wrong_with_a_text_is_told_each_time_it_is_read() -> None:
+    assert (
+        problems_of("a: &b 1")
+        == problems_of("a: &b 1")
+        == ["f.yaml:1:4: anchor `&b`: write the value where it belongs"]
+    )
+
+
+def test_limits_hold_for_a_text_that_was_read_under_wider_ones() -> None:
+    parse("a: [[1]]", "f.yaml")
+    with pytest.raises(InvalidFile, match="larger than 4 bytes"):
+        parse("a: [[1]]", "f.yaml", limit=4)
+    with pytest.raises(InvalidFile, match="more than 1 levels deep"):
+        parse("a: [[1]]", "f.yaml", depth=1)
+
+
 def test_a_file_that_is_not_there_or_no_text_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"a: b\nc: \xff\n")
     with pytest.raises(InvalidFile, match="absent.yaml: cannot be read: No such file"):
