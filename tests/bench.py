@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from actions.probes.prober import Probes
@@ -36,11 +38,14 @@ from engine.model.principal import Principal
 from engine.model.request import Request
 from engine.model.watch import ConnectorHealth
 from engine.settings import Settings
+from engine.store.database import migrate, sqlite_url
 from engine.store.store import Store
 from engine.store.tx import Tx
 from engine.token import TokenVerifier
 
 T = TypeVar("T")
+DATABASE = "fireline.db"
+"""Where the settings put it in a home."""
 
 
 @dataclass
@@ -172,6 +177,8 @@ def on_bench(home: Path, now: datetime) -> Iterator[Bench]:
     settings = Settings(home=home, policy="demo", site="demo")
     settings.make_directories()
     first_run.init(home, "demo")
+    if not (home / DATABASE).exists():
+        (home / DATABASE).write_bytes(empty_database())
     store = Store(settings.database_url)
     try:
         bench = Bench(settings, assemble(settings), store, open_site(settings), now)
@@ -182,6 +189,15 @@ def on_bench(home: Path, now: datetime) -> Iterator[Bench]:
         yield bench
     finally:
         store.close()
+
+
+@cache
+def empty_database() -> bytes:
+    """A migrated SQLite file without any rows, for homes and stores that want one without the way there."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / DATABASE
+        migrate(sqlite_url(file))
+        return file.read_bytes()
 
 
 def findings(lines: list[str], folder: Path) -> list[Finding]:
