@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from engine.control.judge import INDICATING
+from engine.control.observed import INDICATING
 from engine.errors import InvalidInput
 from engine.model.base import Model
 from engine.model.request import Request
