@@ -16,6 +16,7 @@ from engine.model.action import Reversal
 from engine.model.base import Json
 from engine.model.budget import Budget
 from engine.model.harm import HarmProbe, ProbeTerms
+from engine.model.lease_terms import LeaseTerms
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
 from engine.model.scoped import Exclude, Protect
 from engine.policy_layers import read_layers, stack
@@ -190,11 +191,21 @@ def _names(content: PolicyDocument, reviewer: Reviewer) -> None:
     reviewer.unique([budget.id for budget in content.budgets.rows], "budgets", "rows")
     reviewer.unique([grant.id for grant in content.grants], "grants")
     reviewer.unique([probe.id for probe in content.harm.probes], "harm", "probes")
+    reviewer.unique([row.id for row in content.leases.drift], "leases", "drift")
+    _drift(content.leases, reviewer)
     review_scoped(content, reviewer)
     rows = {row.id for row in content.matrix}
     for index, rule in enumerate(content.rules):
         if rule.id in rows:
             reviewer.refuse(f"`{rule.id}` is a row of the matrix already", "rules", index, "id")
+
+
+def _drift(terms: LeaseTerms, reviewer: Reviewer) -> None:
+    for index, row in enumerate(terms.drift):
+        reviewer.actions(row.actions, "leases", "drift", index, "actions")
+        for place, action in enumerate(row.actions):
+            if terms.drift_of(action) is not row:
+                reviewer.refuse(f"another row speaks of `{action}`", "leases", "drift", index, "actions", place)
 
 
 def _clauses(content: PolicyDocument, reviewer: Reviewer) -> list[_Compiled]:

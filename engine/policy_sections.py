@@ -6,6 +6,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from engine.model.decision import Tier
+from engine.model.lease_terms import OnDrift
 from engine.model.policy import PolicyDocument
 
 Clauses = Mapping[str, BaseModel]
@@ -19,7 +20,8 @@ def sections(policy: PolicyDocument) -> Mapping[str, Clauses]:
         "": {"": Head.model_validate(policy, from_attributes=True)},
         "governance": {"": policy.governance},
         "break_glass": {"": policy.break_glass},
-        "leases": {"": policy.leases},
+        "leases": {"": LeaseValues.model_validate(policy.leases, from_attributes=True)},
+        "leases.drift": {row.id: row for row in policy.leases.drift},
         "look_back": {"": policy.look_back},
         "harm": {"": HarmValues.model_validate(policy.harm, from_attributes=True)},
         "harm.probes": {probe.id: probe for probe in policy.harm.probes},
@@ -54,6 +56,15 @@ class Head(BaseModel):
     owner: str
     foreseen: tuple[str, ...]
     final: tuple[str, ...]
+
+
+class LeaseValues(BaseModel):
+    """The section `leases` without what it says of the drift of single actions."""
+
+    spread: float
+    decide_again: float | None
+    look_every: timedelta | None
+    on_drift: OnDrift
 
 
 class Default(BaseModel):

@@ -49,6 +49,7 @@ ROUTES: Mapping[tuple[str, str], P] = {
     ("GET", "/leases/caused"): P.READ,
     ("POST", "/leases/release"): P.EXTEND,
     ("GET", "/leases/undo-sheet"): P.READ,
+    ("POST", "/leases/{lease_id}/announced-lift"): P.EXTEND,
     ("POST", "/leases/{lease_id}/extension"): P.EXTEND,
     ("POST", "/leases/{lease_id}/extension-request"): P.EXTEND,
     ("POST", "/leases/{lease_id}/permanent"): P.EXTEND,

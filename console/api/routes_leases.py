@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.undo_sheet import sheet
-from console.views import action_view
+from console.views import action_view, stamp
+from engine.control.announcing import announce_lift
 from engine.control.causes import parse_cause
 from engine.control.prolonging import ask_longer, ask_permanent
 from engine.control.release_by_cause import Preview, preview, release_by_cause
@@ -78,6 +79,21 @@ async def post_extension_request(lease_id: str, given: LongerIn, engine: Engine,
         lambda tx: ask_longer(tx, engine.desk(tx), who.principal, lease_id, lasts, given.reason, now)
     )
     return action_view(request, engine.desk().executors)
+
+
+class LiftIn(Model):
+    """By which ticket somebody lifts it by hand, and why."""
+
+    ticket: Said
+    reason: Said
+
+
+@router.post("/leases/{lease_id}/announced-lift")
+async def post_announced_lift(lease_id: str, given: LiftIn, engine: Engine, who: Who) -> Json:
+    """Say that somebody lifts an effect by hand, so that it is not put back."""
+    now = engine.clock()
+    lease = await engine.write(lambda tx: announce_lift(tx, who.principal, lease_id, given.ticket, given.reason, now))
+    return {"id": lease.id, "lift": lease.lift, "until": stamp(lease.lift_until)}
 
 
 @router.post("/leases/{lease_id}/permanent")

@@ -69,6 +69,21 @@ def export(
     Output(json).show(answer, str(answer["sheet"]).splitlines())
 
 
+@leases.command("lift")
+def lift(
+    id: Id,
+    ticket: Annotated[str, typer.Option("--ticket", help="The ticket by which it is lifted, for example CHG-17.")],
+    reason: Why,
+    acting_as: As = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Announce that somebody lifts an effect by hand within the hour, so that it is not put back."""
+    body: JsonObject = {"ticket": ticket, "reason": reason}
+    answer = connect(home, acting_as).post(f"/leases/{id}/announced-lift", body)
+    Output(json).show(answer, [f"{id}: may be lifted by hand until {local(answer['until'])}"])
+
+
 @leases.command("permanent")
 def permanent(id: Id, reason: Why, acting_as: As = None, home: Home = None, json: Json = False) -> None:
     """Ask people to keep an effect in force until somebody releases it; tier 4."""

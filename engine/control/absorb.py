@@ -8,6 +8,7 @@ from engine.control.harm import take_look
 from engine.control.holders import call_next, end_left, hold, nudge_incident, standing
 from engine.control.moves import move_lease, move_request
 from engine.control.paging import page_about_lease
+from engine.control.watch import watch_closely
 from engine.errors import EngineBug
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result
@@ -81,6 +82,7 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
     # It may have been blocked since leave was given; then nobody holds what stands, and the next step releases it.
     if request.state is RequestState.AUTHORISED:
         active = hold(tx, desk, active, request, since, now)
+        watch_closely(tx, desk, active)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
 
 

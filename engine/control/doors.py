@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from engine.control.desk import Desk
 from engine.control.holders import extend, nudge_incident, retime, standing
 from engine.control.hypothetical import parse_params
+from engine.control.lifting import incidents_of, require_uninvolved
 from engine.control.moves import note
 from engine.control.request_path import RequestPath
 from engine.control.withdrawal import withdraw
@@ -105,6 +106,7 @@ def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now:
     lease = tx.leases.get(lease_id)
     if lease is None:
         raise NotFound(f"there is no lease `{lease_id}`")
+    require_uninvolved(tx, principal, incidents_of(tx, lease))
     if lease.state in (LeaseState.APPLYING, LeaseState.UNKNOWN):
         # It may take effect any moment: whoever holds it then lets go at once, and nothing is begun again.
         tx.leases.save(lease.model_copy(update={"withdrawn": True}), before=lease.state)
@@ -161,6 +163,8 @@ def give_verdict(
     incident = tx.incidents.get(incident_id)
     if incident is None:
         raise NotFound(f"there is no incident `{incident_id}`")
+    if kind is VerdictKind.FALSE_POSITIVE:
+        require_uninvolved(tx, principal, [incident.id])
     verdict = Verdict(kind=kind, principal=principal.id, reason=reason, at=now)
     judged = incident.model_copy(update={"verdict": verdict})
     tx.incidents.save(judged, before=incident.state)

@@ -13,15 +13,18 @@ from engine.control.desk import Desk
 from engine.control.harm import before_effect, next_look, watched, while_active
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
+from engine.control.lifting import announced_lift
 from engine.control.moves import move_lease
 from engine.control.paging import page_about
 from engine.control.restoring import bequeath, supersede, take_in
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
+from engine.model.base import Json
 from engine.model.decision import Effect
 from engine.model.entry import Draft
 from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
 from engine.model.lease import Lease, LeaseState
+from engine.model.lease_terms import OnDrift
 from engine.model.page import PageKind
 from engine.model.request import Request
 from engine.store.tx import Tx
@@ -144,7 +147,11 @@ class LeasePath:
         return self._hold_off(lease) or Apply(work=issue(self.tx, self.desk, lease, request, self.now))
 
     def _drift(self, lease: Lease) -> Command:
-        return self._put_back(move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, {"seen": lease.drift}))
+        said: Json = {"seen": lease.drift, "announced": announced_lift(lease, self.now)}
+        command = self._put_back(move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, said))
+        if isinstance(command, Apply):
+            self._page_lifted(lease, "; it is put back once: whoever may want it lifted releases it")
+        return command
 
     def _drifted(self, lease: Lease, outcome: Outcome | None) -> Command:
         """Without word of what became of putting it back, ask the target."""
@@ -154,7 +161,10 @@ class LeasePath:
         return self._hold_off(lease) or (Inspect(work=work(lease)) if lost else self._put_back(lease))
 
     def _put_back(self, lease: Lease) -> Command:
-        """Once, while somebody is to hold it and it is still allowed; else take our own part away for sure."""
+        """Once, while somebody is to hold it and policy still wants it; else take our own part away for sure."""
+        drifted = self.desk.policy.document.leases.drifted(lease.action)
+        if announced_lift(lease, self.now) or drifted is OnDrift.SURRENDER:
+            return self._release(lease)
         holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
         request = self.tx.requests.get(holders[0].request_id) if holders else None
         if lease.reapplied < RE_APPLY and request is not None and self._still_allowed(request):
@@ -162,13 +172,18 @@ class LeasePath:
         return self._release(lease)
 
     def _surrender(self, lease: Lease) -> Command:
-        move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": lease.drift})
+        ticket = announced_lift(lease, self.now)
+        move_lease(self.tx, lease, LeaseState.SURRENDERED, self.now, {"because": ticket or lease.drift})
+        if not ticket:
+            self._page_lifted(lease, " and is given up")
+        leave_due(self.tx, lease, self.now, everyone=ticket or "the effect was lifted by somebody else")
+        return self._begin(lease)
+
+    def _page_lifted(self, lease: Lease, what_now: str) -> None:
         for request in map(self.tx.requests.get, [holder.request_id for holder in standing(self.tx, lease)]):
             if request is not None:
-                text = f"{lease.action} on {lease.target} was lifted by somebody else"
+                text = f"{lease.action} on {lease.target} was lifted by somebody else{what_now}"
                 page_about(self.tx, request, PageKind.LIFTED, text, self.now)
-        leave_due(self.tx, lease, self.now, everyone="the effect was lifted by somebody else")
-        return self._begin(lease)
 
     def _still_allowed(self, request: Request) -> bool:
         """Whether policy and checks would have it done now; its own share of the budget is not held against it."""

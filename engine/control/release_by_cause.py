@@ -14,6 +14,7 @@ from engine.control.desk import Desk
 from engine.control.doors import require_role
 from engine.control.holders import let_go, standing
 from engine.control.learning import teach_overrides
+from engine.control.lifting import require_uninvolved
 from engine.control.moves import note
 from engine.control.release_order import Standing, release_order
 from engine.errors import InvalidInput
@@ -69,6 +70,7 @@ def release_by_cause(
     if not reason.strip():
         raise InvalidInput("a reason is needed: say why with --reason")
     requests = [request for request in _caused(tx, cause) if request.id in shown]
+    require_uninvolved(tx, principal, {request.incident_id for request in requests})
     effects = _effects(tx, desk, requests)
     for effect in effects:
         _queue(tx, effect, effects)

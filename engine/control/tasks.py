@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
+from engine.control.lifting import involved
 from engine.control.moves import move_task
 from engine.control.restoring import agree
 from engine.control.task_asking import may_do
@@ -63,7 +64,7 @@ def _permitted(tx: Tx, desk: Desk, principal: Principal, task_id: str, now: date
     task = find_task(tx, task_id)
     if principal.bot:
         raise Denied(f"`{principal.id}` is a bot, and a task is for a person")
-    if _acted_on(tx, task) & {account.lower() for account in principal.accounts}:
+    if involved(tx, task.incident_id) & {account.lower() for account in principal.accounts}:
         raise Denied(f"`{principal.id}` is the account acted on")
     if principal.id not in may_do(desk, task.groups, now):
         asked = " or ".join(f"`{group}`" for group in task.groups)
@@ -74,13 +75,6 @@ def _permitted(tx: Tx, desk: Desk, principal: Principal, task_id: str, now: date
     if now >= task.deadline:
         raise Denied(f"the deadline of {task.id} has passed: {task.deadline.isoformat()}")
     return task
-
-
-def _acted_on(tx: Tx, task: Task) -> set[str]:
-    """What the incident is about and what is done to it, as accounts are written."""
-    targets = {request.target.lower() for request in tx.requests.of(task.incident_id)}
-    ends = [end for finding in tx.findings.of(task.incident_id) for end in (finding.source, finding.destination) if end]
-    return targets | {end.user.lower() for end in ends if end.user}
 
 
 def parse_answers(questions: tuple[TypedQuestion, ...], answers: Mapping[str, JsonValue]) -> dict[str, Answer]:

@@ -20,10 +20,12 @@ ORPHAN_AFTER = timedelta(seconds=30)
 def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
     """Take in a sweep: remember the connector's health, mark leases that drifted, name effects to take away."""
     _remember(tx, sweep.health, now)
-    again = desk.drift_every.total_seconds()
+    terms, live = desk.policy.document.leases, tx.leases.live(sweep.health.instance)
+    every = [terms.looked_at(lease.action, desk.drift_every) for lease in live]
+    again = min(every, default=desk.drift_every).total_seconds()
     if not sweep.health.healthy:
         return SweepOrder(again_in_s=again)
-    for lease in tx.leases.live(sweep.health.instance):
+    for lease in live:
         seen = _drift(lease, sweep)
         if seen:
             _mark(tx, lease, seen, now)
@@ -74,6 +76,12 @@ def reconcile(tx: Tx) -> int:
     for lease in leases:
         tx.outbox.nudge("Lease", lease.key, lease.key)
     return len(incidents) + len(leases)
+
+
+def watch_closely(tx: Tx, desk: Desk, lease: Lease) -> None:
+    """Have a connector swept now, so that an effect just in force is looked at as often as the policy says."""
+    if desk.policy.document.leases.looked_at(lease.action, desk.drift_every) < desk.drift_every:
+        look_again(tx, (lease.connector,))
 
 
 def look_again(tx: Tx, connectors: tuple[str, ...]) -> None:

@@ -34,7 +34,7 @@ class Lease(Model):
     end that a target which ends effects by itself was last told, `committed_at` when leave was last given.
     `withdrawn` says that a person released it before it was in force. `after` are leases that are released before it,
     `before` those that wait for it. `changed` is what its release found changed by others, `agreed` what of it is to
-    be given back all the same, and `lift` why somebody else's lifting it is right.
+    be given back all the same, and `lift` why somebody else's lifting it is right until then.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Lease(Model):
     changed: tuple[Changed, ...] = ()
     agreed: tuple[Changed, ...] = ()
     lift: str = ""
+    lift_until: AwareDatetime | None = None
     harm: HarmWatch | None = None
 
 

@@ -1,0 +1,190 @@
+"""Effects that somebody else lifts: noticed in time, put back once or given up as policy says, and whose lift wins."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from console.cli.simulation import SITE
+from engine.control.announcing import ANNOUNCED_FOR, announce_lift
+from engine.control.doors import give_verdict, release_lease
+from engine.control.moves import key_of
+from engine.control.watch import compare
+from engine.errors import Denied, InvalidInput, NotFound
+from engine.model.finding import Finding, VerdictKind
+from engine.model.lease import Lease
+from engine.model.page import Page
+from engine.model.principal import Principal
+from engine.model.request import Request
+from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from engine.store.tx import Tx
+from tests.bench import Bench
+from tests.engine.control.test_again import under
+
+SECOND = timedelta(seconds=1)
+
+
+async def in_force(bench: Bench) -> Request:
+    request = await bench.ask()
+    await bench.respond(request.incident_id)
+    return request
+
+
+def lease(bench: Bench) -> Lease:
+    return bench.read(lambda tx: tx.leases.all())[-1]
+
+
+async def sweep(bench: Bench) -> SweepOrder:
+    """What the connector's watch does, and the leases it nudges."""
+    await bench.later(5 * SECOND)
+    health = ConnectorHealth(instance=SITE, executor=bench.desk.executors[SITE], healthy=True, seen_at=bench.now)
+    seen = Sweep(health=health, began_at=bench.now, owned=dict(await bench.site.owned()))
+    order = await bench.write(lambda tx: compare(tx, bench.desk, seen, bench.now))
+    await bench.carry(lease(bench).key)
+    return order
+
+
+async def lifted(bench: Bench) -> Lease:
+    bench.site.others.lift(lease(bench).owner)
+    await sweep(bench)
+    return lease(bench)
+
+
+def paged(bench: Bench) -> list[Page]:
+    return [page for page in bench.read(lambda tx: tx.pages.all()) if page.kind == "lifted"]
+
+
+async def announce(bench: Bench, by: str = "tom", ticket: str = "CHG-17", name: str | None = None) -> Lease:
+    person, now, target = bench.person(by), bench.now, name or lease(bench).id
+    return await bench.write(lambda tx: announce_lift(tx, person, target, ticket, "moved to the new firewall", now))
+
+
+async def test_lifted_once_it_is_put_back_and_people_are_paged(bench: Bench) -> None:
+    await in_force(bench)
+    assert (await lifted(bench)).state == "active"
+    assert await bench.standing() == ["network.block_ip"]
+    [page] = paged(bench)
+    assert page.text.endswith(
+        "was lifted by somebody else; it is put back once: whoever may want it lifted releases it"
+    )
+
+
+async def test_lifted_twice_it_is_given_up_and_the_page_says_so(bench: Bench) -> None:
+    request = await in_force(bench)
+    await lifted(bench)
+    assert (await lifted(bench)).state == "surrendered"
+    assert (bench.request(request.id).state, await bench.standing()) == ("ended", [])
+    [page] = paged(bench)
+    assert page.text.endswith("was lifted by somebody else and is given up")
+
+
+@pytest.mark.parametrize("meddle", ["lift", "alter"])
+async def test_where_policy_says_so_it_is_given_up_at_once(bench: Bench, meddle: str) -> None:
+    under(bench, "on_drift: surrender")
+    await in_force(bench)
+    getattr(bench.site.others, meddle)(lease(bench).owner)
+    await sweep(bench)
+    assert (lease(bench).state, lease(bench).reapplied, await bench.standing()) == ("surrendered", 0, [])
+    assert len(paged(bench)) == 1
+
+
+async def test_altered_it_has_its_effect_again(bench: Bench) -> None:
+    await in_force(bench)
+    bench.site.others.alter(lease(bench).owner)
+    await sweep(bench)
+    [element] = (await bench.site.owned()).values()
+    assert (lease(bench).state, element["effective"]) == ("active", True)
+
+
+@pytest.mark.parametrize(
+    ("terms", "again"),
+    [
+        ("spread: 0.0", 30.0),
+        ("look_every: 10s", 10.0),
+        ("look_every: 10m", 30.0),
+        ("drift: [{id: b, actions: [network.block_ip], look_every: 2s, because: b}]", 2.0),
+        ("drift: [{id: b, actions: [host.isolate], look_every: 2s, because: b}]", 30.0),
+    ],
+)
+async def test_the_next_look_comes_as_soon_as_policy_wants_for_what_stands(
+    bench: Bench, terms: str, again: float
+) -> None:
+    under(bench, terms)
+    await in_force(bench)
+    assert (await sweep(bench)).again_in_s == again
+
+
+@pytest.mark.parametrize(("terms", "looks"), [("spread: 0.0", []), ("look_every: 10s", [f"watch/{SITE}"])])
+async def test_what_is_to_be_looked_at_more_often_is_looked_at_as_soon_as_it_stands(
+    bench: Bench, terms: str, looks: list[str]
+) -> None:
+    under(bench, terms)
+    await in_force(bench)
+    nudges = bench.read(lambda tx: tx.outbox.pending(100))
+    assert [nudge.workflow_id for nudge in nudges if nudge.workflow_id.startswith("watch/")] == looks
+
+
+async def test_a_lift_announced_with_its_ticket_wins_and_nobody_is_paged(bench: Bench) -> None:
+    request = await in_force(bench)
+    await announce(bench)
+    assert (await lifted(bench)).state == "surrendered"
+    assert (bench.request(request.id).outcome, paged(bench)) == ("CHG-17: moved to the new firewall", [])
+    [entry] = bench.entries("lease.lift_announced")
+    assert (entry.actor, entry.body["ticket"]) == ("tom", "CHG-17")
+
+
+async def test_announced_and_not_done_it_is_no_open_door(bench: Bench) -> None:
+    await in_force(bench)
+    announced = await announce(bench)
+    assert announced.lift_until == bench.now + ANNOUNCED_FOR
+    over = announced.model_copy(update={"lift_until": bench.now})
+    await bench.write(lambda tx: tx.leases.save(over, before=over.state))
+    assert ((await lifted(bench)).state, len(paged(bench))) == ("active", 1)
+
+
+async def test_a_lift_is_announced_by_a_person_with_a_ticket_for_what_stands(bench: Bench) -> None:
+    request = await in_force(bench)
+    with pytest.raises(Denied, match="is not allowed to do this: it takes responder"):
+        await announce(bench, by="siem-bot")
+    program = bench.person("tom").model_copy(update={"bot": True})
+    with pytest.raises(Denied, match="is a bot, and a lift by hand is announced by a person"):
+        await bench.write(lambda tx: announce_lift(tx, program, lease(bench).id, "CHG-17", "cleaned", bench.now))
+    with pytest.raises(InvalidInput, match="with its ticket and a reason"):
+        await announce(bench, ticket=" ")
+    with pytest.raises(NotFound, match="there is no lease `L-9999`"):
+        await announce(bench, name="L-9999")
+    await released(bench, bench.person("anna"))
+    await bench.carry(key_of(request))
+    with pytest.raises(Denied, match="there is nothing to lift"):
+        await announce(bench)
+
+
+async def released(bench: Bench, by: Principal) -> Lease:
+    return await bench.write(lambda tx: release_lease(tx, by, lease(bench).id, "it is fine", bench.now))
+
+
+def release(tx: Tx, bench: Bench, by: Principal, held: Lease, incident: str) -> object:
+    return release_lease(tx, by, held.id, "it is fine", bench.now)
+
+
+def announcing(tx: Tx, bench: Bench, by: Principal, held: Lease, incident: str) -> object:
+    return announce_lift(tx, by, held.id, "CHG-17", "it is fine", bench.now)
+
+
+def clearing(tx: Tx, bench: Bench, by: Principal, held: Lease, incident: str) -> object:
+    return give_verdict(tx, by, incident, VerdictKind.FALSE_POSITIVE, "it was me", bench.now)
+
+
+@pytest.mark.parametrize("door", [release, announcing, clearing], ids=lambda door: door.__name__)
+async def test_no_identity_of_the_incident_lifts_what_it_holds(
+    bench: Bench, takeover: Finding, door: Callable[[Tx, Bench, Principal, Lease, str], object]
+) -> None:
+    incident = await bench.feed(takeover)
+    assert takeover.source is not None
+    account = next(end.user for end in (takeover.source, takeover.destination) if end and end.user)
+    insider = bench.person("anna").model_copy(update={"accounts": (account.upper(),)})
+    held = lease(bench)
+    with pytest.raises(Denied, match=f"{incident} is about an account of `anna`"):
+        await bench.write(lambda tx: door(tx, bench, insider, held, incident))
+    assert held.id in [one.id for one in bench.read(lambda tx: tx.leases.live())]
+    await bench.write(lambda tx: door(tx, bench, bench.person("anna"), held, incident))
