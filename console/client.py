@@ -4,7 +4,7 @@ import json
 import os
 
 import httpx
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from engine.errors import Denied, FirelineError, InvalidInput, ServiceAway
 from engine.model.base import Json, Model
@@ -41,8 +41,12 @@ class EngineClient:
         self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=TIMEOUT_S, trust_env=False)
 
     def get(self, path: str, **query: str | int | bool) -> Json:
-        """Ask."""
-        return self._send("GET", path, params=query)
+        """Ask; a list comes whole, however many pages it has."""
+        answer = self._send("GET", path, params=query)
+        while (last := answer.pop("next", None)) is not None:
+            more = self._send("GET", path, params={**query, "after": last})
+            answer = {name: _joined(answer.get(name), value) for name, value in more.items()}
+        return answer
 
     def post(self, path: str, body: Json, *, patient: bool = False) -> Json:
         """Have something done, which may take minutes where we are `patient`."""
@@ -78,6 +82,10 @@ class EngineClient:
         if response.is_error:
             raise _refusal(response)
         return response
+
+
+def _joined(before: JsonValue, more: JsonValue) -> JsonValue:
+    return [*before, *more] if isinstance(before, list) and isinstance(more, list) else more
 
 
 def _refusal(response: httpx.Response) -> FirelineError:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi import Request as HttpRequest
 
+from console.api import paging
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
 from console.api.lines import MEDIA_TYPE, read_lines
 from console.run_views import run_view
@@ -110,11 +111,13 @@ def submitter_of(engine: Backend, principal: Principal, hand_fed: bool) -> str |
 
 
 @router.get("/incidents")
-async def get_incidents(engine: Engine, _: Who) -> Json:
-    """All incidents."""
-    return await engine.read(
-        lambda tx: {"incidents": [incident_view(i, tx.requests.of(i.id)) for i in tx.incidents.all()]}
-    )
+async def get_incidents(engine: Engine, _: Who, page: paging.Wanted) -> Json:
+    """All incidents, a page at a time."""
+
+    def query(tx: Tx) -> Json:
+        return page.answer("incidents", tx.listing.incidents, lambda one: incident_view(one, tx.requests.of(one.id)))
+
+    return await engine.read(query)
 
 
 @router.get("/incidents/{incident_id}")
@@ -134,10 +137,12 @@ async def post_verdict(incident_id: str, given: VerdictIn, engine: Engine, who: 
 
 
 @router.get("/actions")
-async def get_actions(engine: Engine, _: Who) -> Json:
-    """All requested actions."""
+async def get_actions(engine: Engine, _: Who, page: paging.Wanted) -> Json:
+    """All requested actions, a page at a time."""
     executors = engine.desk().executors
-    return await engine.read(lambda tx: {"actions": [action_view(r, executors) for r in tx.requests.all()]})
+    return await engine.read(
+        lambda tx: page.answer("actions", tx.listing.requests, lambda one: action_view(one, executors))
+    )
 
 
 @router.get("/actions/{request_id}")

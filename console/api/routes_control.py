@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.api.paging import Wanted
 from console.status import status_view
 from console.views import freeze_view, lease_view, stamp
 from engine.control.doors import extend_lease
@@ -15,6 +16,7 @@ from engine.control.verdicts import release_by_hand
 from engine.decide import explain
 from engine.model.base import Json, Model, Said
 from engine.model.finding import Finding
+from engine.store.tx import Tx
 
 router = APIRouter()
 Engine = Annotated[Backend, Depends(backend_of)]
@@ -48,11 +50,13 @@ class FreezeIn(ScopeIn):
 
 
 @router.get("/leases")
-async def get_leases(engine: Engine, _: Who) -> Json:
-    """Every effect, in force or over."""
-    return await engine.read(
-        lambda tx: {"leases": [lease_view(lease, tx.holders.of(lease.id)) for lease in tx.leases.all()]}
-    )
+async def get_leases(engine: Engine, _: Who, page: Wanted) -> Json:
+    """Every effect, in force or over, a page at a time."""
+
+    def query(tx: Tx) -> Json:
+        return page.answer("leases", tx.listing.leases, lambda one: lease_view(one, tx.holders.of(one.id)))
+
+    return await engine.read(query)
 
 
 @router.post("/leases/{lease_id}/release")

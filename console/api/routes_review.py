@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.paging import Wanted
 from console.feedback_views import finding_view, open_review_view, review_view, source_view
 from console.views import action_view, stamp
 from engine.control.measuring import measure_since
@@ -95,13 +96,9 @@ async def post_answer(review_id: str, given: AnswerIn, engine: Engine, who: Who)
 
 
 @router.get("/findings")
-async def get_findings(engine: Engine, _: Who) -> Json:
-    """Every accepted finding."""
-
-    def query(tx: Tx) -> Json:
-        return {"findings": [_finding(tx, finding.id) for finding in tx.findings.all()]}
-
-    return await engine.read(query)
+async def get_findings(engine: Engine, _: Who, page: Wanted) -> Json:
+    """Every accepted finding, a page at a time."""
+    return await engine.read(lambda tx: page.answer("findings", tx.listing.findings, lambda one: _finding(tx, one.id)))
 
 
 @router.get("/findings/{finding_id}")

@@ -18,6 +18,7 @@ from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
 from engine.store.governance import Governance
 from engine.store.harm import StepDowns
 from engine.store.indicators import Intelligence
+from engine.store.listing import Listing
 from engine.store.pages import Messages, Pages, ReadUntil
 from engine.store.reader import LedgerReader
 from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
@@ -58,6 +59,7 @@ class Tx:
         self.contents, self.runs = Contents(connection), Runs(connection)
         self.visits, self.tasks = Visits(connection), Tasks(connection)
         self.pages, self.messages = Pages(connection), Messages(connection)
+        self.listing = Listing(connection)
         self.read_until, self.api_tokens = ReadUntil(connection), ApiTokens(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
 

@@ -19,6 +19,9 @@ class Answering(HTTPServer):
 
     status, body = 200, b"{}"
     tokens: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    pages: tuple[bytes, ...] = ()
+    """Given in turn, before `body`."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -28,9 +31,11 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         assert isinstance(server, Answering)
         server.tokens = (*server.tokens, self.headers["Authorization"])
+        server.paths = (*server.paths, self.path)
+        body, server.pages = (server.pages or (server.body,))[0], server.pages[1:]
         self.send_response(server.status)
         self.end_headers()
-        self.wfile.write(server.body)
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -133,3 +138,18 @@ def test_an_engine_that_does_not_answer_is_away(settings: Settings, server: Answ
     server.server_close()
     with pytest.raises(ServiceAway, match="does not answer"):
         client.get("/status")
+
+
+def test_a_list_comes_whole_however_many_pages_it_has(settings: Settings, server: Answering) -> None:
+    server.pages = (
+        b'{"leases": [1, 2], "next": "L-2"}',
+        b'{"leases": [3], "next": "L-3"}',
+        b'{"leases": [4], "next": null}',
+    )
+    engine = EngineClient(announced(settings, server, os.getpid()))
+    assert engine.get("/leases", all=True) == {"leases": [1, 2, 3, 4]}
+    assert server.paths == (
+        "/api/v1/leases?all=true",
+        "/api/v1/leases?all=true&after=L-2",
+        "/api/v1/leases?all=true&after=L-3",
+    )
