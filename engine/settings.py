@@ -87,6 +87,8 @@ class NftablesSettings(BaseModel):
     """None verifies a block by reading back alone."""
     capture: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$")] | None = None
     """The interface of this host at which packets are captured as evidence; None captures none."""
+    commands: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """What harm probes may have run here, by name: a program with its whole path, and its arguments."""
 
 
 class Settings(BaseSettings):

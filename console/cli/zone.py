@@ -97,12 +97,15 @@ def _evidence(vault: "Vault | None", given: NftablesSettings) -> "PacketEvidence
 
 
 def _firewall(given: NftablesSettings) -> "NftablesConnector":
+    from actions.connectors.nftables.commands import Commands
     from actions.connectors.nftables.connector import NftablesConnector
     from actions.connectors.nftables.nft import Nft
     from actions.connectors.nftables.probe import ConnectProbe
 
-    nft = Nft(given.table, given.namespace)
+    nft, commands = Nft(given.table, given.namespace), Commands(given.commands, given.namespace)
     if given.probe is None:
-        return NftablesConnector(given.instance, nft, now, grace=given.grace)
+        return NftablesConnector(given.instance, nft, now, grace=given.grace, commands=commands)
     probe, within = ConnectProbe(given.probe.port, given.probe.namespace), given.probe.timeout
-    return NftablesConnector(given.instance, nft, now, grace=given.grace, probe=probe, probe_timeout=within)
+    return NftablesConnector(
+        given.instance, nft, now, grace=given.grace, probe=probe, probe_timeout=within, commands=commands
+    )

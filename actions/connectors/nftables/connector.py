@@ -13,11 +13,12 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
+from actions.connectors.nftables.commands import Commands
 from actions.connectors.nftables.element import Element
 from actions.connectors.nftables.nft import Nft
 from actions.connectors.nftables.plan import Block, Release, Renew
@@ -58,8 +59,12 @@ class NftablesConnector:
         grace: timedelta = GRACE,
         probe: Probe | None = None,
         probe_timeout: timedelta = timedelta(seconds=2),
+        commands: Commands | None = None,
     ) -> None:
-        """`clock` tells the time by which leases end; `probe` is asked where reading back finds a whole block."""
+        """`clock` tells the time by which leases end; `probe` is asked where reading back finds a whole block.
+
+        `commands` are what harm probes may run.
+        """
         self.instance = instance
         self._table = nft.table
         self._writer = Writer(nft)
@@ -67,12 +72,17 @@ class NftablesConnector:
         self._grace = grace
         self._probe = probe
         self._probe_timeout = probe_timeout
+        self._commands = commands or Commands({})
 
     async def health(self) -> None:
         """Return if nft answers, we may make and change our table, and the probe, if there is one, can be tried."""
         if self._probe is not None:
             await self._probe.require_ready()
         await self._writer.require_permission()
+
+    async def ask(self, command: str, arguments: Sequence[str]) -> str:
+        """What a command of the settings comes to; raise `TargetError` where it fails, or there is none."""
+        return await self._commands.ask(command, arguments)
 
     async def require_ready(self) -> None:
         """The same, before a block is tried."""
