@@ -1,7 +1,7 @@
 """The undo sheet: every effect in force and how to take it back by hand, should the engine never answer again.
 
 It is kept in a file that needs no engine to be read, so it says everything: what stands where, under which mark, since
-and until when, and the steps. Taking back what is over already does no harm.
+and until when, what it displaced, and the steps. Taking back what is over already does no harm.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +45,8 @@ def _told(lease: Lease, steps: ByHand, grace: timedelta | None) -> Iterator[str]
         yield f"  ends     by itself, at {_instant(lease.told_until + grace)}"
     narrowed = {name: value for name, value in lease.params.items() if name != "target" and value not in (None, [], ())}
     yield from (f"  param    {name} = {value}" for name, value in sorted(narrowed.items()))
+    displaced = {} if lease.snapshot is None else lease.snapshot.displaced
+    yield from (f"  before   {name} = {value}" for name, value in sorted(displaced.items()))
     yield from (f"  undo {number:2}  {step}" for number, step in enumerate(steps(lease), 1))
 
 

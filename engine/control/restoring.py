@@ -80,7 +80,12 @@ def supersede(tx: Tx, before: Lease | None, now: datetime) -> None:
 
 
 def look_at_questions(tx: Tx, desk: Desk, now: datetime) -> None:
-    """Remind people of what is asked; what nobody answered in time stays as it is (rule 1)."""
+    """Remind people of what is asked, and leases of what is agreed; what nobody answered stays as it is (rule 1)."""
+    for page in (page for page in tx.pages.standing() if page.kind is PageKind.WORLD_CHANGED):
+        lease = tx.leases.get(page.about.removeprefix(f"{page.kind}/"))
+        if lease is not None and lease.agreed:
+            # Temporal may have lost what it was told, put back from an older copy of its database.
+            tx.outbox.nudge("Lease", lease.key, lease.key)
     why = "nobody answered in time: it stays as it is"
     for task in (task for task in tx.tasks.open() if task.lease):
         if now >= task.deadline:

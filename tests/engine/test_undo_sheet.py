@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from engine.model.action import Executor
+from engine.model.action import Executor, Snapshot
 from engine.model.lease import PERMANENT, Lease, LeaseState
 from engine.undo_sheet import render
 
@@ -25,15 +25,17 @@ def test_everything_about_one_effect_and_the_steps_of_its_connector() -> None:
     def steps(one: Lease) -> tuple[str, ...]:
         return (f"remove {one.owner}", "look")
 
-    text = render([lease(1)], {"edge-1": steps}, {"edge-1": timedelta(minutes=10)}, AT)
+    before = Snapshot(present=False, displaced={"group": "servers"})
+    text = render([lease(1, snapshot=before)], {"edge-1": steps}, {"edge-1": timedelta(minutes=10)}, AT)
 
-    assert text.splitlines()[-8:] == [
+    assert text.splitlines()[-9:] == [
         "L-0001  network.block_ip  203.0.113.1  active",
         "  mark     fl-00000000000000000001",
         "  since    2026-03-01 02:00:00+00:00",
         "  until    2026-03-01 04:00:00+00:00",
         "  ends     by itself, at 2026-03-01 04:10:00+00:00",
         "  param    port = 443",
+        "  before   group = servers",
         "  undo  1  remove fl-00000000000000000001",
         "  undo  2  look",
     ]

@@ -1,5 +1,6 @@
 """Leases at their doors: what one cause put in force, and what is to last longer."""
 
+from engine.model.base import Json
 from tests.bench import Bench
 from tests.console.api.conftest import VIEWER, Api
 
@@ -48,3 +49,12 @@ async def test_what_is_permanent_shows_no_end(api: Api, bench: Bench) -> None:
     await bench.settle(request.incident_id)
     [lease] = (await api.get("/leases")).json()["leases"]
     assert (lease["state"], lease["permanent"], lease["expires_at"]) == ("active", True, None)
+
+
+async def test_a_lift_by_hand_is_announced_by_a_responder_with_its_ticket(api: Api, bench: Bench) -> None:
+    request = await bench.ask("tom")
+    await bench.respond(request.incident_id)
+    body: Json = {"ticket": "CHG-17", "reason": "moved"}
+    assert (await api.post("/leases/L-0001/announced-lift", body, token=VIEWER)).status_code == 403
+    announced = (await api.post("/leases/L-0001/announced-lift", body, person="tom")).json()
+    assert (announced["id"], announced["lift"]) == ("L-0001", "CHG-17: moved")

@@ -119,6 +119,15 @@ async def test_what_people_agreed_to_is_done_once_however_often_the_answer_is_lo
     assert lease(bench, request).changed == ()
 
 
+async def test_what_is_agreed_is_not_forgotten_where_temporal_forgot_it(bench: Bench) -> None:
+    request = await left_changed(bench)
+    await answer(bench, "restore")
+    told = bench.read(lambda tx: tx.outbox.pending(100))
+    await bench.write(lambda tx: tx.outbox.delivered([row.id for row in told]))
+    await one_round(bench.store, bench.desks, bench.now)
+    assert key_of(request) in [row.subject for row in bench.read(lambda tx: tx.outbox.pending(100))]
+
+
 async def test_a_target_that_is_away_is_tried_until_it_answers(bench: Bench) -> None:
     request = await left_changed(bench)
     await answer(bench, "restore")
