@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 from pydantic import JsonValue
@@ -22,6 +23,11 @@ from engine.model.base import Json
 
 SOURCE_LIMIT = 10_000
 """Characters of one expression; CEL itself refuses nesting beyond 32 levels and loops beyond its iteration budget."""
+
+KEPT = 1024
+"""Compiled expressions that are kept: of a file that is read again only what is new in it is compiled."""
+_FEWER = 256
+"""As many sets of facts and of conditions asked together: each is far larger."""
 
 _BATCH_LIMIT = 90_000
 _CEL_ERRORS = (RuntimeError, UnicodeError, ValueError, TypeError, OverflowError)
@@ -64,6 +70,7 @@ CEL_TYPES: Mapping[FactType, cel.Type] = {
     FactType.OBJECT: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
 }
 """What CEL calls the types."""
+_TRUTHS = (cel.Type.BOOL.name(), cel.Type.DYN.name())
 
 
 Asked = Mapping[str, Callable[[JsonValue], bool]]
@@ -135,41 +142,63 @@ class Conditions:
         return answers if isinstance(answers, list) and set(map(type, answers)) == {bool} else ()
 
 
+class _Vocabulary:
+    """Declared facts, as CEL takes them."""
+
+    def __init__(self, declared: Mapping[str, FactType]) -> None:
+        self.env = cel.NewEnv(variables={name: CEL_TYPES[kind] for name, kind in declared.items()})
+        self._facts: Asked = {name: _FITS[kind] for name, kind in declared.items()}
+
+    def asked(self, source: str) -> Asked:
+        """All facts it can ask for, and perhaps more: CEL has no way to name one but by each of its words."""
+        words = {*_WORD.findall(source)}
+        return {name: fits for name, fits in self._facts.items() if words.issuperset(name.split("."))}
+
+
+@lru_cache(_FEWER)
+def _vocabulary(declared: tuple[tuple[str, FactType], ...]) -> _Vocabulary:
+    return _Vocabulary(dict(declared))
+
+
+@lru_cache(_FEWER)
+def _batch(vocabulary: _Vocabulary, source: str) -> cel.Expression:
+    return vocabulary.env.compile(source)
+
+
+@lru_cache(KEPT)
+def _expression(vocabulary: _Vocabulary, source: str) -> Expression:
+    return Expression(source, vocabulary.env.compile(source), vocabulary.asked(source))
+
+
 class Expressions:
     """Compiles expressions over one set of declared facts."""
 
     def __init__(self, declared: Mapping[str, FactType]) -> None:
         """`declared` maps qualified names (`asset.criticality`) to their types."""
-        self._facts: Asked = {name: _FITS[kind] for name, kind in declared.items()}
-        self._env = cel.NewEnv(variables={name: CEL_TYPES[kind] for name, kind in declared.items()})
+        self._vocabulary = _vocabulary(tuple(sorted(declared.items())))
 
     def compile(self, source: str, wants: Wants, at: Position) -> Expression:
         """The expression, checked; raise `InvalidInput` at the character of the file that is wrong."""
         if len(source) > SOURCE_LIMIT:
             raise at.error(f"an expression may have at most {SOURCE_LIMIT} characters")
         try:
-            compiled = self._env.compile(source)
+            expression = _expression(self._vocabulary, source)
         except RuntimeError as error:
             raise _complaint(str(error), at) from error
-        if wants is Wants.BOOL and compiled.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
-            raise at.error(f"a condition must be true or false, this is `{compiled.return_type().name()}`")
-        return Expression(source, compiled, self._asked(source))
+        if wants is Wants.BOOL and expression.gives not in _TRUTHS:
+            raise at.error(f"a condition must be true or false, this is `{expression.gives}`")
+        return expression
 
     def together(self, conditions: Sequence[Expression]) -> Conditions:
         """Compiled conditions as one question."""
         # A source is valid by itself, so it cannot close the bracket; the line break ends a comment in it.
         source = "[" + ",".join(f"({condition.source}\n)" for condition in conditions) + "]"
-        compiled = self._env.compile(source) if conditions and len(source) <= _BATCH_LIMIT else None
+        compiled = _batch(self._vocabulary, source) if conditions and len(source) <= _BATCH_LIMIT else None
         return Conditions(conditions, compiled)
 
     def prepare(self, facts: Json) -> Prepared:
         """These facts, for any number of evaluations."""
-        return Prepared(self._env, facts)
-
-    def _asked(self, source: str) -> Asked:
-        """All facts it can ask for, and perhaps more: CEL has no way to name one but by each of its words."""
-        words = {*_WORD.findall(source)}
-        return {name: fits for name, fits in self._facts.items() if words.issuperset(name.split("."))}
+        return Prepared(self._vocabulary.env, facts)
 
 
 def fits(value: JsonValue, kind: FactType) -> bool:

@@ -28,6 +28,20 @@ GOOD: dict[str, JsonValue] = {
 HERE = Position("p.yaml", 4, 11, 11)
 
 
+def test_an_expression_is_known_by_its_facts_as_well_as_by_its_words() -> None:
+    counted, named = (Expressions({"a.x": kind}) for kind in (FactType.INT, FactType.STRING))
+    assert counted.compile("a.x > 1", Wants.BOOL, HERE).holds(counted.prepare({"a.x": 2})) is True
+    with pytest.raises(InvalidInput, match="no matching overload"):
+        named.compile("a.x > 1", Wants.BOOL, HERE)
+
+
+def test_an_expression_compiled_before_is_judged_anew_by_what_it_is_for_and_where_it_stands() -> None:
+    elsewhere = Position("q.yaml", 7, 1, 1)
+    assert LANGUAGE.compile("a.name", Wants.VALUE, HERE).gives == "STRING"
+    with pytest.raises(InvalidInput, match="q.yaml:7:1: a condition must be true or false"):
+        LANGUAGE.compile("a.name", Wants.BOOL, elsewhere)
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
