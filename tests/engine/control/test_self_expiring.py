@@ -1,0 +1,75 @@
+"""A target that ends effects by itself is told of each later end in time, and of none for ever."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from console.cli.simulation import SITE
+from engine.control.commit import TOLD_AHEAD
+from engine.control.doors import extend_lease
+from engine.control.moves import key_of
+from engine.control.prolonging import ask_permanent
+from engine.model.lease import Lease
+from engine.model.request import Request
+from tests.bench import Bench
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+GRACE = 10 * MINUTE
+
+
+def ends_by_itself(bench: Bench) -> None:
+    bench.parts = replace(bench.parts, desk=replace(bench.desk, self_expiring={SITE: GRACE}))
+
+
+@pytest.fixture
+async def held(bench: Bench) -> Request:
+    """A block for two minutes, of five at the most."""
+    request = await bench.ask("tom", lease=2 * MINUTE)
+    await bench.respond(request.incident_id)
+    return bench.request(request.id)
+
+
+def lease_of(bench: Bench, request: Request) -> Lease:
+    found = bench.read(lambda tx: tx.leases.latest(key_of(request)))
+    assert found is not None
+    return found
+
+
+async def extend(bench: Bench, request: Request) -> Lease:
+    lease, tom = lease_of(bench, request).id, bench.person("tom")
+    await bench.write(lambda tx: extend_lease(tx, tom, lease, 3 * MINUTE, "not over", bench.now))
+    await bench.carry(key_of(request))
+    return lease_of(bench, request)
+
+
+async def test_an_extension_is_told_to_it_under_the_same_key_and_begins_nothing(bench: Bench, held: Request) -> None:
+    ends_by_itself(bench)
+    before, after = lease_of(bench, held), await extend(bench, held)
+    assert after.told_until == after.expires_at != before.told_until
+    assert (after.owner, after.generation) == (before.owner, before.generation)
+    assert (len(bench.entries("lease.applying")), len(bench.entries("lease.committed"))) == (1, 2)
+    assert [*await bench.site.owned()] == [after.owner]
+
+
+async def test_what_ends_nothing_by_itself_is_not_told(bench: Bench, held: Request) -> None:
+    before, after = lease_of(bench, held), await extend(bench, held)
+    assert after.expires_at != before.expires_at
+    assert after.told_until == before.told_until
+
+
+async def test_what_stands_for_good_is_told_again_and_again_and_never_far_ahead(bench: Bench, held: Request) -> None:
+    ends_by_itself(bench)
+    lease, tom = lease_of(bench, held).id, bench.person("tom")
+    asked = await bench.write(lambda tx: ask_permanent(tx, bench.desks(tx), tom, lease, "known bad", bench.now))
+    await bench.vote(asked.id, "anna", digest=asked.digest)
+    await bench.vote(asked.id, "samir", digest=asked.digest)
+    await bench.respond(asked.incident_id)
+    for _ in range(4):
+        await bench.carry(key_of(held))
+        told = lease_of(bench, held).told_until
+        assert told is not None
+        assert bench.now + TOLD_AHEAD / 2 <= told + MINUTE
+        assert told <= bench.now + TOLD_AHEAD
+        await bench.later(10 * DAY)
+    assert await bench.standing() == ["network.block_ip"]
