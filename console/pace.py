@@ -21,6 +21,9 @@ class Pace:
     def wait(self, who: str, now: datetime) -> timedelta:
         """How long they have to wait; where it is nothing, they were let in and it counts."""
         caught_up = max(self._caught_up.get(who, now), now)
+        if caught_up - now > self._ahead + self._every:
+            # Nobody was ever let so far ahead: the clock was put back, for which nobody has to wait.
+            caught_up = now
         if caught_up - now > self._ahead:
             return caught_up - now - self._ahead
         if len(self._caught_up) >= REMEMBERED:

@@ -109,6 +109,13 @@ def test_a_pace_lets_a_burst_in_and_then_one_by_one(bench: Bench) -> None:
     assert pace.wait("a", bench.now + SECOND / 2) == SECOND / 2
 
 
+def test_a_clock_put_back_keeps_nobody_out(bench: Bench) -> None:
+    pace = Pace(per_second=1, at_once=2)
+    pace.wait("a", bench.now)
+    before = bench.now - 3600 * SECOND
+    assert [pace.wait("a", before) for _ in range(3)] == [NOTHING, NOTHING, SECOND]
+
+
 def test_a_pace_takes_a_bounded_room_and_forgets_no_culprit_early(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
