@@ -191,7 +191,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         go_round(store, engine.desks, parts.clock),
         look_after(store, tuple(parts.hands), parts.clock),
         *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
-        *chat_company(store, engine.desks, settings, parts.clock, site=parts.ledger_key.verifying.id.hex()),
+        *chat_company(store, engine.desks, settings, engine.strangers, parts.clock, site=_site(parts)),
         *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
     ]
     for work in company:
@@ -206,14 +206,19 @@ def _postman(engine: Engine) -> Postman:
         engine.desks,
         [channel(one) for one in settings.channels],
         parts.clock,
-        site=parts.ledger_key.verifying.id.hex(),
+        site=_site(parts),
         simulated=settings.page_simulated,
     )
 
 
+def _site(parts: Parts) -> str:
+    """What keeps this engine apart at receivers that hear of several."""
+    return parts.ledger_key.verifying.id.hex()
+
+
 def _alarms(engine: Engine) -> Alarms:
     """What looks after the engine itself."""
-    settings, site = engine.settings, engine.parts.ledger_key.verifying.id.hex()
+    settings, site = engine.settings, _site(engine.parts)
     channels = [channel(one) for one in settings.channels]
     return Alarms(engine.store, engine.desks, channels, settings, engine.temporal_answers, site=site)
 

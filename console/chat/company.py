@@ -1,14 +1,17 @@
-"""What an engine with chat rooms has running beside it: one that reads for them, and a courier for each."""
+"""What runs beside an engine with chat rooms: one that reads for them, a courier for each, and what listens."""
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 
 from console.chat.courier import Courier
 from console.chat.following import keep_following
+from console.chat.matrix.listener import Listener
+from console.chat.matrix.room import MatrixRoom
 from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
+from console.strangers import Strangers
 from engine.control.desks import Desks
-from engine.model.chat import RoomSettings, SlackSettings
+from engine.model.chat import MatrixSettings, RoomSettings, SlackSettings
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -18,15 +21,28 @@ def room(settings: RoomSettings) -> Room:
     match settings:
         case SlackSettings():
             return SlackRoom(settings)
+        case MatrixSettings():
+            return MatrixRoom(settings)
     raise TypeError(f"no room is made of {type(settings).__name__}")
 
 
 def chat_company(
-    store: Store, desks: Desks, settings: Settings, clock: Callable[[], datetime], *, site: str
+    store: Store,
+    desks: Desks,
+    settings: Settings,
+    strangers: Strangers,
+    clock: Callable[[], datetime],
+    *,
+    site: str,
 ) -> list[Coroutine[object, object, None]]:
     """Everything to be run for the rooms of a site; nothing without any."""
     if not settings.rooms:
         return []
     names = [one.name for one in settings.rooms]
+    heard = [
+        Listener(MatrixRoom(one), store, desks, strangers, clock).run()
+        for one in settings.rooms
+        if isinstance(one, MatrixSettings)
+    ]
     couriers = [Courier(store, desks, room(one), clock, site=site).run() for one in settings.rooms]
-    return [keep_following(store, desks, names, clock, simulated=settings.page_simulated), *couriers]
+    return [keep_following(store, desks, names, clock, simulated=settings.page_simulated), *couriers, *heard]

@@ -32,15 +32,32 @@ class TryLater(TargetUnavailable):
         self.after = after
 
 
+class Answered(TargetRefused):
+    """The receiver says no; `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        """Not to be tried again as it is."""
+        super().__init__(message)
+        self.status = status
+
+
 async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> bytes:
-    """Send JSON, and return the answer once it is taken.
+    """Send JSON, and return the answer once it is taken; raises as `exchange` does."""
+    return await exchange("POST", url, body, headers, within_s)
+
+
+async def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> bytes:
+    """Ask for something, and return the answer.
 
     Raises `TargetRefused`, or `TargetUnavailable` where it may pass later.
     """
     host = urlsplit(url).hostname or "receiver"
     try:
         async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
-            response = await _send(client, httpx.URL(url), body, {"Content-Type": "application/json", **headers})
+            asked = client.build_request(
+                method, url, content=body, headers={"Content-Type": "application/json", **headers}
+            )
+            response = await _send(client, asked)
     except (httpx.TransportError, TimeoutError) as error:
         raise TargetUnavailable(f"{host} does not answer: {type(error).__name__}") from None
     except httpx.InvalidURL:
@@ -49,15 +66,15 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: floa
     return response.content
 
 
-async def _send(client: httpx.AsyncClient, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
-    """Try the host's addresses in turn until one takes the connection (rule 4)."""
-    port = url.port or (443 if url.scheme == "https" else 80)
-    *others, last = await resolve(url.host, port)
-    told = {**headers, "Host": url.netloc.decode("ascii")}
+async def _send(client: httpx.AsyncClient, asked: httpx.Request) -> httpx.Response:
+    """Try the host's addresses in turn until one takes the connection (rule 4); the `Host` stays what was asked."""
+    url = asked.url
+    *others, last = await resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
+    asked.extensions["sni_hostname"] = url.host
 
     async def send(address: str) -> httpx.Response:
-        there = url.copy_with(host=address)
-        return await client.post(there, content=body, headers=told, extensions={"sni_hostname": url.host})
+        asked.url = url.copy_with(host=address)
+        return await client.send(asked)
 
     for address in others:
         # Nothing was said to whoever did not take the connection.
@@ -75,4 +92,4 @@ def _judge(host: str, response: httpx.Response) -> None:
         raise TryLater(said, min(timedelta(seconds=int(wish[:9])), LONGEST_WISH))
     if code in LATER or code >= 500:
         raise TargetUnavailable(said)
-    raise TargetRefused(said)
+    raise Answered(said, code)

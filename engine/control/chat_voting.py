@@ -7,14 +7,16 @@ less than a day may not decide (operations 6). 4. Everything else is the one vot
 
 from datetime import datetime, timedelta
 
-from engine.approvals import Ballot
+from engine.approvals import Ballot, names
 from engine.control.desk import Desk
 from engine.control.enrolment import PROVING, recognise
 from engine.control.moves import note
 from engine.control.voting import VoteAnswer, cast_vote
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model, Said
+from engine.model.chat import Thread
 from engine.model.principal import Principal
+from engine.model.request import RequestState
 from engine.store.tx import Tx
 
 SETTLING = timedelta(seconds=1)
@@ -68,6 +70,13 @@ def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer:
 
 def _stranger(tap: Tap) -> TapAnswer:
     return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
+
+
+def card_with(tx: Tx, room: str, digest: str) -> Thread | None:
+    """The card in a room that is asked now and has this digest, or the beginning of it that cards show."""
+    asked = tx.requests.all((RequestState.AWAITING_APPROVAL,))
+    [*named] = (request for request in asked if names(digest, request.digest or ""))
+    return tx.threads.get(room, named[0].id) if len(named) == 1 else None
 
 
 def how_to_enrol(room: str, user: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from engine.model.base import AwareDatetime, Model
 from engine.model.channel import Secret
@@ -44,13 +44,28 @@ class SlackSettings(RoomSettings):
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
 
 
-def _told_apart(rooms: tuple[SlackSettings, ...]) -> tuple[SlackSettings, ...]:
-    if len(rooms) > 1:
-        raise ValueError("one room a product: its routes could not tell two apart")
+class MatrixSettings(RoomSettings):
+    """One room on a Matrix homeserver, which must not be encrypted, and a user of ours who is in it."""
+
+    kind: Literal["matrix"]
+    room: Annotated[str, StringConstraints(pattern=r"^![^\s/]{1,254}$")]
+    access_token: Secret
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
+
+
+AnyRoom = Annotated[SlackSettings | MatrixSettings, Field(discriminator="kind")]
+
+
+def _told_apart(rooms: tuple[AnyRoom, ...]) -> tuple[AnyRoom, ...]:
+    kinds, names = [one.kind for one in rooms], [one.name for one in rooms]
+    if len({*kinds}) < len(kinds):
+        raise ValueError("one room a product: what comes from there could not be told apart")
+    if len({*names}) < len(names):
+        raise ValueError("two rooms have the same name")
     return rooms
 
 
-Rooms = Annotated[tuple[SlackSettings, ...], AfterValidator(_told_apart)]
+Rooms = Annotated[tuple[AnyRoom, ...], AfterValidator(_told_apart)]
 """All rooms of a site."""
 
 

@@ -1,0 +1,1 @@
+"""Matrix: cards as notices, answers as messages that name the digest, nothing but the client-server API."""

@@ -1,0 +1,96 @@
+"""Hears what people answer in a Matrix room.
+
+Rules: 1. Who said it is what our homeserver says, over a connection that our token opened. 2. The place up to which
+the room is read is kept after what was said is counted: killed in between it is heard twice, and counted once.
+3. Whoever is refused is told alone; whoever nobody knows is counted, and told how to enrol.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from console.chat.matrix.room import MatrixRoom, Said
+from console.chat.matrix.words import Answer, answer_in
+from console.outgoing.delivery import pause
+from console.strangers import Strangers
+from engine.control.chat_voting import Tap, TapAnswer, answer_tap, card_with
+from engine.control.desks import Desks
+from engine.errors import InvalidInput, StoreUnavailable, TargetError
+from engine.store.store import Store
+from engine.store.tx import Tx
+
+LOG = logging.getLogger("fireline")
+EVERY_S = 0.5
+UNKNOWN = "not counted: nothing that is asked here now has this digest"
+
+
+class Listener:
+    """One room's."""
+
+    def __init__(
+        self, room: MatrixRoom, store: Store, desks: Desks, strangers: Strangers, clock: Callable[[], datetime]
+    ) -> None:
+        """`strangers` counts whoever answers without being known."""
+        self._room, self._store, self._desks = room, store, desks
+        self._strangers, self._clock = strangers, clock
+
+    async def run(self) -> None:
+        """Listen until cancelled; a homeserver or a database that is away is asked again."""
+        failed = 0
+        while True:
+            try:
+                await self.listen()
+                failed = 0
+            except (TargetError, InvalidInput, StoreUnavailable) as error:
+                failed += 1
+                LOG.warning("room %s is not heard: %s", self._room.settings.name, error)
+            await asyncio.sleep(pause(failed).total_seconds() if failed else EVERY_S)
+
+    async def listen(self) -> None:
+        """Take in everything that was said since."""
+        token = await self._room.place()
+        while True:
+            said, until = await self._room.said_since(token)
+            for one in said:
+                await self._hear(one)
+            if until == token:
+                return
+            await self._room.keep(until)
+            token = until
+
+    async def _hear(self, said: Said) -> None:
+        edits = said.content.relates_to.get("rel_type") == "m.replace"
+        if said.type != "m.room.message" or said.content.msgtype != "m.text" or edits:
+            return
+        answer = answer_in(said.content.body)
+        if answer is None:
+            return
+        told = await self._store.write(lambda tx: self._count(tx, said.sender, answer))
+        if not told.known:
+            self._strangers.refuse(f"{self._room.settings.name}/{said.sender}", self._clock())
+        if not told.accepted:
+            await self._tell(said.sender, told.text)
+
+    def _count(self, tx: Tx, user: str, answer: Answer) -> TapAnswer:
+        room = self._room.settings.name
+        card = card_with(tx, room, answer.digest)
+        tap = Tap(
+            room=room,
+            user=user,
+            ref="" if card is None else card.ref,
+            request_id="" if card is None else card.request_id,
+            digest=answer.digest,
+            kind=answer.kind,
+            reason=answer.reason,
+            considered=True,
+        )
+        told = answer_tap(tx, self._desks(tx), tap, self._clock())
+        return told if card is not None or not told.known else told.model_copy(update={"text": UNKNOWN})
+
+    async def _tell(self, user: str, text: str) -> None:
+        """Who cannot be told must not keep others from being heard."""
+        try:
+            await self._room.tell(user, text)
+        except (TargetError, InvalidInput) as error:
+            LOG.warning("%s was not told: %s", user, error)

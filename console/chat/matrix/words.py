@@ -1,0 +1,62 @@
+"""What is said in Matrix, and what answers look like there; pure.
+
+Rules: 1. Messages have a plain body alone, and mention nobody. 2. An answer names the digest of its card, so that it is
+to that card wherever it stands: `approve 4f9a-03be`, `deny 4f9a-03be because …`. 3. What was edited, or is a notice
+of a program, is no answer.
+"""
+
+import re
+
+from engine.model.approval import VoteKind
+from engine.model.base import TEXT_LIMIT, Json, Model
+from engine.model.card import Card
+
+ANSWER = re.compile(
+    r"\s*(?P<kind>approve|deny)\s+(?P<digest>[0-9a-f]{4}-?[0-9a-f]{4})\b[\s:,]*(?P<reason>.*)", re.S | re.I
+)
+QUOTED = re.compile(r"\A(?:>[^\n]*\n)+\n?")
+"""The fallback of older clients, which repeat what is answered to."""
+
+
+class Answer(Model):
+    """What somebody typed."""
+
+    kind: VoteKind
+    digest: str
+    reason: str
+
+
+def answer_in(body: str) -> Answer | None:
+    """The answer in a message, None where it is something else."""
+    found = ANSWER.fullmatch(QUOTED.sub("", body[: 2 * TEXT_LIMIT]))
+    if found is None:
+        return None
+    reason = " ".join(found["reason"].split())[:TEXT_LIMIT]
+    return Answer(kind=VoteKind(found["kind"].lower()), digest=found["digest"].lower(), reason=reason)
+
+
+def card_text(card: Card) -> str:
+    """The card, a line each, and how it is answered."""
+    lines = [f"{line.label:<8}  {line.text}" for line in card.lines]
+    why = " and why" if card.to_approve else ""
+    how = [f"ANSWER    deny {card.shown} and why  ·  approve {card.shown}{why}"] if card.open else []
+    return "\n".join((card.headline, card.title, *lines, *how, card.last))
+
+
+def said(text: str) -> Json:
+    """A message."""
+    return {"msgtype": "m.notice", "body": text, "m.mentions": {}}
+
+
+def threaded(ref: str, text: str) -> Json:
+    """A message in the thread of another."""
+    return {**said(text), "m.relates_to": {"rel_type": "m.thread", "event_id": ref}}
+
+
+def edited(ref: str, text: str) -> Json:
+    """Another message in the place of one."""
+    return {
+        **said(f"* {text}"),
+        "m.new_content": said(text),
+        "m.relates_to": {"rel_type": "m.replace", "event_id": ref},
+    }

@@ -1,0 +1,207 @@
+"""Approvals in a room of a real homeserver: cards, answers, threads, and a homeserver that goes away and comes back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from console.chat.courier import Courier
+from console.chat.following import follow_more
+from console.chat.matrix.listener import Listener
+from console.chat.matrix.room import MatrixRoom
+from console.strangers import Strangers
+from engine.approvals import SHOWN
+from engine.control.enrolment import PROVING, note_enrolments
+from engine.errors import TargetUnavailable
+from engine.model.chat import MatrixSettings
+from engine.model.request import Request, RequestState
+from tests.bench import Bench
+from tests.console.chat.conftest import SECOND
+from tests.console.chat.matrix.homeserver import Homeserver, Place, homeserver, meeting
+
+PEOPLE = ("anna", "jonas", "eve")
+ROOM = "ops"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    with homeserver(tmp_path_factory.mktemp("synapse")) as made:
+        for name in ("fireline", *PEOPLE):
+            made.register(name)
+        yield made
+
+
+@dataclass
+class Talk:
+    """What goes to a room of the homeserver, and what is heard there."""
+
+    bench: Bench
+    place: Place
+    strangers: Strangers = field(default_factory=Strangers)
+
+    def __post_init__(self) -> None:
+        bench, self.room = self.bench, MatrixRoom(settings(self.place))
+        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
+        self.listener = Listener(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
+
+    async def carry(self) -> None:
+        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
+            """There is more."""
+        await self.courier.deliver()
+
+    async def asked(self, target: str = "10.20.16.114") -> Request:
+        await self.carry()
+        await self.listener.listen()
+        request = await self.bench.ask("tom", target=target)
+        await self.carry()
+        await self.bench.later(2 * SECOND)
+        return self.bench.request(request.id)
+
+    async def say(self, user: str, body: str, **more: object) -> None:
+        self.place.say(user, body, **more)
+        await self.listener.listen()
+
+    def votes(self, request: Request) -> list[tuple[str, str, str]]:
+        found = self.bench.read(lambda tx: tx.votes.of(request.id))
+        return [(vote.principal, vote.kind, vote.channel) for vote in found]
+
+    def told(self, user: str) -> list[str]:
+        """What one person was told alone."""
+        joined = self.place.server.ask("GET", "sync?timeout=0", by=user)["rooms"]
+        invited = joined.get("invite", {}) if isinstance(joined, dict) else {}
+        for room in invited if isinstance(invited, dict) else {}:
+            self.place.server.ask("POST", f"rooms/{room}/join", {}, by=user)
+        direct = self.place.server.ask("GET", "user/@fireline:localhost/account_data/m.direct", by="fireline")
+        rooms = direct[f"@{user}:localhost"]
+        assert isinstance(rooms, list)
+        return [str(one["body"]) for one in Place(self.place.server, str(rooms[0])).ours(user)]
+
+
+def settings(place: Place) -> MatrixSettings:
+    return MatrixSettings(
+        kind="matrix", name=ROOM, room=place.id, url=place.server.url, access_token="env:MATRIX_TOKEN"
+    )
+
+
+@pytest.fixture
+async def talk(bench: Bench, server: Homeserver, monkeypatch: pytest.MonkeyPatch) -> Talk:
+    monkeypatch.setenv("MATRIX_TOKEN", server.users["fireline"])
+    file = bench.settings.home / "people.yaml"
+    for name in ("anna", "jonas"):
+        text = file.read_text()
+        file.write_text(text.replace(f"soc: U0{name.upper()}", f'soc: U0{name.upper()}, {ROOM}: "@{name}:localhost"'))
+    await bench.write(lambda tx: note_enrolments(tx, bench.desk.people, bench.now - PROVING))
+    return Talk(bench, meeting(server, *PEOPLE))
+
+
+def digest(request: Request) -> str:
+    assert request.digest is not None
+    return request.digest[:SHOWN]
+
+
+async def test_from_the_card_to_the_release(talk: Talk) -> None:
+    asked = await talk.asked()
+    [card] = talk.place.cards()
+    assert str(card["body"]).startswith("SIMULATED SITE · TIER 3 · 1 approval")
+    assert f"approve {digest(asked)[:4]}-{digest(asked)[4:]}" in str(card["body"])
+    await talk.say("anna", f"approve {digest(asked)}")
+    assert talk.votes(asked) == [("anna", "approve", "chat/ops")]
+    await talk.bench.respond(asked.incident_id)
+    await talk.carry()
+    assert talk.bench.request(asked.id).state is RequestState.HELD
+    shown = talk.place.shown(str(card["id"]))
+    assert shown.splitlines()[0] == "SIMULATED SITE · TIER 3 · HELD"
+    assert "ANSWER" not in shown
+    for lease in talk.bench.read(lambda tx: tx.leases.live()):
+        await talk.bench.later(timedelta(hours=9))
+        await talk.bench.carry(lease.key)
+    await talk.carry()
+    said = talk.place.thread(str(card["id"]))
+    assert (said[0][:5], said[1], said[-1]) == ("asked", "anna approves", "RELEASED: L-0001 is over")
+
+
+async def test_only_an_answer_to_what_is_asked_by_whom_it_takes_counts(talk: Talk) -> None:
+    first, second = await talk.asked(), await talk.asked("10.20.16.115")
+    said = talk.place.say("anna", "approve everything")
+    edit = {"m.relates_to": {"rel_type": "m.replace", "event_id": said}}
+    await talk.say("anna", f"please approve {digest(first)}")
+    await talk.say("anna", f"approve {digest(first)}", msgtype="m.notice")
+    await talk.say("anna", f"* approve {digest(first)}", **edit)
+    await talk.say("anna", f"approve {digest(first)}", **edit)
+    await talk.say("anna", "approve 0000-0000")
+    await talk.say("jonas", f"deny {digest(second)}")
+    await talk.say("eve", f"approve {digest(second)}", displayname="Anna Keller")
+    assert (talk.votes(first), talk.votes(second)) == ([], [])
+    assert talk.told("anna") == ["not counted: nothing that is asked here now has this digest"]
+    assert talk.told("jonas") == ["not counted: a reason is needed"]
+    assert talk.told("eve")[0].startswith("nobody is known here as @eve:localhost")
+    assert [one.source for one in talk.strangers.take()] == ["ops/@eve:localhost"]
+    await talk.say(
+        "jonas", f"> <@fireline:localhost> card\n\nDENY {digest(second)[:4]}-{digest(second)[4:]}: our scanner"
+    )
+    assert talk.votes(second) == [("jonas", "deny", "chat/ops")]
+    [vote] = talk.bench.read(lambda tx: tx.votes.of(second.id))
+    assert vote.reason == "our scanner"
+
+
+async def test_one_person_counts_once_whatever_the_room(talk: Talk) -> None:
+    asked = await talk.asked()
+    await talk.bench.vote(asked.id, "anna", digest=asked.digest)
+    await talk.say("anna", f"deny {digest(asked)} I changed my mind")
+    assert talk.votes(asked) == [("anna", "approve", "test")]
+    assert talk.told("anna")[-1] == "not counted: has voted already"
+
+
+async def test_what_was_said_while_nobody_listened_is_heard_once(talk: Talk) -> None:
+    asked = await talk.asked()
+    for number in range(120):
+        talk.place.say("eve", f"chatter {number}")
+    talk.place.say("anna", f"approve {digest(asked)}")
+    again = Talk(talk.bench, talk.place)
+    await again.listener.listen()
+    await again.listener.listen()
+    assert (len(talk.votes(asked)), talk.bench.entries("vote.refused")) == (1, [])
+
+
+async def test_the_same_key_twice_is_one_message(talk: Talk) -> None:
+    await talk.asked()
+    ref = str(talk.place.cards()[0]["id"])
+    await talk.room.reply("a-key", ref, "said")
+    await talk.room.reply("a-key", ref, "said")
+    assert talk.place.thread(ref).count("said") == 1
+
+
+async def test_a_card_that_somebody_redacted_is_put_there_again(talk: Talk, server: Homeserver) -> None:
+    asked = await talk.asked()
+    card = str(talk.place.cards()[0]["id"])
+    server.ask("PUT", f"rooms/{talk.place.id}/redact/{card}/once", {}, by="fireline")
+    await talk.bench.vote(asked.id, "jonas", "deny", "not now")
+    for _ in range(3):
+        await talk.carry()
+        await talk.bench.later(2 * SECOND)
+    last = talk.place.cards()[-1]
+    assert (last["id"] != card, "jonas NO" in str(last["body"])) == (True, True)
+
+
+async def test_a_homeserver_that_restarts_gets_everything_and_is_heard_again(talk: Talk, server: Homeserver) -> None:
+    await talk.asked()
+    server.stop()
+    second = await talk.bench.ask("tom", target="10.20.16.115")
+    await talk.carry()
+    with pytest.raises(TargetUnavailable):
+        await talk.listener.listen()
+    server.start()
+    await talk.bench.later(2 * SECOND)
+    await talk.carry()
+    assert [second.id in str(card["body"]) for card in talk.place.cards()] == [False, True]
+    await talk.say("anna", f"approve {digest(talk.bench.request(second.id))}")
+    assert len(talk.votes(second)) == 1
+
+
+async def test_it_says_where_it_can_work_and_where_not(talk: Talk, server: Homeserver) -> None:
+    assert await talk.room.health() == f"@fireline:localhost in {talk.place.id}"
+    path = f"rooms/{talk.place.id}/state/m.room.encryption/"
+    server.ask("PUT", path, {"algorithm": "m.megolm.v1.aes-sha2"}, by="fireline")
+    with pytest.raises(Exception, match="is encrypted"):
+        await talk.room.health()
