@@ -30,8 +30,8 @@ class Action(ABC, Generic[P]):
     """One way to change the world, with its own undo. All methods may raise `TargetError`.
 
     Rules: 1. `execute` under one key any number of times equals once. 2. `inspect` tells what was done under a key,
-    also after `execute` timed out. 3. `release` removes our own element only, done twice equals once; what else the
-    effect displaced is given back by `engine.displacing`. 4. `validate`, `snapshot`, `inspect`, `verify` change nothing.
+    also after `execute` timed out. 3. `release` removes our own element only, done twice equals once; what else was
+    displaced is given back by `engine.displacing`. 4. `validate`, `snapshot`, `inspect`, `verify` change nothing.
     """
 
     spec: ClassVar[ActionSpec]

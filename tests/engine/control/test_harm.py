@@ -1,5 +1,7 @@
 """An effect that does harm steps down: seen by probes against a baseline, once an incident, and never a way out."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -83,6 +85,14 @@ async def test_nothing_declared_means_no_look_at_all(bench: Bench, beacon: Findi
     declare(bench, probe("partner", "files-01", TWO_ORIGINS, ", actions: [host.isolate]"))
     other = await asked(bench, target=OTHER)
     assert lease_of(bench, other).harm is None
+
+
+async def test_where_nothing_is_declared_no_table_is_asked(bench: Bench, beacon: Finding) -> None:
+    await bench.feed(beacon)
+    with closing(sqlite3.connect(bench.settings.home / "fireline.db")) as database:
+        database.execute("DROP TABLE step_down")
+        database.commit()
+    assert (await asked(bench, target=OTHER)).state == "held"
 
 
 @pytest.mark.parametrize(
