@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from console.budget_views import trip_view
 from console.feedback_views import review_view, use_view
-from console.page_views import page_view
+from console.page_views import page_view, undelivered
 from console.run_views import task_view
 from console.views import freeze_view, lease_view, stamp
 from engine import governance
@@ -21,6 +23,8 @@ from engine.model.page import PageState
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
+UNDELIVERED = 1000
+"""How many of the oldest messages are looked at."""
 TROUBLED = (LeaseState.STUCK, LeaseState.UNKNOWN, LeaseState.DRIFTED)
 
 
@@ -43,12 +47,22 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "pages": [page_view(page) for page in tx.pages.standing() if page.state is PageState.OPEN],
         "frozen": [freeze_view(one, now) for one in tx.freezes.active(now)],
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
+        "stale_context": [one.model_dump(mode="json") for one in desk.context.sources() if one.is_stale(now)],
+        "stale_flows": _stale_flows(desk, now),
+        "undelivered": undelivered(tx.messages.waiting(UNDELIVERED)),
         "over_budget": [over.model_dump(mode="json") for over in _over_budget(tx, desk, now)],
         "tripped": [trip_view(tx, desk, trip) for trip in tx.trips.standing().values()],
         "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],
         "connectors": [health.model_dump(mode="json") for health in tx.connectors.all()],
         "dead_letters": tx.dead_letters.count(),
     }
+
+
+def _stale_flows(desk: Desk, now: datetime) -> list[JsonValue]:
+    """One line where nobody recorded traffic lately: nobody knows what an effect would cut."""
+    covered = desk.context.flow_coverage(now - desk.look_back, now)
+    stale = desk.policy.document.look_back.is_gap(covered.newest, now)
+    return [covered.model_dump(mode="json")] if stale else []
 
 
 def _over_budget(tx: Tx, desk: Desk, now: datetime) -> Iterator[Exhausted]:

@@ -59,6 +59,16 @@ def unanswerable(question: Question, staff: Staff) -> str:
     return ""
 
 
+def remedy(question: Question) -> str:
+    """Whom it takes for a question always to be answered, by the keys of `people.yaml`."""
+    # Whoever asked may not vote, nor whose account it is.
+    kept_out = 2 if question.target is TargetKind.ACCOUNT else 1
+    groups = " or ".join(f"`{group}`" for group in question.groups)
+    among = f", {1 + kept_out} of them in {groups} (`groups`)" if groups else ""
+    people = f"list {question.quorum + kept_out} people with the role `approver` (`people`)"
+    return f"{people}{among}, on duty together (`rota`)"
+
+
 def _on_duty(duties: Sequence[Duty], start: datetime, length: timedelta) -> frozenset[str]:
     within = (duty.people for duty in duties if start <= duty.since <= start + length)
     return frozenset().union(*within)

@@ -9,10 +9,10 @@ a finding fed by hand or for what was taken back; 4. no rule but an exception, i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-from engine.answerable import Question, Staff, unanswerable
+from engine.answerable import Question, Staff, remedy, unanswerable
 from engine.condition_subset import Outside
 from engine.conditions_answer import examine
 from engine.gates import Claim
@@ -38,6 +38,8 @@ class Counterexample:
     tier: int
     facts: Json
     rules: tuple[str, ...]
+    remedy: str = ""
+    """Whom it takes, where people could not answer."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def prove(policy: Policy, specs: Specs, staff: Staff | None = None) -> Proof:
         tried += count
         found += _found(policy, spec, states)
         unanswered = () if staff is None else _unanswered(policy, spec, states, staff)
-        found += {one.broken: one for one in unanswered if one.broken not in {seen.broken for seen in found}}.values()
+        told = {(one.broken, one.remedy) for one in found}
+        found += {key: one for one in unanswered if (key := (one.broken, one.remedy)) not in told}.values()
     return Proof(len(policy.chapters), tried, tuple(outside), tuple(found), examined.exempt, staff is not None)
 
 
@@ -132,9 +135,10 @@ def _unanswered(policy: Policy, spec: ActionSpec, states: Sequence[State], staff
         facts = {**state.facts, "target.owner": owner}
         prepared = policy.language.prepare({**unknown_facts(), **action_facts(spec), **facts})
         terms, _ = oblige(policy, ruling, prepared)
-        why = unanswerable(Question(spec.target, terms.quorum, terms.groups, terms.decide_in), staff)
+        question = Question(spec.target, terms.quorum, terms.groups, terms.decide_in)
+        why = unanswerable(question, staff)
         if why:
-            yield _example(f"nobody can answer: {why}", spec, facts, ruling)
+            yield replace(_example(f"nobody can answer: {why}", spec, facts, ruling), remedy=remedy(question))
 
 
 def _broken(policy: Policy, spec: ActionSpec, claim: Claim, ruling: Ruling) -> str:

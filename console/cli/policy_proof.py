@@ -32,9 +32,10 @@ def prove(file: PolicyFile = None, people: People = None, home: Home = None, jso
 
     settings = load({"home": home})
     policy = policy_named(settings.policy if file is None else file, specs(home), settings)
-    shown = proof(policy, specs(home), _staff(settings, people or settings.people_file))
+    file_of_people = people or settings.people_file
+    shown = proof(policy, specs(home), _staff(settings, file_of_people))
     answer = {"policy": policy.name, "digest": policy.digest, "holds": shown.holds, **asdict(shown)}
-    Output(json).show(answer, _shown(policy.name, shown))
+    Output(json).show(answer, _shown(policy.name, shown, file_of_people))
     if not shown.holds:
         raise typer.Exit(Exit.REFUSED)
 
@@ -60,7 +61,7 @@ PROVED = (
 )
 
 
-def _shown(name: str, proof: "Proof") -> "Iterator[str]":
+def _shown(name: str, proof: "Proof", people: Path) -> "Iterator[str]":
     yield from (f"cannot be proved about: {condition}" for condition in proof.outside)
     for found in proof.counterexamples:
         yield f"{found.action}, tier {found.tier}: {found.broken}"
@@ -70,3 +71,5 @@ def _shown(name: str, proof: "Proof") -> "Iterator[str]":
     told = f"proved: {PROVED}{answered}" if proof.holds else "NOT PROVED"
     yield f"policy `{name}`: {told}; {proof.actions} actions, {proof.tried} situations"
     yield from (f"  exempt: {expression}" for expression in proof.exempt)
+    remedies = dict.fromkeys(found.remedy for found in proof.counterexamples if found.remedy)
+    yield from (f"to mend it, in {people}: {remedy}" for remedy in remedies)

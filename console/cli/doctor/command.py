@@ -70,6 +70,8 @@ def _checks() -> "Iterator[Check]":
     yield Check("connectors", running.connectors, "`fireline up`")
     yield Check("leases", running.leases, "`fireline leases list`")
     yield Check("sources", running.sources, "`fireline sources`")
+    yield Check("context", running.context, "`fireline inventory`")
+    yield Check("notices", running.notices, "`fireline status`")
     yield Check("flows", traffic.flows, traffic.IMPORT)
     yield Check("plug-ins", content.plugins, "`fireline plugins list`")
     yield Check("policy", content.policy, "`fireline policy check` says all that is wrong")

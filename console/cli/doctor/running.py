@@ -53,6 +53,32 @@ def leases(settings: Settings) -> Iterator[Line]:
         yield well("leases", "none is stuck")
 
 
+def context(settings: Settings) -> Iterator[Line]:
+    """Whether what is known of the place may still be relied on."""
+    known = _status(settings)
+    if known is None:
+        return
+    stale = _items(known, "stale_context")
+    for one in stale:
+        said = f"{one['name']} is of {one['as_of']}, and stale"
+        yield odd("context", said, f"import `{one['file']}` anew: `fireline context import`")
+    if not stale:
+        yield well("context", "no source is stale")
+
+
+def notices(settings: Settings) -> Iterator[Line]:
+    """Whether people are reached."""
+    known = _status(settings)
+    if known is None:
+        return
+    behind = _items(known, "undelivered")
+    for one in behind:
+        said = f"{one['channel']} has not taken {one['count']} since {one['since']}: {one['because']}"
+        yield bad("notices", said, "mend the way to it; they go out as soon as it answers")
+    if not behind:
+        yield well("notices", "none waits for a channel that does not answer")
+
+
 def _status(settings: Settings) -> Json | None:
     from console.client import EngineClient
 

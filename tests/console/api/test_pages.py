@@ -1,8 +1,14 @@
 """Pages at their doors, and how the state of everything shows them."""
 
+from datetime import timedelta
+
+import pytest
+
 from engine.control.paging import Cause, page
+from engine.model.context import FlowCoverage
 from engine.model.lease import LeaseState
-from engine.model.page import PageKind
+from engine.model.page import Attempt, PageKind
+from engine.model.provenance import Source
 from tests.bench import Bench
 from tests.console.api.conftest import BOT, Api
 
@@ -48,3 +54,34 @@ async def test_the_state_of_everything_shows_stuck_releases_first_and_pages_nobo
     status = (await api.get("/status")).json()
     assert [one["state"] for one in status["stuck"]] == ["stuck", "drifted"]
     assert [one["id"] for one in status["pages"]] == ["PG-0002"]
+
+
+async def test_the_state_of_everything_shows_what_no_channel_took(api: Api, bench: Bench) -> None:
+    await paged(bench)
+    first, second = bench.read(lambda tx: tx.messages.waiting(10))
+    tried = Attempt(count=3, next_at=bench.now, because="connection refused")
+    both = {"pager": tried, "desk": tried}
+    for message, attempts in ((first, both), (second, {"pager": tried})):
+        behind = message.model_copy(update={"tried": attempts, "sent": ("desk",)})
+        await bench.write(lambda tx, behind=behind: tx.messages.save(behind))  # type: ignore[misc]
+    since = first.made_at.isoformat()
+    told = {"channel": "pager", "count": 2, "since": since, "because": "connection refused"}
+    assert (await api.get("/status")).json()["undelivered"] == [told]
+
+
+async def test_the_state_of_everything_shows_what_is_known_of_the_place_and_stale(
+    api: Api, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = (await api.get("/status")).json()
+    assert (status["stale_context"], status["stale_flows"]) == ([], [])
+    old = Source(
+        name="cmdb", format="csv", file="cmdb.csv", sha256="0" * 64, by="anna", at=bench.now,
+        as_of=bench.now - timedelta(days=9), valid_for=timedelta(days=7),
+    )  # fmt: skip
+    context = type(bench.desk.context)
+    monkeypatch.setattr(context, "sources", lambda self: (old, old.model_copy(update={"valid_for": None})))
+    silent = FlowCoverage(days=15, recorded=0)
+    monkeypatch.setattr(context, "flow_coverage", lambda self, since, until: silent)
+    status = (await api.get("/status")).json()
+    assert [(one["name"], one["file"]) for one in status["stale_context"]] == [("cmdb", "cmdb.csv")]
+    assert status["stale_flows"] == [{"days": 15, "recorded": 0, "newest": None}]

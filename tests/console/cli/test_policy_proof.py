@@ -30,6 +30,8 @@ def test_too_few_people_are_a_counterexample(run: Run, home: Path, tmp_path: Pat
     assert done.code == 1
     assert "tier 4: nobody can answer: " in done.out
     assert "2 are needed of tom, where anna may not vote" in done.out
+    whom = "list 4 people with the role `approver` (`people`), 3 of them in `identity-owners` (`groups`)"
+    assert f"to mend it, in {few}: {whom}, on duty together (`rota`)\n" in done.out
     answer = run("policy", "prove", "--people", few, "--json").json
     assert (answer["holds"], answer["staffed"]) == (False, True)
 

@@ -12,7 +12,7 @@ import pytest
 
 from console import first_run
 from console.cli.assembly import LEDGER_ORIGIN
-from console.cli.doctor import place
+from console.cli.doctor import place, running
 from console.cli.doctor.command import checks
 from engine.control.moves import note
 from engine.ledger import keys
@@ -66,7 +66,7 @@ def recorded(fresh: Path) -> Path:
 
 def test_every_check_has_a_name_of_its_own_and_a_remedy() -> None:
     names = [check.name for check in checks()]
-    assert len(set(names)) == len(names) == 17
+    assert len(set(names)) == len(names) == 19
     assert all(check.remedy for check in checks())
 
 
@@ -85,7 +85,22 @@ def test_a_running_engine_is_asked_for_what_it_knows(at: Path, run: Run, monkeyp
     assert code == 0, said
     assert said["engine"][0][0] == "pass"
     assert any("embedded server of the running engine, answers" in words for _, words in said["temporal"])
-    assert healths(said, "leases") == healths(said, "sources") == healths(said, "database") == {"pass"}
+    for check in ("leases", "sources", "database", "context", "notices"):
+        assert healths(said, check) == {"pass"}
+
+
+def test_what_is_stale_or_not_delivered_is_told_with_its_remedy(
+    fresh: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"name": "cmdb", "file": "cmdb.csv", "as_of": "2026-11-01T00:00:00+00:00"}
+    behind = {"channel": "pager", "count": 2, "since": "2026-11-21T03:00:00+00:00", "because": "connection refused"}
+    well: dict[str, list[object]] = {name: [] for name in ("connectors", "sick_sources", "stuck")}
+    monkeypatch.setattr(running, "_status", lambda _: {**well, "stale_context": [old], "undelivered": [behind]})
+    code, said = asked(run)
+    assert code == 1
+    assert said["context"] == [("warn", "cmdb is of 2026-11-01T00:00:00+00:00, and stale")]
+    waits = f"pager has not taken 2 since {behind['since']}: connection refused"
+    assert said["notices"] == [("fail", waits)]
 
 
 def test_a_sound_ledger_is_told_with_its_size(recorded: Path, run: Run) -> None:
