@@ -46,6 +46,12 @@ def test_for_good_the_card_says_so_first(run: Run, at: Path) -> None:
     assert "PERMANENT: stays until somebody releases it" in run("approvals", "show", asked.out.split()[0]).out
 
 
+def test_a_lift_by_hand_is_announced_for_an_hour(run: Run, at: Path) -> None:
+    lease = block(run, "203.0.113.25")
+    said = run("leases", "lift", lease, "--ticket", "CHG-17", "--reason", "moved")
+    assert (said.code, said.out.startswith(f"{lease}: may be lifted by hand until ")) == (0, True)
+
+
 def test_the_undo_sheet_is_printed(run: Run, at: Path) -> None:
     lease = block(run, "203.0.113.24")
     sheet = run("leases", "export", "--manual")
@@ -60,6 +66,7 @@ def test_the_undo_sheet_is_printed(run: Run, at: Path) -> None:
         (("export",), 2, "say --manual"),
         (("release", "--reason", "x"), 2, "either one lease or a --cause"),
         (("permanent", "L-9999", "--reason", "x"), 1, "no lease `L-9999`"),
+        (("lift", "L-9999", "--ticket", "CHG-17", "--reason", "x"), 1, "no lease `L-9999`"),
         (("extend", "L-9999", "--by", "1h", "--ask", "--reason", "x"), 1, "no lease `L-9999`"),
     ],
 )
