@@ -11,13 +11,14 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # These kill processes and judge seconds: they have the machine to themselves, after the others.
 ALONE := tests/crash tests/actions/connectors/nftables/kills
 
-# Of the made-up action requests that `fuzz` tries.
+# Of the made-up action requests that `fuzz` tries; `crash` draws a seed where none is given.
 REQUESTS ?= 100000
-SEED ?= 1
+KILLS ?= 1000
+SEED ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help .venv demo test check format lint types wheel lock bench fuzz
+.PHONY: help .venv demo test check format lint types wheel lock bench fuzz crash
 
 help: ## Say what there is to make
 	@grep -hE '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -70,4 +71,7 @@ bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, a s
 	$(BIN)/python benchmarks/containment.py
 
 fuzz: $(SYNCED) ## Made-up action requests on the simulated site: REQUESTS=100000 SEED=1
-	FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(SEED) $(BIN)/pytest -q -s tests/engine/control/test_fuzz_requests.py
+	FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/engine/control/test_fuzz_requests.py
+
+crash: $(SYNCED) ## Kill worker, server and both at every step, under load and other faults: KILLS=1000 SEED=1
+	$(BIN)/python tests/crash/run.py --kills $(KILLS) $(if $(SEED),--seed $(SEED))

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,36 +12,56 @@ from statistics import median
 
 from tests.crash.judge import judge, timeline
 from tests.crash.judge_runs import BLOCKS, inside
-from tests.crash.load import Doors, Load
-from tests.crash.plant import Plant
-from tests.crash.steps import STEPS, Hit, Kill, Table
+from tests.crash.load import STANDERS, Doors, Load
+from tests.crash.plant import Plant, PlantFailed
+from tests.crash.steps import STEPS, Hit, Kill, Step, Table
+from tests.crash.troubles import Suffered, Trouble, possible, suffer
 from tests.crash.truth import Truth
 from tests.crash.verdict import Verdict
 from tests.crash.view import View
 
-AT_ONCE = 30
-"""Cases going at once."""
-IN_FLIGHT = 14
+AT_ONCE = 20
+"""Cases going at once, besides those that stand for long."""
+IN_FLIGHT = 20
 """Incidents with something left to do before a trap is set."""
+COUNT_EVERY_S = 0.2
+WANTED_WITHIN_S = 3.0
+"""How long a trap waits for a step that is still wanted; then any step will do."""
+PATIENT_EVERY = 4
+"""One trap in so many waits longer: what is rare takes seconds to come to, and every kill sets it back."""
 SPRING_WITHIN_S = 8.0
 """How long a trap stays armed before another kill has its turn."""
 RANDOM_EVERY = 8
 """One kill in so many comes at a random instant, not at a commit."""
-CALM_EVERY = 12
+CALM_EVERY = 25
 CALM_S = 5.5
 """After so many kills the plant is left alone for so long, so that what is due can be seen to be on time."""
 SETTLE_WITHIN_S = 90.0
+
+
+@dataclass(frozen=True)
+class Aim:
+    """When an attack is over."""
+
+    kills: int
+    fill: bool
+    """Whether it goes on until the table is full."""
+    within_s: float
+    """It goes on no longer than this."""
+    troubles: tuple[Trouble, ...] | None = None
+    """What comes in between; everything that there can be, where nothing is said."""
 
 
 @dataclass
 class Campaign:
     """What happened."""
 
-    seed: int
+    seed: str
     table: Table
     hits: list[Hit] = field(default_factory=list)
     in_flight: list[int] = field(default_factory=list)
-    """How many incidents were, at each kill."""
+    """How many incidents were, again and again as long as kills went on."""
+    suffered: list[Suffered] = field(default_factory=list)
     truth: Truth = field(default_factory=Truth)
     verdict: Verdict = field(default_factory=Verdict)
     timelines: list[str] = field(default_factory=list)
@@ -51,48 +71,47 @@ class Campaign:
     starved_s: float = 0.0
     took_s: float = 0.0
 
+    def lines(self) -> list[str]:
+        """What was done, and every fault with its timeline."""
+        return [
+            f"seed {self.seed}: kills {len(self.hits)}, cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, "
+            f"in flight {self.usual_in_flight:.0f} incidents (at least {min(self.in_flight, default=0)}), "
+            f"settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s, "
+            f"others had the machine for {self.starved_s:.0f} s (as an outage), {self.took_s:.0f} s",
+            "suffered: " + ", ".join(f"{kind} {count}" for kind, count in self.troubles.items()),
+            "kills inside " + ", ".join(f"{kind} {self.inside[kind]}" for kind in BLOCKS),
+            *self.timelines,
+        ]
+
     @property
-    def clean(self) -> bool:
-        """Whether every step was hit as often as wanted, and nothing is wrong."""
-        return self.table.full and not self.verdict.faults
+    def troubles(self) -> Counter[Trouble]:
+        """How often each was gone through."""
+        return Counter(each.trouble for each in self.suffered)
 
     @property
     def usual_in_flight(self) -> float:
-        """The median: a few kills meet fewer, since some end between the setting of a trap and its spring."""
+        """The median."""
         return median(self.in_flight or [0])
 
-    def lines(self) -> list[str]:
-        """The table, every fault with its timeline, and the whole in one last line."""
-        count = self.verdict.count
-        covered = sum(self.table.hits(step) > 0 for step in STEPS)
-        return [
-            *self.table.lines(),
-            f"cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, at a kill {self.usual_in_flight:.0f} "
-            f"incidents in flight (at least {min(self.in_flight, default=0)}), "
-            f"settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s",
-            "kills inside " + ", ".join(f"{kind} {self.inside[kind]}" for kind in BLOCKS),
-            f"others had the machine for {self.starved_s:.0f} s, which count as an outage",
-            *self.timelines,
-            f"seed {self.seed}: kills {len(self.hits)}, transitions covered {covered} of {len(STEPS)}, "
-            f"lost {count('lost')}, doubled {count('doubled')}, late {count('late')}, "
-            f"disagreements {count('disagreement')}, {self.took_s:.0f} s",
-        ]
 
-
-async def run(home: Path, seed: int, quota: Mapping[Kill, int], kills: int, within_s: float) -> Campaign:
-    """Kill until every step has been hit as often as `quota` says, at least `kills` times; then settle and judge."""
-    campaign, began = Campaign(seed, Table(quota)), time.monotonic()
+async def run(home: Path, seed: str, table: Table, aim: Aim) -> Campaign:
+    """Attack until the aim is met; then settle and judge."""
+    campaign, began = Campaign(seed, table), time.monotonic()
     with closing(Plant(home)) as plant:
         await plant.start(time.time())
-        with closing(View(home / "fireline.db")) as view:
+        with closing(View(plant.disk.folder / "fireline.db")) as view:
             await view.until(lambda: view.connectors_seen() > 0, 30)
             random = Random(seed)
             load = Load(
                 Doors(plant.port, (home / "token").read_text().strip()), view, plant.site, campaign.table, random
             )
             attack = Attack(campaign, plant, view, load, random)
-            await attack.under_load(kills, began + within_s)
-            await attack.settle()
+            try:
+                await attack.under_load(aim)
+                await attack.settle()
+            except PlantFailed as failure:
+                campaign.verdict.add("lost", f"the engine itself: {failure}")
+                campaign.timelines.append(f"lost: the engine itself: {failure}")
     campaign.took_s = time.monotonic() - began
     return campaign
 
@@ -106,17 +125,30 @@ class Attack:
     view: View
     load: Load
     random: Random
+    filling: bool = False
+    """Whether kills enough were made, and only what is still wanted counts."""
 
-    async def under_load(self, kills: int, deadline: float) -> None:
+    async def under_load(self, aim: Aim) -> None:
         """Kill while the load plays, until enough was hit; then let it play to its end."""
         self.load.misbehave()
         following = asyncio.create_task(self.view.follow())
         playing = asyncio.create_task(self.load.run(AT_ONCE))
         try:
-            await self.view.until(lambda: self.view.in_flight >= AT_ONCE // 2, 60)
-            while time.monotonic() < deadline and not self._enough(kills) and not playing.done():
-                await self._kill_once()
+            await self.view.until(lambda: self.view.in_flight >= STANDERS + 4, 60)
+            counting, deadline = asyncio.create_task(self._count()), time.monotonic() + aim.within_s
+            troubles = self._spread(aim)
+            try:
+                while not self._met(aim) and time.monotonic() < deadline and not playing.done():
+                    self.filling = len(self.campaign.hits) >= aim.kills
+                    await self._kill_once()
+                    if (trouble := troubles.pop(len(self.campaign.hits), None)) is not None:
+                        self.campaign.suffered.append(await suffer(self.plant, trouble, self.random))
+            finally:
+                counting.cancel()
             self.load.close()
+            while not playing.done():
+                self.plant.require_alive()
+                await asyncio.sleep(COUNT_EVERY_S)
             await playing
         finally:
             for task in (following, playing):
@@ -137,11 +169,23 @@ class Attack:
         campaign.verdict = judge(self.plant, self.view, campaign.truth)
         campaign.verdict.require(settled, "lost", "something never comes to an end")
         for fault in campaign.verdict.faults:
-            story = timeline(fault, self.plant, self.view, campaign.hits)
+            story = timeline(fault, self.plant, self.view, campaign.hits, campaign.suffered)
             campaign.timelines += [f"{fault.kind}: {fault.text}", *story]
 
-    def _enough(self, kills: int) -> bool:
-        return self.campaign.table.full and len(self.campaign.hits) >= kills
+    def _met(self, aim: Aim) -> bool:
+        return len(self.campaign.hits) >= aim.kills and (self.campaign.table.full or not aim.fill)
+
+    def _spread(self, aim: Aim) -> dict[int, Trouble]:
+        """After which kill each trouble comes."""
+        there = possible(self.plant)
+        troubles = [trouble for trouble in there if aim.troubles is None or trouble in aim.troubles]
+        self.random.shuffle(troubles)
+        return {(n + 1) * aim.kills // (len(troubles) + 1): trouble for n, trouble in enumerate(troubles)}
+
+    async def _count(self) -> None:
+        while True:
+            self.campaign.in_flight.append(self.view.in_flight)
+            await asyncio.sleep(COUNT_EVERY_S)
 
     async def _kill_once(self) -> None:
         await self.view.until(lambda: self.view.in_flight >= IN_FLIGHT, SPRING_WITHIN_S)
@@ -154,7 +198,6 @@ class Attack:
             hit = await self._spring(kill)
         if hit is None:
             return
-        self.campaign.in_flight.append(self.view.in_flight)
         self.campaign.hits.append(hit)
         self.campaign.table.add(hit)
         await self.plant.recover(hit)
@@ -166,17 +209,22 @@ class Attack:
         return self.random.choices([*lacking], [count + 0.01 for count in lacking.values()])[0]
 
     async def _spring(self, kill: Kill) -> Hit | None:
-        """Set the trap and wait for it; None where nothing walked into it."""
-        files = self.plant.files
-        before = len(files.sprung())
-        files.arm(kill, self.campaign.table.missing(kill) or STEPS)
-        deadline = time.monotonic() + SPRING_WITHIN_S
-        while time.monotonic() < deadline and len(files.sprung()) == before and self.plant.alive():
-            await asyncio.sleep(0.01)
-        files.disarm()
-        # It may be springing this very moment.
-        await asyncio.sleep(0.02)
-        if len(files.sprung()) > before:
-            return files.sprung()[-1]
+        """Set the trap and wait for it, for a while for what is still wanted; None where nothing walked into it."""
+        wanted = self.campaign.table.missing(kill)
+        patient = self.filling or self.random.randrange(PATIENT_EVERY) == 0
+        if wanted and await self._sprung(kill, wanted, SPRING_WITHIN_S if patient else WANTED_WITHIN_S):
+            return self.plant.files.sprung()[-1]
+        if not self.filling and await self._sprung(kill, STEPS, SPRING_WITHIN_S):
+            return self.plant.files.sprung()[-1]
         self.plant.require_alive()
         return None
+
+    async def _sprung(self, kill: Kill, wanted: Iterable[Step], within_s: float) -> bool:
+        files, deadline = self.plant.files, time.monotonic() + within_s
+        before = files.written()
+        files.arm(kill, wanted)
+        while time.monotonic() < deadline and files.written() == before and self.plant.alive():
+            await asyncio.sleep(0.01)
+        if files.disarm():
+            return False
+        return await self.view.until(lambda: files.written() > before, SPRING_WITHIN_S)

@@ -12,6 +12,7 @@ from tests.crash.judge_runs import RunJudge
 from tests.crash.judge_site import SiteJudge
 from tests.crash.plant import Plant
 from tests.crash.steps import Hit
+from tests.crash.troubles import Suffered
 from tests.crash.truth import Truth
 from tests.crash.verdict import Fault, Verdict
 from tests.crash.view import View
@@ -31,7 +32,7 @@ def judge(plant: Plant, view: View, truth: Truth) -> Verdict:
     return verdict
 
 
-def timeline(fault: Fault, plant: Plant, view: View, hits: list[Hit]) -> Iterator[str]:
+def timeline(fault: Fault, plant: Plant, view: View, hits: list[Hit], suffered: list[Suffered]) -> Iterator[str]:
     """What happened to the fault's subjects, with the site's events and the kills meanwhile."""
     moves = [(at, f"{name}: {old} -> {new}") for name in fault.subjects for old, new, at in view.moves.get(name, ())]
     if not moves:
@@ -43,6 +44,7 @@ def timeline(fault: Fault, plant: Plant, view: View, hits: list[Hit]) -> Iterato
         (e.at.timestamp(), f"site: {e.op} {e.action} {e.target}") for e in plant.site.history() if e.owner in owners
     ]
     kills = [(hit.at, f"kill {hit.kill}") for hit in hits] + [(span.end, "all answer") for span in plant.outages]
-    for at, text in sorted([*moves, *site, *kills]):
+    troubles = [(each.span.start, each.trouble.value) for each in suffered]
+    for at, text in sorted([*moves, *site, *kills, *troubles]):
         if first <= at <= last:
             yield f"    {datetime.fromtimestamp(at, UTC):%H:%M:%S.%f} {text}"

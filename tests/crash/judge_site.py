@@ -41,6 +41,7 @@ class SiteJudge:
         self._holders: dict[str, list[Holder]] = defaultdict(list)
         for holder in view.holders():
             self._holders[holder.lease_id].append(holder)
+        self._taken_back = {case.name for case in truth.cases if case.recipe.rolled_back}
         self._committed = _first_commits(view.entries("lease.committed"))
 
     def judge(self, events: Sequence[Event], away: Sequence[Span]) -> None:
@@ -115,11 +116,17 @@ class SiteJudge:
         if not holders:
             ended = self._view.moves[f"lease/{lease.id}"][-1][2]
             return ended, 0.0
-        firm = [holder.expires_at.timestamp() for holder in holders if holder.left_why in ("", "ended")]
-        freed = [holder.left_at.timestamp() for holder in holders if holder.left_at and holder.left_why != "ended"]
+        early = {holder.request_id for holder in holders if self._ended_early(holder)}
+        firm = [holder.expires_at.timestamp() for holder in holders if holder.request_id not in early]
+        freed = [holder.left_at.timestamp() for holder in holders if holder.left_at and holder.request_id in early]
         for holder in holders:
             self._share(lease, holder)
         return max([*firm, *freed]), max(firm, default=0.0)
+
+    def _ended_early(self, holder: Holder) -> bool:
+        """Whether a person ended this share, or the playbook that took itself back; its own end does not count then."""
+        name = self._requests[holder.request_id].finding_id or ""
+        return holder.left_why not in ("", "ended") or (name in self._taken_back and holder.left_at is not None)
 
     def _share(self, lease: Lease, holder: Holder) -> None:
         """A share lasts as long as the load's finding asked for, from when the effect stood or was joined."""

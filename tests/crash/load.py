@@ -18,15 +18,20 @@ from engine.model.base import Json
 from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
 from engine.model.lease import LeaseState
 from engine.model.request import RequestState
+from engine.model.run import RunState
 from tests.crash.ground import account, beyond, host, inside, message, outside
 from tests.crash.steps import Table
-from tests.crash.truth import RECIPES, WALKED, Case, Truth
+from tests.crash.truth import RECIPES, STANDING, WALKED, Case, Truth
 from tests.crash.view import View
 
 PATIENCE_S = 20.0
 """How long a script waits for what it wants to act on; an engine that is killed all the time is late now and then."""
+OVER_WITHIN_S = 90.0
+"""How long the next case waits for this one: what the engine cannot do yet must not pile up."""
 WALKING = 2
 """Cases of the playbook with branches, items and rounds that are going all the time, so that many a kill meets them."""
+STANDERS = 24
+"""Cases that are in flight for long, so that at no instant there are few."""
 ANSWER_PAUSE_S = 0.05
 
 
@@ -80,6 +85,7 @@ class Load:
             "surrendered": lambda case: self._lift(case, 2),
             "shared": self._share,
             "stuck": self._jam,
+            "regretted": self._regret,
         }
 
     def misbehave(self) -> None:
@@ -93,8 +99,8 @@ class Load:
     async def run(self, at_once: int) -> None:
         """Play until closed; returns when the last case has nothing more to do."""
         try:
-            walking = (self._play(WALKED) for _ in range(WALKING))
-            await asyncio.gather(*(self._play() for _ in range(at_once)), *walking)
+            always = [WALKED] * WALKING + [STANDING] * STANDERS
+            await asyncio.gather(*(self._play() for _ in range(at_once)), *map(self._play, always))
         finally:
             await self._doors.close()
 
@@ -109,7 +115,7 @@ class Load:
             await self._send(case)
             if name in self._scripts:
                 await self._scripts[name](case)
-            await self._view.until(lambda case=case: self._over(case), PATIENCE_S)  # type: ignore[misc]
+            await self._view.until(lambda case=case: self._over(case), OVER_WITHIN_S)  # type: ignore[misc]
 
     def _choose(self) -> str:
         weights = [1 + 25 * max(map(self._table.lacking, recipe.leads_to)) for recipe in RECIPES.values()]
@@ -117,7 +123,14 @@ class Load:
 
     def _begin(self, name: str) -> Case:
         kind = RECIPES[name].category.partition(".")[0]
-        things = {"block": outside, "walk": outside, "host": host, "account": account, "message": message}[kind]
+        things = {
+            "block": outside,
+            "walk": outside,
+            "host": host,
+            "roll": host,
+            "account": account,
+            "message": message,
+        }[kind]
         # What is in use is not asked for again: the engine would rightly see nothing new in it.
         busy = {case.target for case in self.truth.cases if not self._over(case)}
         self._count = next(number for number in count(self._count + 1) if things(number) not in busy)
@@ -226,7 +239,18 @@ class Load:
 
     async def _jam(self, case: Case) -> None:
         if await self._first(case, RequestState.HELD):
-            self._site.faults.switch_on(FaultKind.RELEASE_FAILS, "host.contain_ports", times=1)
+            self._jam_releases(1)
+
+    def _jam_releases(self, times: int) -> None:
+        self._site.faults.switch_on(FaultKind.RELEASE_FAILS, "host.contain_ports", times=times)
+
+    async def _regret(self, case: Case) -> None:
+        """A false positive after all, while its playbook is taken back: which lasts, for the site refuses at first."""
+        self._jam_releases(2)
+        asked = await self._first(case, RequestState.HELD)
+        run = f"run/{self._view.request(asked).run_id}" if asked else ""
+        await self._view.until(lambda: self._view.went(run, RunState.ROLLING_BACK) or self._over(case), PATIENCE_S)
+        await self._judge(case)
 
 
 def _finding(case: Case, name: str, category: str, elsewhere: bool) -> Finding:
@@ -250,10 +274,10 @@ def _finding(case: Case, name: str, category: str, elsewhere: bool) -> Finding:
         tags=case.recipe.tags,
         observables=tuple(seen),
         source=None
-        if kind == "host"
+        if kind in ("host", "roll")
         else Endpoint(ip=inside(number), user=target if kind == "account" else account(number)),
         destination=Endpoint(host=target)
-        if kind == "host"
+        if kind in ("host", "roll")
         else Endpoint(ip=target if kind in ("block", "walk") else None),
         origin=Origin(product="load"),
     )

@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from actions.simulators.site import Site
 from console import first_run
 from console.clock import now
 from engine.context.file import load as load_context
+from tests.crash.disk import Disk
 from tests.crash.ground import site_text
 from tests.crash.machine import Machine
 from tests.crash.steps import Hit, Kill
 from tests.crash.trap import TrapFiles, kill_server
 from tests.crash.verdict import Span
-from workflows.own_process import identify
+from workflows.own_process import OwnProcess, identify
 from workflows.temporal_server import serves
 
 OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
@@ -62,14 +65,16 @@ class Plant:
 
     def __init__(self, home: Path, zygote: Path = ZYGOTE, *more: str) -> None:
         """Lay out a fresh home; no engine runs yet, only what forks them, which may be told more."""
-        home.mkdir(mode=0o700, parents=True)
+        self.home, self.files, self.port = home, TrapFiles(home), _free_port()
+        self.files.folder.mkdir(mode=0o700, parents=True)
+        self.disk = Disk(home, self.files.folder / "disk")
         first_run.init(home, "demo")
         # Written by `init` for people who start by hand; here the settings are given.
         (home / "fireline.yaml").unlink()
-        (home / "log").mkdir(mode=0o700)
         (home / "site.yaml").write_text(site_text())
-        self.home, self.files, self.port = home, TrapFiles(home), _free_port()
-        (home / "site").mkdir(mode=0o700)
+        # The world is not on the engine's disk.
+        (self.files.folder / "site").mkdir(mode=0o700)
+        (home / "site").symlink_to(self.files.folder / "site")
         self.site = Site(home / "site", load_context(home / "site.yaml"), now, instance="sim")
         self.outages: list[Span] = []
         self.heart = Heart()
@@ -79,6 +84,8 @@ class Plant:
             [sys.executable, str(zygote), str(self.home), str(self.port), *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
             env=kept | {"PYTHONPATH": str(ROOT)},
+            # Ctrl-C reaches us first, and the end of its stdin then ends it with everything it started.
+            start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self.heart.beat, args=(self.processes,), daemon=True).start()
 
@@ -91,17 +98,62 @@ class Plant:
         """End everything, whatever state it is in."""
         self.heart.over.set()
         self._zygote.communicate(timeout=30)
+        self.disk.close()
 
     async def start(self, since: float) -> None:
         """Start an engine and wait until it answers; `since` is when the last one stopped answering."""
-        assert self._zygote.stdin is not None and self._zygote.stdout is not None
-        self._zygote.stdin.write("\n")
-        self.pid = int(await asyncio.to_thread(self._zygote.stdout.readline))
+        await self._fork()
         deadline = time.monotonic() + START_WITHIN_S
         while not self._announced():
             if identify(self.pid) is None or time.monotonic() > deadline:
                 raise PlantFailed(f"the engine did not come up: {self.log()}")
             await asyncio.sleep(LOOK_EVERY_S)
+        self.outages.append(Span(since, time.time()))
+
+    async def _fork(self) -> None:
+        assert self._zygote.stdin is not None and self._zygote.stdout is not None
+        self._zygote.stdin.write("\n")
+        self.pid = int(await asyncio.to_thread(self._zygote.stdout.readline))
+
+    async def start_read_only(self) -> None:
+        """Kill everything, start on a disk that takes no writes, which has to fail, and start as ever."""
+        hit = await self.strike(Kill.BOTH)
+        await self._until_gone()
+        self.disk.seal()
+        try:
+            await self._fork()
+            await self._until_gone()
+        finally:
+            self.disk.unseal()
+        await self.start(hit.at)
+
+    async def _until_gone(self) -> None:
+        deadline, server = time.monotonic() + START_WITHIN_S, self.files.server()
+        while self.alive() or (server is not None and server.process.is_running()):
+            if time.monotonic() > deadline:
+                raise PlantFailed(f"the engine does not end: {self.log()}")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def pause(self, whose: Kill, for_s: float) -> None:
+        """Stop processes for a while; they go on by a timer of its own, for what they have locked may stop us too."""
+        server, engine = self.files.server(), identify(self.pid)
+        stopped = [engine] if engine is not None and whose is not Kill.SERVER else []
+        stopped += [server.process] if server is not None and whose is not Kill.WORKER else []
+        timer = threading.Timer(for_s, _go_on, [stopped])
+        for process in stopped:
+            process.signal(signal.SIGSTOP)
+        timer.start()
+        await asyncio.to_thread(timer.join)
+
+    async def until_well(self, since: float) -> None:
+        """Wait until engine, database and Temporal answer; the time since then was an outage."""
+        deadline = time.monotonic() + START_WITHIN_S
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=2) as http:
+            while not await _is_well(http):
+                self.require_alive()
+                if time.monotonic() > deadline:
+                    raise PlantFailed(f"the engine does not become well again: {self.log()}")
+                await asyncio.sleep(LOOK_EVERY_S)
         self.outages.append(Span(since, time.time()))
 
     async def strike(self, kill: Kill) -> Hit:
@@ -140,7 +192,7 @@ class Plant:
 
     def log(self) -> str:
         """The end of what the engines wrote."""
-        return (self.home / "log" / "engine.log").read_text(errors="replace")[-3000:]
+        return self.files.log.read_text(errors="replace")[-3000:]
 
     def _announced(self) -> bool:
         try:
@@ -157,6 +209,18 @@ class Plant:
             self.require_alive()
             await asyncio.sleep(LOOK_EVERY_S)
         self.outages.append(Span(since, time.time()))
+
+
+def _go_on(stopped: Iterable[OwnProcess]) -> None:
+    for process in stopped:
+        process.signal(signal.SIGCONT)
+
+
+async def _is_well(http: httpx.AsyncClient) -> bool:
+    try:
+        return (await http.get("/healthz")).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""The steps of both tables, and how often each was hit by which kill."""
+"""The steps of the tables, and how often each was hit by which kill."""
 
 import json
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from engine.lifecycle import LEASE, REQUEST
+from engine.lifecycle import LEASE, REQUEST, RUN
 
 
 class Kill(StrEnum):
@@ -31,7 +31,9 @@ class Step(NamedTuple):
 STEPS: tuple[Step, ...] = (
     *(Step("request", before, after) for before, row in REQUEST.items() for after in sorted(row)),
     *(Step("lease", before, after) for before, row in LEASE.items() for after in sorted(row)),
+    *(Step("run", before, after) for before, row in RUN.items() for after in sorted(row)),
 )
+"""Every step of a request, of a lease, and of a playbook's run."""
 
 
 class Hit(NamedTuple):
@@ -46,6 +48,11 @@ class Hit(NamedTuple):
         """Read what the trap wrote just before it killed."""
         written = json.loads(line)
         return cls(Kill(written["kill"]), written["at"], tuple(Step(*step) for step in written["steps"]))
+
+
+def split(each: int) -> dict[Kill, int]:
+    """So many hits a step, spread over the kills."""
+    return {kill: each // len(Kill) + (number < each % len(Kill)) for number, kill in enumerate(Kill)}
 
 
 class Table:

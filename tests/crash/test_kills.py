@@ -8,23 +8,26 @@ from collections.abc import Callable
 from pathlib import Path
 from random import SystemRandom
 
-from tests.crash.campaign import run
+from tests.crash.campaign import Aim, run
 from tests.crash.judge_runs import BLOCKS
-from tests.crash.steps import STEPS, Kill
+from tests.crash.steps import STEPS, Table, split
+from tests.crash.troubles import Trouble
 
-QUOTA = {Kill.WORKER: 2, Kill.SERVER: 2, Kill.BOTH: 1}
-"""How often each step is hit by each kill: five times in all."""
+KILLS = 60
+EACH = 3
+"""How often each step is hit: once by each kill."""
+TROUBLES = (Trouble.PAUSE_BOTH, Trouble.DROPPED, Trouble.DUPLICATED, Trouble.DISK_FULL, Trouble.CLOCK_BACK)
 LONGEST_S = 420.0
 
 
 async def test_nothing_is_lost_doubled_or_late_whatever_is_killed_when(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    seed = int(os.environ.get("CRASH_SEED") or SystemRandom().randrange(10**6))
-    campaign = await run(tmp_path / "home", seed, QUOTA, 0, LONGEST_S)
-    report = "\n".join(campaign.lines())
+    seed = os.environ.get("CRASH_SEED") or str(SystemRandom().randrange(10**6))
+    campaign = await run(tmp_path / "home", seed, Table(split(EACH)), Aim(KILLS, True, LONGEST_S, TROUBLES))
+    report = "\n".join([*campaign.table.lines(), *campaign.lines()])
     record_property("kills", report)
     assert campaign.verdict.faults == [], report
-    assert [step for step in STEPS if campaign.table.hits(step) < 5] == [], report
-    assert campaign.usual_in_flight >= 12, report
+    assert [step for step in STEPS if campaign.table.hits(step) < EACH] == [], report
+    assert campaign.usual_in_flight >= 20, report
     assert [kind for kind in BLOCKS if campaign.inside[kind] < 10] == [], report

@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 from engine.store.chain import Chain
@@ -22,24 +23,37 @@ from workflows.embedded import Record
 NEW_STEPS = 'SELECT subject, "before", "after" FROM "transition" WHERE seq >= ?'
 
 
+class Loss(StrEnum):
+    """What becomes of an activity's result on its way."""
+
+    DROPPED = "dropped"
+    DELAYED = "delayed"
+    DUPLICATED = "duplicated"
+
+
 class TrapFiles:
-    """How the harness and the trap in the engine's process speak: two files in the home."""
+    """How the harness and what it planted in the engine's process speak: files beside the home, whose disk may fail."""
 
     def __init__(self, home: Path) -> None:
         """`home` is the engine's; its database and its server's record lie there."""
         self.database = home / "fireline.db"
         self.record = home / "run" / "temporal.json"
-        self._order, self._sprung = home / "trap.json", home / "sprung.jsonl"
+        self.folder = home.with_name(f"{home.name}-orders")
+        self.log = self.folder / "engine.log"
+        self._order, self._sprung = self.folder / "trap.json", self.folder / "sprung.jsonl"
+        self._loss, self._shift = self.folder / "loss", self.folder / "shift"
 
     def arm(self, kill: Kill, wanted: Iterable[Step]) -> None:
         """Have the next commit of one of these steps be followed by `kill`."""
-        draft = self._order.with_suffix(".new")
-        draft.write_text(json.dumps({"kill": kill, "wanted": [*wanted]}))
-        draft.replace(self._order)
+        _write(self._order, json.dumps({"kill": kill, "wanted": [*wanted]}))
 
-    def disarm(self) -> None:
-        """Call it off; it may have sprung just before."""
-        self._order.unlink(missing_ok=True)
+    def disarm(self) -> bool:
+        """Call it off; False where there is nothing to call off any more, for it springs, or has sprung."""
+        try:
+            self._order.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def order(self) -> tuple[Kill, frozenset[Step]] | None:
         """What is wanted, None where nothing is."""
@@ -59,12 +73,43 @@ class TrapFiles:
         lines = self._sprung.read_text().splitlines() if self._sprung.exists() else []
         return [Hit.from_line(line) for line in lines]
 
+    def written(self) -> int:
+        """How much was noted so far, in bytes; grows with every hit."""
+        return self._sprung.stat().st_size if self._sprung.exists() else 0
+
+    def lose(self, how: Loss | None) -> None:
+        """Have results of effects lost like this, or no more."""
+        _write(self._loss, how or "")
+
+    def loss(self) -> Loss | None:
+        """How results are to be lost now."""
+        said = _read(self._loss)
+        return Loss(said) if said else None
+
+    def shift(self, seconds: float) -> None:
+        """Put the engine's clock so far from the right time."""
+        _write(self._shift, str(seconds))
+
+    def shifted(self) -> float:
+        """How far it is to be off."""
+        return float(_read(self._shift) or 0)
+
     def server(self) -> Record | None:
         """The Temporal server that the engine last started."""
         try:
             return Record.model_validate_json(self.record.read_bytes())
         except FileNotFoundError:
             return None
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
 
 
 def kill_server(files: TrapFiles) -> None:
@@ -89,8 +134,8 @@ class Trap(Chain):
             return
         kill, wanted = order
         steps = self._committed(first)
-        if not wanted.isdisjoint(steps):
-            self.files.disarm()
+        # INVARIANT: of this and the harness that calls it off, one alone gets hold of the order.
+        if not wanted.isdisjoint(steps) and self.files.disarm():
             self.files.write(kill, steps)
             self._strike(kill)
 

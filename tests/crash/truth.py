@@ -27,6 +27,10 @@ class Recipe:
     """Whether an effect on its target may ever stand at the site."""
     asks: int = 1
     """How many actions its playbook asks for."""
+    cut_short: bool = False
+    """Whether a verdict may come before it has asked for all of them."""
+    rolled_back: bool = False
+    """Whether its playbook takes back what it did, before its time."""
 
     @property
     def quorum(self) -> int:
@@ -37,19 +41,24 @@ class Recipe:
     @property
     def lasts_s(self) -> float:
         """How long its effect stands, if nobody intervenes."""
-        return 9.0 if "long" in self.tags else 2.0
+        return next((lasts for tag, lasts in LASTING.items() if tag in self.tags), 2.0)
 
 
+LASTING = {"long": 9.0, "standing": 20.0}
+"""By the tag that the playbooks go by."""
 BEGUN = "request requested authorised,request authorised held,lease applying active"
 OVER = "lease active releasing,lease releasing released"
-PLAYED = f"{BEGUN},{OVER},request held ended"
+PLAYED = f"{BEGUN},{OVER},request held ended,run running done"
 ASKED = "request requested awaiting_approval"
 
 WALKED = "walked"
 """The recipe whose playbook has branches, items and rounds."""
+STANDING = "standing"
+"""The recipe that is in flight for long and asks little of anybody."""
 
 RECIPES = {
     "plain": Recipe("block.alone", steps(PLAYED)),
+    STANDING: Recipe("block.alone", steps(PLAYED), tags=("standing",)),
     "forbidden": Recipe("block.forbidden", steps("request requested denied"), frozenset({R.DENIED}), effect=False),
     "watched": Recipe("block.watched", steps("request requested observed"), frozenset({R.OBSERVED}), effect=False),
     "unsure": Recipe(
@@ -74,7 +83,7 @@ RECIPES = {
     ),
     "taken-back": Recipe(
         "block.asked",
-        steps(f"{ASKED},request awaiting_approval withdrawn"),
+        steps(f"{ASKED},request awaiting_approval withdrawn,run running withdrawn"),
         frozenset({R.WITHDRAWN, R.EXPIRED}),
         effect=False,
     ),
@@ -95,9 +104,26 @@ RECIPES = {
     WALKED: Recipe("walk.alone", steps(PLAYED), asks=6),
     "refused": Recipe(
         "host.refused",
-        steps("lease applying failed,request authorised failed"),
+        steps("lease applying failed,request authorised failed,run running failed"),
         frozenset({R.FAILED}),
         effect=False,
+    ),
+    "rolled": Recipe(
+        "roll.alone",
+        steps("run running rolling_back,run rolling_back rolled_back"),
+        frozenset({R.ENDED, R.DENIED, R.BLOCKED}),
+        tags=("long",),
+        asks=2,
+        rolled_back=True,
+    ),
+    "regretted": Recipe(
+        "roll.alone",
+        steps("run running rolling_back,run rolling_back withdrawn"),
+        frozenset({R.ENDED, R.DENIED, R.BLOCKED, R.WITHDRAWN}),
+        tags=("long",),
+        asks=2,
+        cut_short=True,
+        rolled_back=True,
     ),
     "stuck": Recipe("host.stuck", steps("lease releasing stuck,lease stuck released")),
     "lied": Recipe("account.lied", steps("lease applying unknown,lease unknown failed"), frozenset({R.FAILED})),

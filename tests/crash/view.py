@@ -34,6 +34,8 @@ class View:
         self.requests_of: dict[str, list[str]] = defaultdict(list)
         """The requests of each incident, oldest first."""
         self._incident_of: dict[str, str] = {}
+        self._open: dict[str, set[str]] = {}
+        """The requests that are not over, of each incident that has any."""
 
     def look(self) -> None:
         """Take in what was committed since the last look."""
@@ -45,6 +47,16 @@ class View:
                 incident = self._one("SELECT incident_id FROM request WHERE id = ?", name)
                 self.requests_of[incident].append(name)
                 self._incident_of[name] = incident
+            if table == "request":
+                self._count(self._incident_of[name], name, RequestState(after))
+
+    def _count(self, incident: str, request: str, state: RequestState) -> None:
+        still = self._open.setdefault(incident, set())
+        still.add(request)
+        if is_final(state):
+            still.discard(request)
+        if not still:
+            del self._open[incident]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -70,6 +82,10 @@ class View:
         moves = self.moves.get(f"request/{request_id}")
         return RequestState(moves[-1][1]) if moves else None
 
+    def went(self, subject: str, state: str) -> bool:
+        """Whether a subject has come to this state."""
+        return any(after == state for _, after, _ in self.moves.get(subject, ()))
+
     def lease_state(self, lease_id: str) -> LeaseState:
         """The state of a lease."""
         return LeaseState(self.moves[f"lease/{lease_id}"][-1][1])
@@ -77,8 +93,7 @@ class View:
     @property
     def in_flight(self) -> int:
         """How many incidents have a request that is not over."""
-        states = {name: self.state(name) for name in self._incident_of}
-        return len({self._incident_of[name] for name, state in states.items() if state and not is_final(state)})
+        return len(self._open)
 
     def request(self, request_id: str) -> Request:
         """The row of a request."""

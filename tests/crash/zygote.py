@@ -16,11 +16,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from console import host
 from console.api.build import build
-from console.cli import assembly
+from console.cli import assembly, zone
 from console.host import Parts, running
 from engine.settings import Settings, load
 from engine.store import store
+from tests.crash.losses import losing_worker, shifted_clock
 from tests.crash.trap import Trap, TrapFiles, kill_server
 
 IMPORTED_LATE = ("actions.registry", "actions.simulators.context", "actions.simulators.site", "policies.checks")
@@ -62,8 +64,7 @@ def engine(settings: Settings) -> NoReturn:
     """What the forked process does; it never comes back."""
     code = 1
     try:
-        Trap.files = TrapFiles(settings.home)
-        vars(store)["Chain"] = Trap
+        plant_in(TrapFiles(settings.home))
         asyncio.run(serve(settings))
         code = 0
     except BaseException:
@@ -74,12 +75,21 @@ def engine(settings: Settings) -> NoReturn:
         os._exit(code)
 
 
+def plant_in(files: TrapFiles) -> None:
+    """What this engine has that no other has."""
+    Trap.files = files
+    vars(store)["Chain"] = Trap
+    vars(host)["zone_worker"] = losing_worker(files)
+    for module in (assembly, zone):
+        vars(module)["now"] = shifted_clock(files)
+
+
 def fork(settings: Settings) -> int:
     """A new engine; the old one is gone."""
     pid = os.fork()
     if pid == 0:
         os.close(0)
-        log = os.open(settings.log_dir / "engine.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = os.open(TrapFiles(settings.home).log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
         engine(settings)
