@@ -1,4 +1,4 @@
-"""`fireline tasks`: what playbooks ask people to do."""
+"""`fireline tasks`: what playbooks, and releases into a changed world, ask people to do."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from console.cli.options import As, Home, Id, Json, Why
 from console.cli.output import Output
 from console.cli.review import pairs
 
-tasks = typer.Typer(no_args_is_help=True, help="What playbooks ask people to do.")
+tasks = typer.Typer(no_args_is_help=True, help="What playbooks, and releases into a changed world, ask people to do.")
 
 Answers = Annotated[
     list[str] | None, typer.Option("--answer", help="question=value, once for each question of the task.")
