@@ -9,11 +9,13 @@ from engine.approvals import Tally
 from engine.control.commit import length
 from engine.control.freezing import left
 from engine.digest import short
+from engine.harm import proving
 from engine.model.action import Executor
 from engine.model.approval import Vote
 from engine.model.base import Json
 from engine.model.decision import Decision
 from engine.model.freeze import Freeze
+from engine.model.harm import HarmWatch
 from engine.model.incident import Incident
 from engine.model.lease import PERMANENT, Holder, Lease
 from engine.model.request import Request
@@ -153,4 +155,15 @@ def lease_view(lease: Lease, holders: Sequence[Holder] = ()) -> Json:
         "released_at": stamp(lease.released_at),
         "holders": [holder.request_id for holder in holders if holder.left_at is None],
         "note": lease.note,
+        "harm": None if lease.harm is None else _looked_after(lease.harm),
+    }
+
+
+def _looked_after(watched: HarmWatch) -> Json:
+    """What has to go on working beside an effect: what speaks of it, what failed when last tried, why no longer."""
+    latest = watched.rounds[-1] if watched.rounds else ()
+    return {
+        "probes": [probe.id for probe in proving(watched)],
+        "failing": [sample.probe for sample in latest if not sample.passed],
+        "over": watched.over,
     }

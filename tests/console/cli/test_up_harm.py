@@ -34,13 +34,14 @@ def test_killed_in_the_middle_of_a_step_down_it_is_done_once(tmp_path: Path) -> 
     engine = Up(tmp_path / "home", *begin)
     engine.site.faults.switch_on(FaultKind.RELEASE_FAILS)
     engine.ask("actions", "request", "network.block_ip", "--target", TARGET, "--lease", "5m", "--reason", "scanning")
-    until(lambda: lease_in(engine, "stuck"), "it steps down, and its release fails")
+    stuck = until(lambda: lease_in(engine, "stuck"), "it steps down, and its release fails")
     engine.kill()
     engine.site.faults.clear()
     again = Up(engine.home, *begin)
     until(lambda: lease_in(again, "released"), "it is released")
     pages = again.ask("pages", "list")["pages"]
     assert again.interrupt() == 0
+    assert stuck["harm"] == {"probes": ["partner"], "failing": ["partner"], "over": "it did harm"}
     assert isinstance(pages, list)
     assert [page["kind"] for page in pages if isinstance(page, dict)].count("harm") == 1
     assert (happened(again, Op.PLACED), happened(again, Op.RELEASED)) == (1, 1)
