@@ -65,11 +65,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(FirelineError, _ours)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _protocol)
+    app.add_exception_handler(UnicodeEncodeError, _no_text)
     app.add_exception_handler(Exception, _bug)
 
 
 def problem(status: int, title: str, code: int, more: Json | None = None) -> JSONResponse:
     """One error's answer; `exit_code` is what the command line leaves with."""
+    # What was sent may have been quoted, and need not be text that can be written.
+    title = title.encode(errors="replace").decode()
     body: Json = {"title": title, "status": status, "exit_code": code, "remedy": REMEDIES.get(status, "")}
     return JSONResponse(body | (more or {}), status, SECURE, MEDIA_TYPE)
 
@@ -105,6 +108,11 @@ async def _protocol(request: Request, error: Exception) -> JSONResponse:
     answer = problem(status, error.detail.lower(), EXITS.get(status, Exit.REFUSED))
     answer.headers.update(headers)
     return answer
+
+
+async def _no_text(request: Request, error: Exception) -> JSONResponse:
+    """Half a character (a lone surrogate), which JSON can spell and nothing can write."""
+    return problem(422, "text has a lone surrogate", Exit.BAD_INPUT)
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -4,7 +4,7 @@ import io
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
@@ -16,12 +16,13 @@ from engine.model.base import Json
 router = APIRouter()
 Engine = Annotated[Backend, Depends(backend_of)]
 Who = Annotated[Caller, Depends(caller_of)]
+Number = Annotated[int, Query(ge=-1, le=2**62)]
 SHOWN = 200
 """Entries in one answer at the most."""
 
 
 @router.get("/ledger")
-async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: int = -1) -> Json:
+async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: Number = -1) -> Json:
     """Entries in order, of one subject or all, a page at a time."""
     with engine.store.ledger() as rows:
         page = islice(rows.entries(after, subject), SHOWN)
