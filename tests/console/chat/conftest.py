@@ -26,6 +26,7 @@ from engine.model.base import Json
 from engine.model.chat import SlackSettings
 from engine.model.request import Request
 from tests.bench import Bench, on_bench
+from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, homeserver
 from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, buttons, workspace
 
 SECRET = "a-signing-secret"
@@ -50,6 +51,14 @@ def enrol(home: Path, users: dict[str, str]) -> None:
     file = home / "people.yaml"
     for name, user in users.items():
         file.write_text(file.read_text().replace(f"  {name}:\n", f"  {name}:\n    chat: {{{ROOM}: {user}}}\n", 1))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    with homeserver(tmp_path_factory.mktemp("synapse")) as made:
+        for name in ("fireline", *PEOPLE):
+            made.register(name)
+        yield made
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from engine.model.base import Json
 from tests.processes import until
 
 MISSING = "`synapse_homeserver` is not on the PATH: pip install matrix-synapse into an environment of its own"
+PEOPLE = ("anna", "jonas", "eve")
 RATE = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -108,6 +109,17 @@ class Place:
         last = edits[-1] if edits else next(one for one in self.ours() if one["id"] == card)
         assert isinstance(last, dict)
         return str(last["body"])
+
+    def told(self, user: str) -> list[str]:
+        """What one person was told alone."""
+        joined = self.server.ask("GET", "sync?timeout=0", by=user)["rooms"]
+        invited = joined.get("invite", {}) if isinstance(joined, dict) else {}
+        for room in invited if isinstance(invited, dict) else {}:
+            self.server.ask("POST", f"rooms/{room}/join", {}, by=user)
+        direct = self.server.ask("GET", "user/@fireline:localhost/account_data/m.direct", by="fireline")
+        rooms = direct[f"@{user}:localhost"]
+        assert isinstance(rooms, list)
+        return [str(one["body"]) for one in Place(self.server, str(rooms[0])).ours(user)]
 
     def thread(self, card: str) -> list[str]:
         return [str(one["body"]) for one in self.ours() if _relation(one) == ("m.thread", card)]

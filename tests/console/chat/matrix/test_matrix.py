@@ -1,6 +1,5 @@
 """Approvals in a room of a real homeserver: cards, answers, threads, and a homeserver that goes away and comes back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,18 +17,9 @@ from engine.model.chat import MatrixSettings
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
 from tests.console.chat.conftest import SECOND
-from tests.console.chat.matrix.homeserver import Homeserver, Place, homeserver, meeting
+from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, Place, meeting
 
-PEOPLE = ("anna", "jonas", "eve")
 ROOM = "ops"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
-    with homeserver(tmp_path_factory.mktemp("synapse")) as made:
-        for name in ("fireline", *PEOPLE):
-            made.register(name)
-        yield made
 
 
 @dataclass
@@ -67,15 +57,7 @@ class Talk:
         return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
     def told(self, user: str) -> list[str]:
-        """What one person was told alone."""
-        joined = self.place.server.ask("GET", "sync?timeout=0", by=user)["rooms"]
-        invited = joined.get("invite", {}) if isinstance(joined, dict) else {}
-        for room in invited if isinstance(invited, dict) else {}:
-            self.place.server.ask("POST", f"rooms/{room}/join", {}, by=user)
-        direct = self.place.server.ask("GET", "user/@fireline:localhost/account_data/m.direct", by="fireline")
-        rooms = direct[f"@{user}:localhost"]
-        assert isinstance(rooms, list)
-        return [str(one["body"]) for one in Place(self.place.server, str(rooms[0])).ours(user)]
+        return self.place.told(user)
 
 
 def settings(place: Place) -> MatrixSettings:

@@ -36,6 +36,7 @@ class Workspace:
     calls: list[str] = field(default_factory=list)
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
     team: str = TEAM
+    token: str = TOKEN
     url: str = ""
 
     @property
@@ -139,7 +140,7 @@ def workspace() -> Iterator[Workspace]:
             waiting = made.troubles.get(method, [])
             trouble = waiting.pop(0) if waiting else Trouble(done=True)
             answer: Json = {"error": trouble.error}
-            if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            if self.headers["Authorization"] != f"Bearer {made.token}":
                 answer = {"error": "invalid_auth"}
             elif not fits(given):
                 answer = {"error": "invalid_blocks"}

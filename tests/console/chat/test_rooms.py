@@ -1,0 +1,109 @@
+"""What every chat product must keep: `console.chat.port.Room`, over all of them."""
+
+import pytest
+
+from console.chat.matrix.room import MatrixRoom
+from console.chat.port import CardGone
+from console.chat.slack.room import SlackRoom
+from engine.errors import TargetRefused, TargetUnavailable
+from engine.model.card import Card, CardLine
+from engine.model.chat import MatrixSettings
+from tests.console.chat.conftest import settings
+from tests.console.chat.matrix.homeserver import Homeserver, meeting
+from tests.console.chat.sights import MatrixSight, Sight, SlackSight, send_again
+from tests.console.chat.slack.emulator import TOKEN, Workspace
+
+LONG = "x" * 2900
+HOSTILE = '*bold* `code` ‹!channel› evil[.]example & \\ "quoted" _under_ ~gone~'
+CARD = Card(
+    request="AR-0001", incident="INC-0001", mark="REAL", headline="REAL · TIER 3 · 1 approval",
+    title=f"title: {HOSTILE}",
+    lines=(CardLine(label="WHY", text=HOSTILE), *(CardLine(label="LONG", text=LONG) for _ in range(5))),
+    digest="4f9a03be" * 8, shown="4f9a-03be", open=True, to_approve=False,
+)  # fmt: skip
+
+
+@pytest.fixture
+def slack_sight(slack: Workspace, monkeypatch: pytest.MonkeyPatch) -> Sight:
+    monkeypatch.setenv("SLACK_TOKEN", TOKEN)
+    return SlackSight(SlackRoom(settings(slack)), slack)
+
+
+@pytest.fixture
+def matrix_sight(server: Homeserver, monkeypatch: pytest.MonkeyPatch) -> Sight:
+    monkeypatch.setenv("MATRIX_TOKEN", server.users["fireline"])
+    monkeypatch.setenv("NO_TOKEN", "another")
+    place = meeting(server, "anna", "jonas")
+    given = MatrixSettings(kind="matrix", name="ops", room=place.id, url=server.url, access_token="env:MATRIX_TOKEN")
+    return MatrixSight(MatrixRoom(given), place)
+
+
+@pytest.fixture(params=["slack_sight", "matrix_sight"])
+def sight(request: pytest.FixtureRequest) -> Sight:
+    made: Sight = request.getfixturevalue(request.param)
+    return made
+
+
+async def test_a_card_is_shown_from_its_first_line_to_its_last(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    [card] = sight.cards()
+    lines = card.splitlines()
+    assert (lines[0], lines[1], lines[-1]) == (CARD.headline, CARD.title, CARD.last)
+    assert (card.count(LONG), sight.can_be_answered(ref)) == (5, True)
+
+
+async def test_what_is_sent_again_under_its_key_stands_there_once(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    assert (await sight.room.find("card") or await sight.room.post("card", CARD)) == ref
+    await sight.room.reply("line", ref, "a line")
+    await send_again(sight.room, "line", ref, "a line")
+    assert (len(sight.cards()), sight.thread(ref)) == (1, ["a line"])
+
+
+async def test_another_key_is_another_message(sight: Sight) -> None:
+    first, second = await sight.room.post("one", CARD), await sight.room.post("two", CARD)
+    assert (first != second, await sight.room.find("three")) == (True, None)
+    assert len(sight.cards()) == 2
+
+
+async def test_a_card_that_is_not_open_has_nothing_to_answer_with(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    await sight.room.update(ref, CARD.model_copy(update={"open": False, "headline": "REAL · HELD"}))
+    assert (sight.cards()[0].splitlines()[0], sight.can_be_answered(ref)) == ("REAL · HELD", False)
+
+
+async def test_text_is_text_whatever_it_says(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    await sight.room.update(ref, CARD.model_copy(update={"open": False}))
+    await sight.room.reply("line", ref, HOSTILE)
+    assert (sight.thread(ref), sight.markup()) == ([HOSTILE], [])
+    assert HOSTILE in sight.cards()[0]
+
+
+async def test_what_one_is_told_the_room_does_not_see(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    await sight.room.tell(sight.anybody, "you alone")
+    await sight.room.tell(sight.anybody, "you again")
+    assert sight.told(sight.anybody) == ["you alone", "you again"]
+    assert (len(sight.cards()), sight.thread(ref)) == (1, [])
+
+
+async def test_a_card_that_is_gone_is_told_from_any_other_trouble(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    sight.remove(ref)
+    with pytest.raises(CardGone):
+        await sight.room.update(ref, CARD.model_copy(update={"open": False}))
+
+
+async def test_a_token_that_is_good_no_more_is_a_refusal_that_does_not_show_it(sight: Sight) -> None:
+    assert await sight.room.health()
+    sight.close()
+    with pytest.raises(TargetRefused) as refused:
+        await sight.room.post("card", CARD)
+    assert "another" not in str(refused.value)
+
+
+async def test_a_room_that_cannot_be_reached_may_pass_later(sight: Sight) -> None:
+    sight.cut_off()
+    with pytest.raises(TargetUnavailable):
+        await sight.room.post("card", CARD)
