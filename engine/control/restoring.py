@@ -37,7 +37,7 @@ def take_in(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -
     if lease.agreed and is_final(lease.state):
         return _carried_out(tx, desk, lease, outcome, now)
     after = absorb(tx, desk, lease, outcome, now)
-    if outcome.result is not Result.RELEASED or after.state in BEGINNING:
+    if outcome.result is not Result.RELEASED or is_final(lease.state) or after.state in BEGINNING:
         return after
     return _told(tx, desk, after, outcome, now)
 

@@ -181,6 +181,19 @@ async def test_two_that_tell_of_one_release_ask_once(bench: Bench) -> None:
     assert (lease(bench, request).state, len(tasks(bench))) == ("released", 1)
 
 
+async def test_what_somebody_changes_after_the_release_is_no_question(bench: Bench) -> None:
+    request = await in_force(bench)
+    await bench.later(timedelta(days=1))
+    order = await bench.write(lambda tx: drain(tx, bench.desk, SITE, (), bench.now))
+    await bench.later(timedelta(minutes=1))
+    await bench.carry(key_of(request))
+    bench.site.others.set(DOMAIN, SETTING, SINCE)
+    outcomes = [await bench.parts.hands[SITE].release(work) for work in order.works]
+    told = [Released(owner=lease(bench, request).owner, outcome=outcome) for outcome in outcomes]
+    await bench.write(lambda tx: drain(tx, bench.desk, SITE, told, bench.now))
+    assert (outcomes[0].changed[0].now, tasks(bench)) == (SINCE, [])
+
+
 async def test_nobody_has_to_answer(bench: Bench) -> None:
     await left_changed(bench)
     await bench.later(ANSWER_WITHIN)
