@@ -20,6 +20,7 @@ from engine.model.look_back import LookBackTerms
 from engine.model.principal import Principal
 from engine.model.provenance import Source
 from engine.model.request import Request
+from engine.model.signed_in import SignedIn
 
 P = TypeVar("P", bound=Params)
 Address = IPv4Address | IPv6Address
@@ -210,6 +211,8 @@ class Subject:
     protected: tuple[str, ...] = ()
     look_back_terms: LookBackTerms = LookBackTerms()
     """What the policy says of a look-back that nobody recorded any traffic for."""
+    signed_in: tuple[SignedIn, ...] = ()
+    """Who of those that decide came through our own API from where, lately."""
     evidence: tuple[Receipt, ...] = ()
     """What was taken down of the target, where the action would destroy it."""
 

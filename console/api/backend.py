@@ -23,6 +23,7 @@ from pydantic import Field
 from console.api.once import take_key, taken, taking
 from console.api.permissions import permission_for
 from console.pace import NOTHING, Pace
+from console.signed_in import Attendance
 from console.strangers import Strangers
 from engine.control.api_tokens import find_token, is_used_anew, note_use, why_over
 from engine.control.desks import Desks
@@ -53,6 +54,7 @@ class Backend:
     home: Path
     ready: Callable[[], Awaitable[bool]]
     strangers: Strangers = field(default_factory=Strangers)
+    attendance: Attendance = field(default_factory=Attendance)
     pace: Pace = field(default_factory=lambda: Pace(per_second=100, at_once=1000))
     """Of each principal."""
     strangers_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
@@ -123,6 +125,7 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
         caller = _acting_for(backend, caller, name)
         request.state.caller = caller
     _require(caller, permission_for(request.method, request.scope["route"].path))
+    await backend.attendance.note(backend.store, caller.principal, _source(request), backend.clock())
     await take_key(request, backend.store, caller.principal.id, backend.clock())
     return caller
 

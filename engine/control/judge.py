@@ -194,6 +194,7 @@ class _Look:
             windows=open_windows(self.desk.policy.calendars, decision.facts),
             excluded=restricting.excluded,
             protected=restricting.protected,
+            signed_in=tuple(tx.signed_in.lately(self.now)),
             evidence=receipts_for(tx, self.desk, self.request, known.spec),
         )
 
