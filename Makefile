@@ -18,7 +18,7 @@ SEED ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help .venv demo test check format lint types wheel lock bench fuzz crash
+.PHONY: help .venv demo test check format lint types wheel lock bench fuzz crash weaken
 
 help: ## Say what there is to make
 	@grep -hE '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -69,6 +69,9 @@ bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, a s
 	$(BIN)/python benchmarks/flows.py
 	$(BIN)/python benchmarks/storm.py
 	$(BIN)/python benchmarks/containment.py
+
+weaken: $(SYNCED) ## Weaken every check and every clause of the baseline in turn; prints what no test notices
+	$(BIN)/pytest -q -s tests/policies/checks/test_weakened.py tests/policies/test_weakened.py
 
 fuzz: $(SYNCED) ## Made-up action requests on the simulated site: REQUESTS=100000 SEED=1
 	FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/engine/control/test_fuzz_requests.py

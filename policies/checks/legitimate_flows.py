@@ -17,7 +17,7 @@ from engine.model.decision import Tier
 from engine.model.look_back import OnGap
 from engine.ports import Subject
 from engine.validate import FLOWS
-from policies.answers import LISTED, blocked, by_people, failed, harmless, passed, warned
+from policies.answers import LISTED, blocked, by_people, failed, passed, warned
 from policies.cuts import cut, sparing
 
 SAID = 4
@@ -40,7 +40,7 @@ class LegitimateFlows:
 
     def run(self, subject: Subject) -> CheckResult:
         """Ask the context what the scope of this request would have cut in the look-back window."""
-        if harmless(subject) or not subject.spec.cuts_traffic:
+        if not subject.spec.cuts_traffic:
             return passed(self, "cuts no traffic")
         flows = cut(subject, subject.params)
         vital = [flow for flow in flows if flow.tag in self.vital]

@@ -1,6 +1,7 @@
 """The baseline weakened clause by clause: each time its cases fail, and what fails names the clause.
 
-What is weakened without a failure stands in `SURVIVORS`, each with the reason why it decides nothing else.
+What is weakened without a failure stands in `SURVIVORS`, each with the reason why it decides nothing else, and on the
+page about weakening. `make weaken` prints it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,7 @@ SURVIVORS: Mapping[str, str] = {
     "matrix segment-guest-or-lab: always": HIGHER,
     "matrix segment: quorum weakened": AS_MANY,
     "matrix sessions: always": HIGHER,
+    "rules unrecorded-traffic: not for network.block_segment": "every row of it asks as high",
     "budgets block-outside: always": TIGHTER,
     "budgets disable-standard: always": TIGHTER,
     "budgets isolate-standard: always": TIGHTER,
@@ -185,6 +187,7 @@ def test_every_weakening_is_noticed_and_names_its_clause(clause: str, cases: Cas
     changes = [change for change in CHANGES if change[0] == clause]
     trials = {names(change): try_policy(weakened(change[2], change[3]), cases, SPECS) for change in changes}
     unnoticed = {name for name, trial in trials.items() if clause not in named(trial)}
+    print(*(f"survives: {name} ({SURVIVORS.get(name, 'unexplained')})" for name in sorted(unnoticed)), sep="\n")
     assert unnoticed == SURVIVORS.keys() & trials.keys()
 
 

@@ -135,6 +135,13 @@ def test_a_network_takes_the_place_of_all_that_stands_in_it(make: Make, network:
     assert Budget().run(subject).outcome == outcome
 
 
+def test_a_network_in_which_nothing_known_stands_takes_one_place(make: Make) -> None:
+    limits, full = BudgetLimits(segment_in_force=1), Usage(segment_in_force=1)
+    subject = make("network.block_segment", "198.51.100.0/24", tier=1, limits=limits)
+    assert Budget().run(subject).outcome == "pass"
+    assert Budget().run(replace(subject, usage=full)).outcome == "block"
+
+
 def test_what_is_overdrawn_is_named_for_whoever_trips_it(make: Make) -> None:
     limits = BudgetLimits(hour=1, points=2, site_points=9, automatic_points=1, detector_points=1, segment_hour=0)
     found = Budget().run(make(tier=1, limits=limits, usage=Usage(hour=1)))

@@ -17,7 +17,7 @@ LOOSER: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True)
 class Weakened:
-    """A module's source with one thing in it changed; `name` says what, and what stands there now."""
+    """A module's source with one thing in it changed; `name` says where, what, and what stands there now."""
 
     name: str
     tree: ast.Module
@@ -33,13 +33,21 @@ class Weakened:
 def weakenings(source: str) -> Iterator[Weakened]:
     """Every way, each by itself; `source` is a module's."""
     whole = ast.parse(source)
+    functions = _functions(whole)
     for number, node in enumerate(ast.walk(whole)):
         for after in _changed(node):
             tree = deepcopy(whole)
             place = next(found for at, found in enumerate(ast.walk(tree)) if at == number)
             place.__dict__.update(after.__dict__)
             place.__class__ = type(after)
-            yield Weakened(f"{ast.unparse(node)} => {ast.unparse(after)}", tree)
+            where = functions.get(node, "")
+            yield Weakened(f"{where}: {ast.unparse(node)} => {ast.unparse(after)}", tree)
+
+
+def _functions(whole: ast.Module) -> dict[ast.AST, str]:
+    """The function that each node stands in."""
+    named = [node for node in ast.walk(whole) if isinstance(node, ast.FunctionDef)]
+    return {node: function.name for function in named for node in ast.walk(function)}
 
 
 def _changed(node: ast.AST) -> Iterator[ast.AST]:
