@@ -1,4 +1,4 @@
-"""Talking to the running engine; with `console.outgoing.web`, which talks to others, the only user of httpx."""
+"""Talking to the running engine; besides `console.outgoing.web` and `actions.probes.web` the only user of httpx."""
 
 import json
 import os

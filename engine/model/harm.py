@@ -47,7 +47,7 @@ def _url(url: str) -> str:
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}$"), AfterValidator(_host)]
 Url = Annotated[str, Field(max_length=400), AfterValidator(_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Domain = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}\.?)+$", max_length=253)]
+Domain = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$", max_length=253)]
 
 
 class ProbeTerms(Model):
