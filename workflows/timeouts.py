@@ -59,7 +59,7 @@ EFFECT = Effect(
 SWEEP = Effect(
     schedule_to_start_timeout=timedelta(seconds=10),
     start_to_close_timeout=timedelta(seconds=15),
-    heartbeat_timeout=timedelta(seconds=20),
+    heartbeat_timeout=HEARTBEAT,
     retry_policy=RetryPolicy(maximum_attempts=1),
 )
 CHILD = Child(parent_close_policy=ParentClosePolicy.ABANDON, task_timeout=TASK)

@@ -94,8 +94,10 @@ RECIPES = {
         effect=False,
     ),
     "hasty": Recipe("block.alone", steps("request authorised blocked"), frozenset({R.BLOCKED, R.WITHDRAWN, R.ENDED})),
-    "vetoed": Recipe("block.told", steps(f"{BEGUN},request held vetoed"), frozenset({R.VETOED, R.ENDED})),
-    "mistaken": Recipe("block.alone", steps(f"{BEGUN},request held withdrawn"), frozenset({R.WITHDRAWN, R.ENDED})),
+    "vetoed": Recipe("block.told", steps(f"{BEGUN},request held vetoed"), frozenset({R.VETOED, R.ENDED}), ("long",)),
+    "mistaken": Recipe(
+        "block.alone", steps(f"{BEGUN},request held withdrawn"), frozenset({R.WITHDRAWN, R.ENDED}), ("long",)
+    ),
     "drifting": Recipe("block.alone", steps("lease active drifted,lease drifted active"), tags=("long",)),
     "surrendered": Recipe(
         "block.alone", steps("lease active drifted,lease drifted active,lease drifted surrendered"), tags=("long",)

@@ -67,6 +67,10 @@ class ZoneActivities:
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:
         """List every effect of ours at one connector, and say whether it is well."""
+        # A worker that dies over it must not blind the watch until the whole time-out is over.
+        return await _beating(self._look(order))
+
+    async def _look(self, order: SweepInput) -> Sweep:
         began, executor = self._clock(), self._hands.executor(order.connector)
         try:
             await self._hands.health(order.connector)
@@ -82,7 +86,7 @@ class ZoneActivities:
     @activity.defn(name="connector.remove")
     async def remove(self, order: RemoveInput) -> None:
         """Take away an effect that no lease knows."""
-        await self._hands.remove(order.connector, order.owner)
+        await _beating(self._hands.remove(order.connector, order.owner))
 
 
 async def _acting(name: str, order: WorkInput, work: Awaitable[Outcome]) -> Outcome:
