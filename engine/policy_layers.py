@@ -22,6 +22,7 @@ from engine.model.base import Model
 from engine.model.policy import PolicyDocument
 from engine.policy_final import Relaxation, markable, relaxations
 from engine.policy_merge import merge, undefined
+from engine.rule_kinds import leftovers
 
 
 class Layer(StrEnum):
@@ -105,7 +106,7 @@ def stack(documents: Iterable[Document]) -> tuple[Stacked, ...]:
     stacked: list[Stacked] = []
     for place, source in placed:
         plain = _without_layer(source)
-        if stacked and (problems := (*_unsaid(source), *undefined(stacked[-1].merged, plain))):
+        if stacked and (problems := _unmergeable(stacked[-1].merged, source, plain)):
             raise InvalidFile(problems)
         merged = merge(stacked[-1].merged, plain) if stacked else plain
         problems = tuple(_wrong(stacked[-1] if stacked else None, source, merged))
@@ -113,6 +114,11 @@ def stack(documents: Iterable[Document]) -> tuple[Stacked, ...]:
             raise InvalidFile(problems)
         stacked.append(Stacked(source, place.layer, merged))
     return tuple(stacked)
+
+
+def _unmergeable(above: Document, source: Document, plain: Document) -> tuple[InvalidInput, ...]:
+    """What keeps a layer from being put upon what stands above it."""
+    return (*_unsaid(source), *undefined(above, plain), *leftovers(above, plain))
 
 
 def _require_a_chain(placed: Sequence[tuple[_Place, Document]]) -> None:
