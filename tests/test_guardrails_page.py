@@ -1,4 +1,4 @@
-"""The page about guardrails: every invariant stands on it once, and every test it names is there."""
+"""The page about guardrails: every invariant and every rule stands on it once, and every test it names is there."""
 
 import ast
 import re
@@ -11,7 +11,8 @@ TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "guardrails.md").read_text()
 TABLE, _, REST = PAGE.partition("**Not reached yet.**")
 ROWS = dict(re.findall(r"(?m)^\| (I\d+) \| .*? \| (.*) \|$", TABLE))
-NAMED = [(invariant, *test) for invariant, cell in ROWS.items() for test in re.findall(r"`([\w/.]+)::(\w+)`", cell)]
+RULES = re.findall(r"(?m)^\| ([LFBG]\d+) \| .*? \| (.*) \|$", REST)
+NAMED = [(row, *test) for row, cell in (*ROWS.items(), *RULES) for test in re.findall(r"`([\w/.]+)::(\w+)`", cell)]
 
 
 LAWS = "actions/conformance/"
@@ -26,7 +27,13 @@ def functions(path: str) -> frozenset[str]:
 
 def test_every_invariant_is_attacked_or_said_to_be_out_of_reach() -> None:
     expected = {f"I{number}" for number in range(1, 16)}
-    assert {invariant for invariant, *_ in NAMED} | set(re.findall(r"\bI\d+\b", REST)) == expected
+    assert ROWS.keys() | set(re.findall(r"\bI\d+\b", REST)) == expected
+
+
+def test_every_rule_stands_there_once() -> None:
+    names = [name for name, _ in RULES]
+    assert {name[0] for name in names} == {*"LFBG"}
+    assert len({*names}) == len(names)
 
 
 @pytest.mark.parametrize(("invariant", "path", "name"), NAMED)
@@ -36,4 +43,4 @@ def test_every_test_it_names_is_there(invariant: str, path: str, name: str) -> N
 
 
 def test_a_test_is_named_in_full() -> None:
-    assert len(NAMED) == sum(cell.count("<br>") + 1 for cell in ROWS.values())
+    assert len(NAMED) == sum(cell.count("<br>") + 1 for cell in (*ROWS.values(), *dict(RULES).values()))
