@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
+SERVERS := .servers
 UV = $(shell command -v uv || echo $(BIN)/uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 # One file's tests stay in one process, so that what a module starts is started once.
@@ -18,7 +19,7 @@ SEED ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help .venv demo test check format lint types wheel lock bench fuzz crash weaken
+.PHONY: help .venv demo test check format lint types wheel lock servers bench fuzz crash weaken
 
 help: ## Say what there is to make
 	@grep -hE '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -38,6 +39,13 @@ $(SYNCED): requirements.lock requirements-dev.lock pyproject.toml
 $(BIN)/uv:
 	sed -n '/^uv==/,/^    # via/p' requirements-dev.lock > $(VENV)/uv.pin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.pin
+
+servers: $(SERVERS)/.synced ## Make the environment of the real servers that tests start (Synapse)
+
+$(SERVERS)/.synced: requirements-servers.lock $(SYNCED)
+	test -x $(SERVERS)/bin/python || $(PYTHON) -m venv $(SERVERS)
+	$(UV) pip sync --quiet --python $(SERVERS)/bin/python --require-hashes requirements-servers.lock
+	@touch $@
 
 demo: $(SYNCED) ## Four incidents on a simulated site, in under a minute
 	$(BIN)/fireline demo
@@ -60,9 +68,10 @@ types: $(SYNCED) ## mypy --strict
 wheel: $(SYNCED) ## Build the wheel and use it in a clean environment
 	.ci/wheel $(UV)
 
-lock: $(SYNCED) ## Write both locks anew; UPGRADE=--upgrade takes the newest versions
+lock: $(SYNCED) ## Write the locks anew; UPGRADE=--upgrade takes the newest versions
 	$(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:servers -o requirements-servers.lock
 
 bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, a storm at the door, and containment, each beside a plain way
 	$(BIN)/python benchmarks/policy.py

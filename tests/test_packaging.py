@@ -60,7 +60,7 @@ def test_the_wheel_holds_nothing_but_ours(wheel: set[str]) -> None:
     assert {name.partition("/")[0] for name in wheel} == {*PACKAGES, "fireline-0.1.0.dist-info"}
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-servers.lock"])
 def test_every_pin_has_its_hashes_and_names_no_host(lock: str) -> None:
     assert [name for name, count in hashes(lock).items() if count == 0] == []
     assert not re.search(r"https?://|--index-url|--find-links", (ROOT / lock).read_text())
@@ -74,6 +74,7 @@ def test_the_locks_agree() -> None:
 def test_the_locks_hold_what_is_asked_for() -> None:
     assert named(PROJECT["project"]["dependencies"]) <= pins("requirements.lock").keys()
     assert named(PROJECT["dependency-groups"]["dev"]) <= pins("requirements-dev.lock").keys()
+    assert named(PROJECT["dependency-groups"]["servers"]) <= pins("requirements-servers.lock").keys()
 
 
 def test_every_dependency_is_used() -> None:
@@ -85,7 +86,8 @@ def test_every_dependency_is_used() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "DECISIONS.md").read_text()
-    asked = named([*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]])
+    groups = PROJECT["dependency-groups"]
+    asked = named([*PROJECT["project"]["dependencies"], *groups["dev"], *groups["servers"]])
     assert [name for name in sorted(asked) if f"`{name}`" not in reasons] == []
 
 
