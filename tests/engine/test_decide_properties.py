@@ -1,4 +1,5 @@
-"""What holds of every decision: total, blind to order, and no rule but an exception ever allows more (I9)."""
+"""What holds of every decision: total, blind to order, no rule but an exception ever allows more (I9), and what is
+protected takes two people (I5)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -149,6 +150,19 @@ def test_a_tripped_budget_never_allows_more_and_lets_nothing_act_by_itself(
     assert allowed(tripped) <= (allowed(without) if without.tier == Tier.LOOK else min(allowed(without), 1))
     assert tripped.tier >= without.tier
     assert tripped.tier == without.tier or tripped.obligations.quorum >= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(matrix=rows, said=rules, lowered=exceptions, changes=facts_changes)
+def test_what_is_protected_takes_tier_4_whatever_is_said_about_it(
+    matrix: list[str], said: list[str], lowered: list[str], changes: Json,
+    draw: Draw, make_facts: MakeFacts, specs: Specs,
+) -> None:  # fmt: skip
+    facts = make_facts({**changes, "target.protected": True})
+    decision = decide(draw([*matrix, *said, *lowered]), facts, specs.get(ACTION))
+    assert decision.tier == Tier.ASK_TWO
+    assert allowed(decision) <= 1
+    assert allowed(decision) == 0 or decision.obligations.quorum >= 2
 
 
 @settings(max_examples=200, deadline=None)

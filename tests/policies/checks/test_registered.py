@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import policies.checks
 from engine.model.action import Executor, Impact, Reversal, Spare, TargetKind
 from engine.model.context import Asset, Criticality, Identity
+from engine.model.decision import Tier
 from engine.model.request import RequestState
 from engine.ports import BudgetLimits, Check, ConnectorState, Context, Subject, Usage
 from engine.validate import run_checks
@@ -133,6 +134,17 @@ def test_the_untouchable_is_never_let_through(make: Make, target: str, whole: di
     asked = {**whole, "spec": {}}
     outcomes = {answer.check: answer.outcome for answer in run_checks(CHECKS, make("host.isolate", target, **asked))}
     assert outcomes["untouchable"] == "block"
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wholes)
+def test_the_protected_is_let_through_at_tier_4_alone_and_approved(make: Make, whole: dict[str, object]) -> None:
+    guarded = Asset(name="files-02", criticality=Criticality.PROTECTED)
+    subject = make("host.isolate", "files-02", **{**whole, "spec": {}, "asset": guarded})
+    outcomes = {answer.check: answer.outcome for answer in run_checks(CHECKS, subject)}
+    planned = subject.request.state is not RequestState.AUTHORISED
+    by_two = subject.decision.tier == Tier.ASK_TWO and (planned or subject.approved)
+    assert (outcomes["protected"] == "block") is not by_two
 
 
 def test_a_plan_reads_as_the_demo_shows_it(make: Make, place: Context) -> None:
