@@ -153,6 +153,21 @@ def test_a_tripped_budget_never_allows_more_and_lets_nothing_act_by_itself(
 
 
 @settings(max_examples=200, deadline=None)
+@given(matrix=rows, said=rules, lowered=exceptions, changes=facts_changes, tier=st.sampled_from([3, 4]))
+def test_harm_never_allows_more_and_has_people_asked(
+    matrix: list[str], said: list[str], lowered: list[str], changes: Json, tier: int,
+    draw: Draw, make_facts: MakeFacts, specs: Specs,
+) -> None:  # fmt: skip
+    facts, spec, names = make_facts(changes), specs.get(ACTION), [*matrix, *said, *lowered]
+    without = decide(draw(names), facts, spec)
+    harmed = decide(draw(names), {**facts, "harm.tier": tier, "harm.because": "it did"}, spec)
+    assert allowed(harmed) <= min(allowed(without), 1)
+    assert harmed.tier == max(tier, without.tier)
+    assert harmed.obligations.quorum >= max(tier - 2, without.obligations.quorum)
+    assert harmed.obligations.lease <= without.obligations.lease
+
+
+@settings(max_examples=200, deadline=None)
 @given(matrix=rows, said=rules, lowered=exceptions, changes=facts_changes)
 def test_what_is_protected_takes_tier_4_whatever_is_said_about_it(
     matrix: list[str], said: list[str], lowered: list[str], changes: Json,
