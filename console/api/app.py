@@ -1,10 +1,6 @@
 """The local API: every door authenticates first, writes its row and ledger entry, and nudges the workflow after."""
 
-import asyncio
-from contextlib import suppress
-
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 
 from console.api import (
     problems,
@@ -15,6 +11,7 @@ from console.api import (
     routes_control,
     routes_evidence,
     routes_governance,
+    routes_health,
     routes_intel,
     routes_leases,
     routes_ledger,
@@ -30,7 +27,6 @@ from console.api.bounds import BodyLimit
 from console.api.headers import SecureHeaders
 from console.api.once import KeepAnswers
 from engine.context.imports import reading
-from engine.errors import StoreUnavailable
 from engine.intel.reading import LARGEST as INTEL
 
 LARGEST_BODY = 8 * 2**20
@@ -38,7 +34,6 @@ LARGEST_BODY = 8 * 2**20
 MARGIN = 2**16
 """So much more than a file may hold is read, so that the answer can say which file is too large."""
 LARGEST_FILES = {"/api/v1/context/imports": reading.LARGEST + MARGIN, "/api/v1/intel/imports": INTEL + MARGIN}
-ALIVE_WITHIN_S = 2.0
 
 
 def build_app(backend: Backend) -> FastAPI:
@@ -65,27 +60,5 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_review.router, prefix="/api/v1")
     app.include_router(routes_tasks.router, prefix="/api/v1")
     app.include_router(routes_tokens.router, prefix="/api/v1")
-
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
-        """Whether everything this engine needs is there: a balancer may send it work."""
-        ready = await backend.ready()
-        return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
-
-    @app.get("/livez")
-    async def livez() -> JSONResponse:
-        """Whether this process still takes work; where not, a supervisor should start it again."""
-        alive = await _is_alive(backend)
-        return JSONResponse({"status": "ok" if alive else "stuck"}, 200 if alive else 503)
-
+    app.include_router(routes_health.router)
     return app
-
-
-async def _is_alive(backend: Backend) -> bool:
-    """Whether the writer's turn comes round; a database that is away is no reason to start again."""
-    with suppress(StoreUnavailable):
-        try:
-            await asyncio.wait_for(backend.write(lambda tx: None), ALIVE_WITHIN_S)
-        except TimeoutError:
-            return False
-    return True

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from console.api import app
+from console.api import routes_health
 from console.api.app import LARGEST_BODY, build_app
 from console.api.backend import Backend
 from console.api.headers import SECURE
@@ -145,7 +145,7 @@ async def test_a_writer_whose_turn_never_comes_is_not_alive(backend: Backend, mo
         await asyncio.Event().wait()
 
     monkeypatch.setattr(backend.store, "write", stuck)
-    monkeypatch.setattr(app, "ALIVE_WITHIN_S", 0.01)
+    monkeypatch.setattr(routes_health, "ALIVE_WITHIN_S", 0.01)
     assert (await Api(backend, "").bare("GET", "/livez")).status_code == 503
 
 
