@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 VERDICT = pytest.StashKey[int]()
 NO_DATA = "no sample data: set FIRELINE_DATA to its folder"
 OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
+
+# A busy machine is no failure: what a test finds does not depend on how long an example takes.
+settings.register_profile("fireline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fireline")
 
 
 @pytest.fixture(scope="session")
