@@ -66,7 +66,12 @@ class Listener:
         answer = answer_in(said.content.body)
         if answer is None:
             return
-        told = await self._store.write(lambda tx: self._count(tx, said.sender, answer))
+        try:
+            told = await self._store.write(lambda tx: self._count(tx, said.sender, answer))
+        except InvalidInput as error:
+            # One message that cannot be taken must not keep the others from being heard.
+            LOG.warning("%s is no answer: %s", said.event_id, error)
+            return
         if not told.known:
             self._strangers.refuse(f"{self._room.settings.name}/{said.sender}", self._clock())
         if not told.accepted:

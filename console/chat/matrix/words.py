@@ -31,7 +31,8 @@ def answer_in(body: str) -> Answer | None:
     found = ANSWER.fullmatch(QUOTED.sub("", body[: 2 * TEXT_LIMIT]))
     if found is None:
         return None
-    reason = " ".join(found["reason"].split())[:TEXT_LIMIT]
+    # A lone surrogate has no place in the ledger, and must not make the whole message unreadable.
+    reason = " ".join(found["reason"].encode(errors="replace").decode().split())[:TEXT_LIMIT]
     return Answer(kind=VoteKind(found["kind"].lower()), digest=found["digest"].lower(), reason=reason)
 
 

@@ -9,7 +9,7 @@ from console.chat.slack.blocks import FORM, VALUE, Asking
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
-from engine.model.base import Json
+from engine.model.base import TEXT_LIMIT, Json
 from engine.model.chat import SlackSettings
 
 ANSWERS = {"approve": VoteKind.APPROVE, "approve.because": VoteKind.APPROVE, "deny.because": VoteKind.DENY}
@@ -140,7 +140,7 @@ def tap_with_reason(sent: Submitted, settings: SlackSettings) -> Tap:
         room=settings.name,
         user=sent.user.id,
         considered=True,
-        reason=" ".join(typed).strip(),
+        reason=" ".join(typed).strip()[:TEXT_LIMIT],
         **dict(asking),
     )
 
