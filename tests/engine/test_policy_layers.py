@@ -128,25 +128,6 @@ def test_a_section_that_nobody_can_merge_is_said_by_one_layer_only(monkeypatch: 
     )
 
 
-def test_a_rule_of_another_kind_is_refused_where_the_layer_says_so() -> None:
-    above = parse(BASELINE, "baseline.yaml")
-    below = parse(ORGANISATION + "rules:\n  - {id: learning, kind: forbid}\n", "organisation.yaml")
-    with pytest.raises(InvalidFile) as caught:
-        stack([above, below])
-    line = BASELINE[: BASELINE.index("- id: learning\n    kind")].count("\n") + 1
-    assert str(caught.value) == (
-        f"organisation.yaml:8:26: `learning` is of kind `raise` in baseline.yaml:{line}, and has `to`, "
-        "which `forbid` has not: give it another id"
-    )
-
-
-def test_a_rule_of_another_kind_that_has_all_it_takes_is_taken() -> None:
-    above = parse(BASELINE, "baseline.yaml")
-    below = parse(ORGANISATION + "rules: [{id: untouchable, kind: raise, to: 4}]\n", "organisation.yaml")
-    rules = stack([above, below])[-1].merged.validate(PolicyDocument).rules
-    assert [rule.kind for rule in rules if rule.id == "untouchable"] == ["raise"]
-
-
 def test_every_section_there_is_can_be_merged() -> None:
     assert set(PolicyDocument.model_fields) <= set(SECTIONS)
 
