@@ -67,3 +67,8 @@ def test_a_host_that_somebody_who_decides_works_from_is_kept(make: Make) -> None
     came = SignedIn(principal="anna", address="10.20.4.17", at=datetime(2026, 11, 21, tzinfo=UTC))
     result = Untouchable().run(make("host.isolate", "files-02", signed_in=(came,)))
     assert (result.outcome, "anna, who decides about us" in result.summary) == ("block", True)
+
+
+def test_somebody_who_came_from_no_address_keeps_nothing(make: Make) -> None:
+    came = SignedIn(principal="anna", address="a socket", at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert Untouchable().run(make("host.isolate", "files-02", signed_in=(came,))).outcome == "pass"
