@@ -41,6 +41,7 @@ ISOLATED = (
     "isolate-one-of-few",
     "carries-nothing",
     "stale-context-weakens-confidence",
+    "unrecorded-traffic-of-a-host",
 )
 ASKED = CASES + "".join(map(CASE.format, ISOLATED)) + STALE
 TEAM = ORGANISATION.replace("ours", "team").replace("organisation", "team").replace("baseline", "organisation.yaml")
