@@ -108,16 +108,24 @@ def release_lease(tx: Tx, principal: Principal, lease_id: str, reason: str, now:
         raise NotFound(f"there is no lease `{lease_id}`")
     require_uninvolved(tx, principal, incidents_of(tx, lease))
     if lease.state in (LeaseState.APPLYING, LeaseState.UNKNOWN):
-        # It may take effect any moment: whoever holds it then lets go at once, and nothing is begun again.
-        tx.leases.save(lease.model_copy(update={"withdrawn": True}), before=lease.state)
-        note(tx, f"lease/{lease.id}", "lease.withdrawn", now, {"reason": reason}, principal.signature)
-        tx.outbox.nudge("Lease", lease.key, lease.key)
-        return lease
+        return _withdraw(tx, lease, reason, principal, now)
     if lease.state not in (LeaseState.ACTIVE, LeaseState.DRIFTED):
         raise Denied(f"{lease.id} is {lease.state}: only an effect in force can be released")
     _leave(tx, standing(tx, lease), reason, principal, now)
     tx.outbox.nudge("Lease", lease.key, lease.key)
     return lease
+
+
+def _withdraw(tx: Tx, lease: Lease, reason: str, principal: Principal, now: datetime) -> Lease:
+    """It may take effect any moment: whoever holds it then lets go at once, and nothing is begun again for anybody."""
+    withdrawn = lease.model_copy(update={"withdrawn": True})
+    tx.leases.save(withdrawn, before=lease.state)
+    note(tx, f"lease/{lease.id}", "lease.withdrawn", now, {"reason": reason}, principal.signature)
+    for request in tx.requests.waiting_for(lease.key):
+        tx.requests.save(request.model_copy(update={"taken_back": reason}), before=request.state)
+        note(tx, f"request/{request.id}", "request.taken_back", now, {"reason": reason}, principal.signature)
+    tx.outbox.nudge("Lease", lease.key, lease.key)
+    return withdrawn
 
 
 def _leave(tx: Tx, holders: Iterable[Holder], reason: str, principal: Principal, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.control.doors import release_lease
 from engine.model.execution import Apply, Hold, Outcome, Probe, Result
 from engine.model.finding import Finding
 from tests.bench import Bench
@@ -208,3 +209,17 @@ async def test_just_before_its_end_nobody_looks_any_more(bench: Bench) -> None:
     command = await step(bench, request)
     assert isinstance(command, Hold)
     assert command.until == lease_of(bench, request).expires_at
+
+
+async def test_what_is_released_while_somebody_looks_at_what_worked_before_never_begins(bench: Bench) -> None:
+    declare(bench, CUT)
+    request = await bench.ask(target=TWO_ORIGINS)
+    assert isinstance(await step(bench, request), Probe)
+    anna, lease = bench.person("anna"), lease_of(bench, request)
+    await bench.write(lambda tx: release_lease(tx, anna, lease.id, "it is ours", bench.now))
+    await step(bench, request, Outcome(result=Result.UNPROBED, at=bench.now))
+    await bench.carry(lease.key)
+    after = bench.request(request.id)
+    assert (after.state, after.outcome) == ("blocked", "release: it is ours")
+    assert (lease_of(bench, request).id, lease_of(bench, request).state) == (lease.id, "failed")
+    assert await bench.standing() == []
