@@ -166,7 +166,7 @@ class Attack:
         self.view.look()
         campaign.truth, campaign.starved_s = self.load.truth, self.plant.heart.starved_s
         campaign.inside = inside(self.view.visits(), [hit.at for hit in campaign.hits])
-        campaign.verdict = judge(self.plant, self.view, campaign.truth)
+        campaign.verdict = judge(self.plant, self.view, campaign.truth, campaign.suffered)
         campaign.verdict.require(settled, "lost", "something never comes to an end")
         for fault in campaign.verdict.faults:
             story = timeline(fault, self.plant, self.view, campaign.hits, campaign.suffered)

@@ -1,6 +1,6 @@
 """The judges together, the ledger's verification, and the timeline of what went wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from engine.ledger.keys import keyring
@@ -12,18 +12,20 @@ from tests.crash.judge_runs import RunJudge
 from tests.crash.judge_site import SiteJudge
 from tests.crash.plant import Plant
 from tests.crash.steps import Hit
-from tests.crash.troubles import Suffered
+from tests.crash.troubles import Suffered, Trouble
 from tests.crash.truth import Truth
 from tests.crash.verdict import Fault, Verdict
 from tests.crash.view import View
 
 
-def judge(plant: Plant, view: View, truth: Truth) -> Verdict:
+def judge(plant: Plant, view: View, truth: Truth, suffered: Sequence[Suffered]) -> Verdict:
     """Everything that is wrong now that nothing moves any more."""
     verdict = Verdict()
     RecordJudge(view, truth, verdict).judge()
     RunJudge(view, verdict).judge()
-    SiteJudge(view, truth, verdict).judge(plant.site.history(), [*plant.outages, *plant.heart.starved])
+    away = [*plant.outages, *plant.heart.starved]
+    put_back = [each.span for each in suffered if each.trouble is Trouble.CLOCK_BACK]
+    SiteJudge(view, truth, verdict).judge(plant.site.history(), away, put_back)
     with open_reader(sqlite_url(plant.home / "fireline.db")) as rows:
         stored = (Row(*row) for row in rows.entries())
         report = verify_rows(stored, rows.checkpoints(), keyring(plant.home / "keys"))

@@ -9,6 +9,7 @@ from datetime import datetime
 from actions.simulators.events import Event, Op
 from engine.control.absorb import pause
 from engine.model.lease import Holder, Lease
+from tests.crash.troubles import STEP_S
 from tests.crash.truth import Truth
 from tests.crash.verdict import Span, Verdict, longest_service
 from tests.crash.view import View
@@ -43,9 +44,11 @@ class SiteJudge:
             self._holders[holder.lease_id].append(holder)
         self._taken_back = {case.name for case in truth.cases if case.recipe.rolled_back}
         self._committed = _first_commits(view.entries("lease.committed"))
+        self._put_back: Sequence[Span] = ()
 
-    def judge(self, events: Sequence[Event], away: Sequence[Span]) -> None:
-        """Add every fault there is."""
+    def judge(self, events: Sequence[Event], away: Sequence[Span], put_back: Sequence[Span] = ()) -> None:
+        """Add every fault there is; what was noted within `put_back` may carry the time of a clock `STEP_S` behind."""
+        self._put_back = put_back
         standing = self._standing(events)
         self._done_once(events)
         self._one_owner(standing)
@@ -118,10 +121,16 @@ class SiteJudge:
             return ended, 0.0
         early = {holder.request_id for holder in holders if self._ended_early(holder)}
         firm = [holder.expires_at.timestamp() for holder in holders if holder.request_id not in early]
-        freed = [holder.left_at.timestamp() for holder in holders if holder.left_at and holder.request_id in early]
+        left = [holder.left_at.timestamp() for holder in holders if holder.left_at and holder.request_id in early]
+        freed = [*map(self._put_right, left)]
         for holder in holders:
             self._share(lease, holder)
         return max([*firm, *freed]), max(firm, default=0.0)
+
+    def _put_right(self, noted: float) -> float:
+        """When that was, if it was noted by a clock that had been put back."""
+        late = noted + STEP_S
+        return late if any(span.start <= late <= span.end for span in self._put_back) else noted
 
     def _ended_early(self, holder: Holder) -> bool:
         """Whether a person ended this share, or the playbook that took itself back; its own end does not count then."""
