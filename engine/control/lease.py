@@ -165,11 +165,16 @@ class LeasePath:
         drifted = self.desk.policy.document.leases.drifted(lease.action)
         if announced_lift(lease, self.now) or drifted is OnDrift.SURRENDER:
             return self._release(lease)
-        holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
-        request = self.tx.requests.get(holders[0].request_id) if holders else None
-        if lease.reapplied < RE_APPLY and request is not None and self._still_allowed(request):
+        request = self._still_wanted(lease) if lease.reapplied < RE_APPLY else None
+        if request is not None:
             return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
         return self._release(lease)
+
+    def _still_wanted(self, lease: Lease) -> Request | None:
+        """Somebody who is to hold it on and may: one whom policy denies it now gives up nobody else's share (I8)."""
+        holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
+        requests = map(self.tx.requests.get, [holder.request_id for holder in holders])
+        return next((one for one in requests if one is not None and self._still_allowed(one)), None)
 
     def _surrender(self, lease: Lease) -> Command:
         ticket = announced_lift(lease, self.now)

@@ -1,6 +1,7 @@
 """Effects that somebody else lifts: noticed in time, put back once or given up as policy says, and whose lift wins."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,10 @@ from engine.model.page import Page
 from engine.model.principal import Principal
 from engine.model.request import Request
 from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
+from engine.policy_file import parse_policy
 from engine.store.tx import Tx
 from tests.bench import Bench
-from tests.engine.control.test_again import under
+from tests.engine.control.test_again import DEMO, under
 
 SECOND = timedelta(seconds=1)
 
@@ -76,6 +78,21 @@ async def test_lifted_twice_it_is_given_up_and_the_page_says_so(bench: Bench) ->
     assert (bench.request(request.id).state, await bench.standing()) == ("ended", [])
     [page] = paged(bench)
     assert page.text.endswith("was lifted by somebody else and is given up")
+
+
+async def test_whom_policy_denies_it_by_now_gives_up_nobody_else_s_share(bench: Bench, beacon: Finding) -> None:
+    incident = await bench.feed(beacon)
+    other = await bench.ask("anna", target=bench.requests(incident, "network.block_ip")[-1].target)
+    await bench.respond(other.incident_id)
+    forbidden = (
+        "{id: off, kind: forbid, actions: [network.block_ip], when: finding.present, because: the detector is off}"
+    )
+    policy = parse_policy(
+        DEMO.read_text().replace("\nrules:\n", f"\nrules:\n  - {forbidden}\n", 1), "demo.yaml", bench.desk.specs
+    )
+    bench.parts = replace(bench.parts, desk=replace(bench.desk, policy=policy))
+    assert (await lifted(bench)).state == "active"
+    assert (bench.request(other.id).state, await bench.standing()) == ("held", ["network.block_ip"])
 
 
 @pytest.mark.parametrize("meddle", ["lift", "alter"])
