@@ -187,9 +187,9 @@ def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str, las
 
 
 def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
-    changes = _again(lease, now) | {"note": outcome.message}
     if lease.state is LeaseState.ACTIVE:
-        lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True})
+        lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True}, attempts=0, next_try_at=None)
+    changes = _again(lease, now) | {"note": outcome.message}
     if lease.state is not LeaseState.RELEASING:
         return _save(tx, lease, **changes)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)

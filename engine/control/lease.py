@@ -123,8 +123,11 @@ class LeasePath:
         waits = in_turn(self.tx, lease, self.now)
         if waits is not None:
             return Hold(until=waits)
-        move_lease(self.tx, lease, LeaseState.RELEASING, self.now, {"because": "nobody holds it any more"})
-        return self._release(lease)
+        because: Json = {"because": "nobody holds it any more"}
+        # A pause that a renewal left behind holds no release off.
+        return self._release(
+            move_lease(self.tx, lease, LeaseState.RELEASING, self.now, because, attempts=0, next_try_at=None)
+        )
 
     def _release(self, lease: Lease) -> Release:
         """Take our element back; what it displaced too, unless a later effect of ours goes on displacing it."""
@@ -148,7 +151,8 @@ class LeasePath:
 
     def _drift(self, lease: Lease) -> Command:
         said: Json = {"seen": lease.drift, "announced": announced_lift(lease, self.now)}
-        command = self._put_back(move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, said))
+        drifted = move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, said, attempts=0, next_try_at=None)
+        command = self._put_back(drifted)
         if isinstance(command, Apply):
             self._page_lifted(lease, "; it is put back once: whoever may want it lifted releases it")
         return command

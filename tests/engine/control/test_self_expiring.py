@@ -7,14 +7,16 @@ import pytest
 
 from console.cli.simulation import SITE
 from engine.control.commit import TOLD_AHEAD
-from engine.control.doors import extend_lease
+from engine.control.doors import extend_lease, release_lease
+from engine.control.lease import LeasePath
 from engine.control.moves import key_of
 from engine.control.prolonging import ask_permanent
+from engine.model.execution import Apply, Command, Hold, Outcome, Release, Result
 from engine.model.lease import Lease
 from engine.model.request import Request
 from tests.bench import Bench
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 GRACE = 10 * MINUTE
 
 
@@ -41,6 +43,23 @@ async def extend(bench: Bench, request: Request) -> Lease:
     await bench.write(lambda tx: extend_lease(tx, tom, lease, 3 * MINUTE, "not over", bench.now))
     await bench.carry(key_of(request))
     return lease_of(bench, request)
+
+
+async def step(bench: Bench, request: Request, result: Result | None = None) -> Command:
+    outcome = None if result is None else Outcome(result=result, at=bench.now, message="away")
+    order = await bench.write(lambda tx: LeasePath(tx, bench.desk, key_of(request), bench.now).advance(outcome))
+    return order.command
+
+
+async def renewed_in_vain(bench: Bench, request: Request) -> None:
+    """The target is away each time that it is told of a later end; the next try comes after a longer pause."""
+    assert isinstance(await step(bench, request), Apply)
+    assert isinstance(await step(bench, request, Result.NOT_BEGUN), Apply)
+    for _ in range(4):
+        assert isinstance(await step(bench, request, Result.NOT_BEGUN), Hold)
+        await bench.later(5 * SECOND)
+        await step(bench, request)
+    assert isinstance(await step(bench, request), Hold)
 
 
 async def test_an_extension_is_told_to_it_under_the_same_key_and_begins_nothing(bench: Bench, held: Request) -> None:
@@ -73,3 +92,14 @@ async def test_what_stands_for_good_is_told_again_and_again_and_never_far_ahead(
         assert told <= bench.now + TOLD_AHEAD
         await bench.later(10 * DAY)
     assert await bench.standing() == ["network.block_ip"]
+
+
+async def test_a_release_does_not_wait_for_the_pause_that_a_failed_renewal_left(bench: Bench, held: Request) -> None:
+    ends_by_itself(bench)
+    lease, tom, anna = lease_of(bench, held).id, bench.person("tom"), bench.person("anna")
+    await bench.write(lambda tx: extend_lease(tx, tom, lease, 3 * MINUTE, "not over", bench.now))
+    await renewed_in_vain(bench, held)
+    await bench.write(lambda tx: release_lease(tx, anna, lease, "it is ours", bench.now))
+    assert isinstance(await step(bench, held), Release)
+    assert isinstance(await step(bench, held, Result.LOST), Release)
+    assert (lease_of(bench, held).state, lease_of(bench, held).attempts) == ("releasing", 0)
