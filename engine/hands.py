@@ -58,11 +58,14 @@ class Hands:
         self._prober = prober
 
     async def apply(self, work: Work) -> Outcome:
-        """Snapshot, execute and verify under the token; `stale`, `not_begun` and `refused` changed nothing."""
+        """Snapshot, execute and verify under the token; `stale`, `not_begun`, `refused`, `absent` changed nothing."""
         try:
-            self._verifier.require(work.token, work, self._connector(work.connector).executor, self._clock())
+            kind = self._connector(work.connector).executor
+            leave = self._verifier.require(work.token, work, kind, self._clock())
             job = self._job(work)
             _require_version(job)
+            if leave.renews and not await _in_effect(job):
+                return self._outcome(Result.ABSENT, message="our element is not there in effect any more")
             standing, before = await _prepare(job)
         except StaleToken as stale:
             return self._outcome(Result.STALE, message=str(stale))
@@ -195,6 +198,12 @@ def _require_version(job: _Job) -> None:
     asked, here = job.work.action_version, job.action.spec.version
     if asked != here:
         raise TargetRefused(f"version `{asked}` of `{job.work.action}` was asked, this zone has `{here}`")
+
+
+async def _in_effect(job: _Job) -> bool:
+    """Whether our element stands and has its effect."""
+    there = await job.action.inspect(job.params, job.work.owner) is not None
+    return there and await job.action.verify(job.params, job.work.owner)
 
 
 async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:

@@ -31,8 +31,7 @@ UNRENEWED = frozenset(
 def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     """The lease after `outcome`; an outcome that its state has no use for changes nothing."""
     if lease.state is LeaseState.ACTIVE and outcome.result in UNRENEWED:
-        # The effect stands, only its later end was not told: again after a pause, well within the target's grace.
-        return _save(tx, lease, told_until=None, note=outcome.message, **_again(lease, now))
+        return _unrenewed(tx, lease, outcome, now)
     match outcome.result:
         case Result.VERIFIED:
             return _verified(tx, desk, lease, outcome, now)
@@ -52,6 +51,13 @@ def absorb(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) ->
 def pause(attempts: int) -> timedelta:
     """How long to wait after so many tries: 0, 1, 2, 4 … seconds, at most a minute."""
     return min(timedelta(seconds=2 ** min(max(0, attempts - 2), 6)), LONGEST_PAUSE) if attempts > 1 else timedelta(0)
+
+
+def _unrenewed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
+    """It stands, only its later end was not told: again after a pause, well within the target's grace."""
+    if outcome.result is Result.ABSENT:
+        return _save(tx, lease, drift=lease.drift or outcome.message or "our element is not there any more")
+    return _save(tx, lease, told_until=None, note=outcome.message, **_again(lease, now))
 
 
 def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
@@ -147,16 +153,16 @@ def _not_there(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
 
     Not where the target was asked, for that came after one; nor for a release, which has waited for a worker.
     """
-    if lease.state in ENDING or (lease.state in BEGINNING and outcome.result is Result.ABSENT):
+    if outcome.result is Result.ABSENT or lease.state not in (*BEGINNING, LeaseState.DRIFTED):
         return lease
-    if lease.state is LeaseState.DRIFTED and outcome.result is not Result.ABSENT:
+    if lease.state is LeaseState.DRIFTED:
         return _save(tx, lease, **_again(lease, now))
     if lease.attempts == PAGE_AFTER:
         text = f"{lease.action} on {lease.target} cannot be begun: {outcome.message}"
         page_about_lease(tx, lease, PageKind.NOT_BEGUN, text, now)
     if outcome.snapshot is not None and lease.snapshot is None:
         return _save(tx, lease, **_again(lease, now), snapshot=outcome.snapshot)
-    return _save(tx, lease, **_again(lease, now)) if lease.state in BEGINNING else lease
+    return _save(tx, lease, **_again(lease, now))
 
 
 def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:

@@ -134,8 +134,8 @@ def _exception(request: Request) -> str:
     return f"{request.id}/{EXCEPTIONS}"
 
 
-def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> Work:
-    """Sign leave for exactly this work, and record that it was given."""
+def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime, renews: bool = False) -> Work:
+    """Sign leave for exactly this work, or to renew what stands of it, and record that it was given."""
     token = CommitToken(
         request_id=request.id,
         lease_id=lease.id,
@@ -143,6 +143,7 @@ def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime) -> 
         digest=work_of(request),
         executor=lease.executor,
         not_after=now + TOKEN_LIFE,
+        renews=renews,
     )
     body = {"request": request.id, "digest": token.digest, "approved": request.digest, "attempt": lease.attempts}
     note(tx, f"lease/{lease.id}", "lease.committed", now, {**body, "not_after": token.not_after.isoformat()})

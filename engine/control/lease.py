@@ -139,7 +139,7 @@ class LeasePath:
         return lease.expires_at
 
     def _renew(self, lease: Lease) -> Command | None:
-        """Tell a target that ends effects by itself of a later end: the same work again, under the same owner key."""
+        """Tell a target that ends effects by itself of a later end; where nothing stands any more it is drift."""
         told, grace = lease.told_until, self.desk.self_expiring.get(lease.connector)
         end = min(self._ends(lease), self.now + TOLD_AHEAD / 2)
         if grace is None or (told is not None and told + min(RENEW_SLACK, grace / 2) >= end):
@@ -147,7 +147,7 @@ class LeasePath:
         request = self.tx.requests.get(standing(self.tx, lease)[0].request_id)
         if request is None:
             raise EngineBug(f"lease {lease.id} is held by a request that does not exist")
-        return self._hold_off(lease) or Apply(work=issue(self.tx, self.desk, lease, request, self.now))
+        return self._hold_off(lease) or Apply(work=issue(self.tx, self.desk, lease, request, self.now, renews=True))
 
     def _drift(self, lease: Lease) -> Command:
         said: Json = {"seen": lease.drift, "announced": announced_lift(lease, self.now)}

@@ -15,7 +15,8 @@ from engine.model.restoring import Changed
 class CommitToken(Model):
     """Leave to execute once, issued in the transaction that authorised it and signed by the engine.
 
-    `digest` binds action, version, parameters and target; nothing begins after `not_after`.
+    `digest` binds action, version, parameters and target; nothing begins after `not_after`. Leave that `renews` is to
+    tell what stands of a later end: it puts nothing in force.
     """
 
     request_id: str
@@ -24,6 +25,7 @@ class CommitToken(Model):
     digest: str
     executor: Executor
     not_after: AwareDatetime
+    renews: bool = False
     signature: str = ""
 
 
