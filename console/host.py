@@ -250,8 +250,7 @@ async def _served(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
     """The API on its loopback port, and the file by which other commands find it."""
     listener = _listen(settings)
     port: int = listener.getsockname()[1]
-    config = uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(served_as(app))
     # Signals are ours: the engine finishes what it is doing before the API goes.
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
     url = f"http://{settings.api_host}:{port}"
@@ -267,6 +266,13 @@ async def _served(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
             file.unlink(missing_ok=True)
             server.should_exit = True
             await asyncio.sleep(0.05)
+
+
+def served_as(app: FastAPI) -> uvicorn.Config:
+    """How the API is served: whoever connects is the source, whatever a header says of somebody behind them."""
+    return uvicorn.Config(
+        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2, proxy_headers=False
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:

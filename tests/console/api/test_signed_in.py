@@ -7,6 +7,8 @@ import pytest
 
 from console.api.app import build_app
 from console.api.backend import Backend
+from console.host import served_as
+from console.strangers import Strangers
 from engine.model.check import CheckOutcome
 from engine.model.request import Request
 from tests.bench import Bench
@@ -51,6 +53,21 @@ async def test_the_address_an_administrator_came_from_is_blocked_by_nobody_for_a
 async def test_nobody_else_makes_an_address_untouchable(backend: Backend, bench: Bench, token: str) -> None:
     await come(backend, token, HERE)
     assert bench.read(lambda tx: tx.signed_in.lately(bench.now)) == []
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+async def test_nobody_comes_from_where_a_header_says(
+    backend: Backend, bench: Bench, admin: str, strangers: Strangers, header: str
+) -> None:
+    config = served_as(build_app(backend))
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=("127.0.0.1", 40_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine") as client:
+        for token in (admin, "guessed"):
+            said = {"Authorization": f"Bearer {token}", header: HERE}
+            await client.get("/api/v1/status", headers=said)
+    assert bench.read(lambda tx: tx.signed_in.lately(bench.now)) == []
+    assert [knock.source for knock in strangers.take()] == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize("source", ["127.0.0.1", "::1", "a unix socket"])
