@@ -1,9 +1,10 @@
 """Every error as problem+json (RFC 9457): what is wrong, where in what was sent, and what to do about it.
 
-Rules: 1. Nothing of what was sent is repeated but its place. 2. A refusal of somebody known is a ledger entry.
-3. What is our fault says so, and nothing else.
+Rules: 1. What does not fit its model is named by its place and not repeated. 2. A refusal of somebody known is a ledger
+entry. 3. What is our fault says so, and nothing else.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -30,6 +31,7 @@ from engine.errors import (
 )
 from engine.model.base import Json
 
+LOG = logging.getLogger("fireline")
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[FirelineError], int] = {
     NotFound: 404,
@@ -86,7 +88,10 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FirelineError)
     if isinstance(error, Denied) and not isinstance(error, NotFound):
         await _record_refusal(request, error)
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), None)
+    if status is None:
+        LOG.error("%s %s is a mistake of ours", request.method, request.url.path, exc_info=error)
+        return await _bug(request, error)
     return problem(status, str(error), exit_code(error), _positions(error))
 
 
@@ -137,7 +142,7 @@ def _positions(error: FirelineError) -> Json:
 
 
 async def _record_refusal(request: Request, error: Denied) -> None:
-    """Rule 2 ; strangers are counted instead."""
+    """Rule 2; strangers are counted instead."""
     caller, backend = getattr(request.state, "caller", None), backend_of(request)
     if not isinstance(caller, Caller):
         return

@@ -15,7 +15,7 @@ from console.api.headers import SECURE
 from console.api.problems import REMEDIES
 from console.pace import NOTHING, Pace
 from detectors.generators import alerts
-from engine.errors import StoreUnavailable
+from engine.errors import EngineBug, FirelineError, StoreUnavailable, TargetRefused
 from engine.model.base import Json
 from tests.bench import Bench, findings
 from tests.console.api.conftest import Api
@@ -54,6 +54,25 @@ async def test_all_that_does_not_fit_is_named_by_its_place_and_never_repeated(ap
     places = [(one["in"], one["pointer"]) for one in answer.json()["problems"]]
     assert places == [("body", "/target"), ("body", "/lease_s"), ("body", "/reason")]
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("error", [EngineBug, FirelineError, TargetRefused])
+async def test_a_mistake_of_ours_is_in_the_log_and_says_nothing(
+    api: Api,
+    backend: Backend,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+) -> None:
+    async def broken(work: object) -> object:
+        raise error("the table secret-one has no column")
+
+    monkeypatch.setattr(backend.store, "read", broken)
+    answer = await api.get("/freezes")
+    assert is_problem(answer, 500)
+    assert (answer.json()["title"], answer.json()["exit_code"]) == ("something that cannot happen did", 1)
+    assert "GET /api/v1/freezes" in caplog.text
+    assert "secret-one" in caplog.text
 
 
 async def test_a_mistake_in_a_file_is_named_by_line_and_column(api: Api, bench: Bench, tmp_path: Path) -> None:
