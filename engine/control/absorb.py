@@ -19,7 +19,7 @@ from engine.store.tx import Tx
 from engine.target_ports import DONE
 
 PAGE_AFTER = 5
-"""Tries to begin after which a person is told; they go on."""
+"""Tries to begin, or to take back what hardly began, after which a person is told; they go on."""
 LONGEST_PAUSE = timedelta(minutes=1)
 BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
 ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
@@ -133,9 +133,9 @@ def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
 
 
 def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
-    """To be asked after a pause that grows; at once where the worker died over it, for nobody was silent then."""
+    """To be asked after a pause that grows; none where the worker died over it, or the target has just answered."""
     body: Json = {"because": outcome.message}
-    waits = {} if outcome.result is Result.LOST else _again(lease, now)
+    waits = {} if outcome.result is Result.LOST or outcome.found else _again(lease, now)
     changes = waits | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
     changes |= {"note": outcome.message}
     if outcome.result is Result.UNVERIFIED and not outcome.found:
@@ -197,12 +197,23 @@ def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Le
         lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True}, attempts=0, next_try_at=None)
     changes = _again(lease, now) | {"note": outcome.message}
     if lease.state is not LeaseState.RELEASING:
-        return _save(tx, lease, **changes)
+        return _told_at_length(tx, _save(tx, lease, **changes), now)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
-    text = f"release of {stuck.action} on {stuck.target} is stuck: {outcome.message}"
-    page_about_lease(tx, stuck, PageKind.STUCK_RELEASE, text, now)
+    _page_stuck(tx, stuck, now)
     call_next(tx, stuck)
     return stuck
+
+
+def _told_at_length(tx: Tx, lease: Lease, now: datetime) -> Lease:
+    """What is taken back without having been released (lifted, or hardly begun) has no state for it: it is told."""
+    if lease.attempts >= PAGE_AFTER and tx.pages.current(f"{PageKind.STUCK_RELEASE}/{lease.id}") is None:
+        _page_stuck(tx, lease, now)
+    return lease
+
+
+def _page_stuck(tx: Tx, lease: Lease, now: datetime) -> None:
+    text = f"release of {lease.action} on {lease.target} is stuck: {lease.note}"
+    page_about_lease(tx, lease, PageKind.STUCK_RELEASE, text, now)
 
 
 def _again(lease: Lease, now: datetime) -> dict[str, object]:

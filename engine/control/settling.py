@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from engine.control.absorb import BEGINNING
 from engine.control.paging import resolve
 from engine.control.restoring import is_asked
 from engine.lifecycle import is_final
@@ -9,6 +10,9 @@ from engine.model.lease import LeaseState
 from engine.model.page import Page, PageKind
 from engine.model.review import ReviewState
 from engine.store.tx import Tx
+
+STUCK = (LeaseState.STUCK, LeaseState.DRIFTED, *BEGINNING)
+"""Where an effect can be that is not taken back, try as one may."""
 
 
 def settle(tx: Tx, now: datetime) -> list[Page]:
@@ -28,7 +32,7 @@ def _over(tx: Tx, page: Page, now: datetime) -> str:
     match page.kind:
         case PageKind.STUCK_RELEASE:
             lease = tx.leases.get(key)
-            return "" if lease is not None and lease.state is LeaseState.STUCK else "released"
+            return "" if lease is not None and lease.state in STUCK else "released"
         case PageKind.NOT_BEGUN:
             lease = tx.leases.get(key)
             begun = lease is None or lease.state is LeaseState.ACTIVE or is_final(lease.state)

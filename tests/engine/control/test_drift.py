@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from actions.simulators.faults import ANY_ACTION, FaultKind
 from console.cli.simulation import SITE
 from engine.control.announcing import ANNOUNCED_FOR, announce_lift
 from engine.control.doors import give_verdict, release_lease
 from engine.control.moves import key_of
+from engine.control.settling import settle
 from engine.control.watch import compare
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.finding import Finding, VerdictKind
@@ -52,8 +54,8 @@ async def lifted(bench: Bench) -> Lease:
     return lease(bench)
 
 
-def paged(bench: Bench) -> list[Page]:
-    return [page for page in bench.read(lambda tx: tx.pages.all()) if page.kind == "lifted"]
+def paged(bench: Bench, kind: str = "lifted") -> list[Page]:
+    return [page for page in bench.read(lambda tx: tx.pages.all()) if page.kind == kind]
 
 
 async def announce(bench: Bench, by: str = "tom", ticket: str = "CHG-17", name: str | None = None) -> Lease:
@@ -103,6 +105,26 @@ async def test_where_policy_says_so_it_is_given_up_at_once(bench: Bench, meddle:
     await sweep(bench)
     assert (lease(bench).state, lease(bench).reapplied, await bench.standing()) == ("surrendered", 0, [])
     assert len(paged(bench)) == 1
+
+
+async def test_given_up_and_not_to_be_taken_back_it_pages_as_stuck_until_it_is_gone(bench: Bench) -> None:
+    under(bench, "on_drift: surrender")
+    await in_force(bench)
+    bench.site.others.alter(lease(bench).owner)
+    bench.site.faults.switch_on(FaultKind.RELEASE_FAILS, ANY_ACTION)
+    await sweep(bench)
+    for _ in range(6):
+        await bench.later(60 * SECOND)
+        await bench.carry(lease(bench).key)
+    assert (lease(bench).state, await bench.standing()) == ("drifted", ["network.block_ip"])
+    [page] = paged(bench, "stuck-release")
+    assert (page.times, page.text[:47]) == (1, "release of network.block_ip on 203.0.113.7 is s")
+    assert await bench.write(lambda tx: settle(tx, bench.now)) == []
+    bench.site.faults.clear()
+    await bench.later(60 * SECOND)
+    await bench.carry(lease(bench).key)
+    assert (lease(bench).state, await bench.standing()) == ("surrendered", [])
+    assert [over.about for over in await bench.write(lambda tx: settle(tx, bench.now))] == [page.about]
 
 
 async def test_altered_it_has_its_effect_again(bench: Bench) -> None:

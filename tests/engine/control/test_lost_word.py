@@ -153,3 +153,17 @@ async def test_a_share_that_ends_before_the_others_is_over_on_its_own_time(bench
     command = await bench.carry(key_of(first))
     assert isinstance(command, Hold)
     assert command.until == bench.read(lambda tx: min(holder.expires_at for holder in tx.holders.of(lease(bench).id)))
+
+
+async def test_what_hardly_began_and_is_not_to_be_taken_back_pages_as_stuck(bench: Bench) -> None:
+    request = await bench.ask(lease=60 * SECOND)
+    await step(bench, request)
+    await step(bench, request, Result.UNVERIFIED)
+    for _ in range(5):
+        await bench.later(60 * SECOND)
+        assert isinstance(await step(bench, request), Inspect)
+        await step(bench, request, Result.UNVERIFIED)
+        await step(bench, request, Result.RELEASE_FAILED)
+    assert lease(bench).state == "unknown"
+    [page] = bench.read(lambda tx: tx.pages.all())
+    assert (page.kind, page.times) == ("stuck-release", 1)
