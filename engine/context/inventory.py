@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.context.merge import rank
 from engine.context.parts import Segment
 from engine.context.places import bounds, overlap, place, spelling
 from engine.model.context import Asset, Identity
@@ -17,14 +18,16 @@ _Standing = tuple[int, int, int]
 
 
 class Inventory:
-    """What there is; an address that several claim is the last one's, and shared by all of them."""
+    """What there is; an address that several claim is the strictest one's, and shared by all of them."""
 
     def __init__(self, assets: Iterable[Asset], identities: Iterable[Identity], segments: Iterable[Segment]) -> None:
         """Index them; where something gives no fingerprint its name is one."""
         self.assets = {spelling(asset.name): _fingerprinted(asset) for asset in assets}
         self.identities = {spelling(identity.name): _known_by_name(identity) for identity in identities}
         self.administrators = tuple(one for one in self.identities.values() if one.administrator and one.enabled)
-        self._at = {spelling(address): asset for asset in self.assets.values() for address in asset.addresses}
+        # Of equals the last one stands; a name that is an address claims it.
+        ordered = sorted(self.assets.values(), key=lambda asset: rank(asset.criticality))
+        self._at = {spelled: asset for asset in ordered for spelled in stands_at(asset)}
         self._listed = tuple(self.assets.values())
         self._standing, self._spread = self._placed()
         self._behind = self._grouped((address, asset) for asset in self._listed for address in _claimed(asset))
@@ -36,8 +39,7 @@ class Inventory:
 
     def asset(self, name_or_address: str) -> Asset | None:
         """The asset of this name, or that has this address."""
-        spelled = spelling(name_or_address)
-        return self.assets.get(spelled) or self._at.get(spelled)
+        return self._at.get(spelling(name_or_address))
 
     def listed(self) -> Sequence[Asset]:
         """All assets, in their order."""
@@ -53,7 +55,7 @@ class Inventory:
         return tuple(self._listed[number] for number in sorted(inside))
 
     def sharing(self, address: str) -> Sequence[Asset]:
-        """Everything known to stand behind an address."""
+        """Everything known to stand behind an address; behind a name, what has it."""
         return self._behind.get(spelling(address), ())
 
     def guests(self, name: str) -> Sequence[Asset]:
@@ -88,8 +90,13 @@ class Inventory:
         return {name: tuple(assets.values()) for name, assets in found.items()}
 
 
+def stands_at(asset: Asset) -> Sequence[str]:
+    """The name and the addresses at which it is found."""
+    return tuple(map(spelling, (asset.name, *asset.addresses)))
+
+
 def _claimed(asset: Asset) -> Sequence[str]:
-    return (*asset.addresses, *asset.shares)
+    return (*stands_at(asset), *asset.shares)
 
 
 def _needs(asset: Asset) -> Sequence[str]:

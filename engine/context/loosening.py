@@ -3,13 +3,16 @@
 Whoever can lower a criticality, take a role away or tag an attack's flow as backup steers what is done. So: 1. What
 only tightens (higher criticality, more roles, services and dependencies, flags set) counts at once. 2. Whatever else
 changes about an asset or an account takes votes, and so does a new one below high, for what is unknown counts as high.
-3. Networks, exclusions, the untouchable, jobs and tags take votes in either direction.
+3. Networks, exclusions, the untouchable, jobs and tags take votes in either direction. 4. So does an address that
+somebody else has already, whoever claims it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.context.file import ContextFile
-from engine.context.merge import RANK
+from engine.context.inventory import stands_at
+from engine.context.merge import RANK, rank
 from engine.context.places import spelling
 from engine.model.context import Asset, Criticality, Identity
 from engine.model.provenance import Source
@@ -29,6 +32,7 @@ def loosened(before: ContextFile, after: ContextFile) -> tuple[str, ...]:
     return (
         *_things(before.assets, after.assets),
         *_things(before.identities, after.identities),
+        *_claims(before.assets, after.assets),
         *(line for part in EITHER_WAY for line in _parts(part, before, after)),
     )
 
@@ -82,9 +86,17 @@ def _tightens(field: str, was: object, now: object, new: Asset | Identity) -> bo
             return field == "name" or (not was and field in ADDED)
 
 
-def rank(criticality: Criticality) -> int:
-    """How strict it is; unknown counts as high."""
-    return RANK[Criticality.HIGH if criticality is Criticality.UNKNOWN else criticality]
+def _claims(before: Sequence[Asset], after: Sequence[Asset]) -> Iterator[str]:
+    """Addresses that a host would have and that another one had before (rule 4)."""
+    had = defaultdict[str, set[str]](set)
+    for asset in before:
+        for address in (*stands_at(asset), *map(spelling, asset.shares)):
+            had[address].add(spelling(asset.name))
+    for asset in after:
+        for address in stands_at(asset):
+            others = had[address]
+            if others and spelling(asset.name) not in others:
+                yield f"`{asset.name}` would stand at {address}, which is that of {_said(tuple(sorted(others)))}"
 
 
 def _parts(part: str, before: ContextFile, after: ContextFile) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 Rules: 1. The strictest counts: the highest criticality, every role, service and dependency, each flag that any source
 sets. 2. Of what there can be only one of (owner, segment, fingerprint), the freshest source that says it counts. 3. The
-site's own file is the oldest. 4. An address that two sources give to two hosts is shared by them (a hazard).
+site's own file is the oldest. 4. An address that two sources give to two hosts is shared by them (a hazard), and the
+stricter of them is found at it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,6 +39,11 @@ class Known:
 
     source: Source
     content: ContextFile
+
+
+def rank(criticality: Criticality) -> int:
+    """How strict it is; unknown counts as high."""
+    return RANK[Criticality.HIGH if criticality is Criticality.UNKNOWN else criticality]
 
 
 class Place(ContextFile):
@@ -86,7 +92,7 @@ def _by_name(things: Sequence[Asset] | Sequence[Identity], joined: Callable[[M, 
     for thing in things:
         name = spelling(thing.name)
         earlier = found.pop(name, None)
-        # The last one to speak of an address is found at it, so the freshest word stands last.
+        # Of equals the last one to speak of an address is found at it, so the freshest word stands last.
         found[name] = thing if earlier is None else joined(earlier, thing)  # type: ignore[assignment,arg-type]
     return tuple(found.values())
 

@@ -9,12 +9,9 @@ from engine.ports import Context, Network
 
 
 def reached(context: Context, target: str) -> Sequence[Asset]:
-    """The asset that a name or address stands for, or all that have an address in a network."""
+    """All that stand behind a name or address, or have an address in a network."""
     found = place(target)
-    if isinstance(found, Network):
-        return context.standing_in(found)
-    asset = context.asset(target)
-    return () if asset is None else (asset,)
+    return context.standing_in(found) if isinstance(found, Network) else context.sharing(target)
 
 
 def zone_of(context: Context, spec: ActionSpec, target: str) -> Zone:

@@ -3,12 +3,14 @@
 from collections import Counter
 from ipaddress import IPv4Network, ip_network
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.context.file import ContextFile
 from engine.context.parts import Segment, SegmentKind
 from engine.context.places import overlap, place
+from engine.context.reach import reached
 from engine.context.static import StaticContext
 from engine.model.context import Asset, Criticality, Identity
 
@@ -30,6 +32,23 @@ def test_what_stands_in_a_network_is_what_overlaps_it(found: list[list[str]], ne
     ]
     context = StaticContext(ContextFile(assets=assets), {})
     assert [asset.name for asset in context.standing_in(network)] == inside
+
+
+@pytest.mark.parametrize("name", ["fake", "10.0.0.1"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_address_of_two_hosts_is_judged_by_the_stricter_one_and_reaches_both(name: str, turn: int) -> None:
+    real = Asset(name="dc", addresses=("10.0.0.1",), criticality=Criticality.PROTECTED)
+    fake = Asset(name=name, addresses=("10.0.0.1",), criticality=Criticality.HIGH)
+    context = StaticContext(ContextFile(assets=(real, fake)[::turn]), {})
+    found = context.asset("10.0.0.1")
+    assert found is not None and found.name == "dc"
+    assert {asset.name for asset in reached(context, "10.0.0.1")} == {"dc", name}
+
+
+def test_of_equals_the_last_to_speak_of_an_address_has_it() -> None:
+    old, new = (Asset(name=name, addresses=("10.0.0.1",), criticality=Criticality.HIGH) for name in ("old", "new"))
+    found = StaticContext(ContextFile(assets=(old, new)), {}).asset("10.0.0.1")
+    assert found is not None and found.name == "new"
 
 
 @given(st.lists(st.sampled_from(Criticality)), st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans())))

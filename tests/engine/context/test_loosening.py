@@ -85,6 +85,24 @@ def test_an_address_of_a_lesser_host_was_unknown_and_so_high() -> None:
 
 
 @pytest.mark.parametrize(
+    ("new", "at"),
+    [
+        (Asset(name="n", addresses=("10.0.0.1",), criticality=Criticality.PROTECTED), "10.0.0.1"),
+        (Asset(name="n", addresses=("::ffff:10.0.0.1",), criticality=Criticality.HIGH), "10.0.0.1"),
+        (Asset(name="n", addresses=("10.0.0.5",), criticality=Criticality.HIGH), "10.0.0.5"),
+        (Asset(name="10.0.0.1", criticality=Criticality.HIGH), "10.0.0.1"),
+    ],
+    ids=["its address", "in another spelling", "one that it shares", "by its name"],
+)
+@pytest.mark.parametrize("known", [True, False], ids=["a host that grows", "a new host"])
+def test_nobody_claims_the_address_of_another_unasked(new: Asset, at: str, known: bool) -> None:
+    theirs = HOST.model_copy(update={"shares": ("10.0.0.5",)})
+    before = (theirs, new.model_copy(update={"name": "n", "addresses": ()}))[: 1 + (known and new.name == "n")]
+    lines = loosened(ContextFile(assets=before), ContextFile(assets=(theirs, new)))
+    assert lines == (f"`{new.name}` would stand at {at}, which is that of `a`",)
+
+
+@pytest.mark.parametrize(
     ("criticality", "votes"), [("low", 1), ("standard", 1), ("unknown", 0), ("high", 0), ("protected", 0)]
 )
 def test_what_is_new_counted_as_high_before(criticality: str, votes: int) -> None:
