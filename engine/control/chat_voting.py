@@ -2,7 +2,9 @@
 
 Rules: 1. Who answers is who the people's file says that user is; anybody else votes on nothing. 2. An answer is to a
 card that stands there, by its own reference, and not within a second after it was changed. 3. A user who is known for
-less than a day may not decide (operations 6). 4. Everything else is the one voting door's (`engine.control.voting`).
+less than a day may not decide (operations 6). 4. What was answered once is not looked at again, however often it is
+heard: what somebody took back meanwhile stays taken back. 5. Everything else is the one voting door's
+(`engine.control.voting`).
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +16,7 @@ from engine.control.moves import note
 from engine.control.voting import VoteAnswer, cast_vote
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model, Said
-from engine.model.chat import Thread
+from engine.model.chat import Enrolment, Thread
 from engine.model.principal import Principal
 from engine.model.request import RequestState
 from engine.store.tx import Tx
@@ -26,10 +28,12 @@ SETTLING = timedelta(seconds=1)
 class Tap(Model):
     """An answer as a product's signed callback gives it; `ref` is the card it was given on, `digest` what it showed.
 
-    `considered`: it was given in a form of its own, after the card was tapped.
+    `event` is what the product itself tells it from any other by. `considered`: it was given in a form of its own,
+    after the card was tapped.
     """
 
     room: str
+    event: str
     user: str
     ref: str
     request_id: str
@@ -53,12 +57,18 @@ def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None
     return _stranger(tap) if found is None else _misplaced(tx, tap, now)
 
 
-def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer:
-    """Count an answer, or say why it does not count."""
+def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
+    """Count an answer, or say why it does not count; None for one that was answered before (rule 4)."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     if found is None:
         return _stranger(tap)
-    person, enrolment = found
+    event = f"chat/{tap.room}/{tap.event}"
+    if tx.steps.stored(event, TapAnswer) is not None:
+        return None
+    return tx.steps.once(event, TapAnswer, now, lambda: _answered(tx, desk, tap, *found, now))
+
+
+def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolment, now: datetime) -> TapAnswer:
     misplaced = _misplaced(tx, tap, now)
     if misplaced is not None:
         return misplaced

@@ -1,8 +1,9 @@
 """Hears what people answer in a Matrix room.
 
 Rules: 1. Who said it is what our homeserver says, over a connection that our token opened. 2. The place up to which
-the room is read is kept after what was said is counted: killed in between it is heard twice, and counted once.
-3. Whoever is refused is told alone; whoever nobody knows is counted, and told how to enrol.
+the room is read is kept after what was said is counted: killed in between it is heard twice, and what was answered is
+known by its event, so that it counts once and a vote taken back meanwhile does not come back. 3. Whoever is refused is
+told alone; whoever nobody knows is counted, and told how to enrol.
 """
 
 import asyncio
@@ -67,22 +68,25 @@ class Listener:
         if answer is None:
             return
         try:
-            told = await self._store.write(lambda tx: self._count(tx, said.sender, answer))
+            told = await self._store.write(lambda tx: self._count(tx, said, answer))
         except InvalidInput as error:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
+            return
+        if told is None:
             return
         if not told.known:
             self._strangers.refuse(f"{self._room.settings.name}/{said.sender}", self._clock())
         if not told.accepted:
             await self._tell(said.sender, told.text)
 
-    def _count(self, tx: Tx, user: str, answer: Answer) -> TapAnswer:
+    def _count(self, tx: Tx, said: Said, answer: Answer) -> TapAnswer | None:
         room = self._room.settings.name
         card = card_with(tx, room, answer.digest)
         tap = Tap(
             room=room,
-            user=user,
+            event=said.event_id,
+            user=said.sender,
             ref="" if card is None else card.ref,
             request_id="" if card is None else card.request_id,
             digest=answer.digest,
@@ -91,7 +95,9 @@ class Listener:
             considered=True,
         )
         told = answer_tap(tx, self._desks(tx), tap, self._clock())
-        return told if card is not None or not told.known else told.model_copy(update={"text": UNKNOWN})
+        if told is None or not told.known or card is not None:
+            return told
+        return told.model_copy(update={"text": UNKNOWN})
 
     async def _tell(self, user: str, text: str) -> None:
         """Who cannot be told must not keep others from being heard."""

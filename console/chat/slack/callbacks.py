@@ -106,7 +106,7 @@ def is_ours(sent: Pressed | Submitted, settings: SlackSettings) -> bool:
     return at_home and sent.team.id == settings.team
 
 
-def tap_of(sent: Pressed, settings: SlackSettings) -> Tap:
+def tap_of(sent: Pressed, settings: SlackSettings, event: str) -> Tap:
     """The answer that a button means; raise `InvalidInput` where it is none of a card in our channel."""
     [pressed] = sent.actions
     value = VALUE.fullmatch(pressed.value)
@@ -114,6 +114,7 @@ def tap_of(sent: Pressed, settings: SlackSettings) -> Tap:
         raise InvalidInput("this is no answer to a card of ours")
     return Tap(
         room=settings.name,
+        event=event,
         user=sent.user.id,
         ref=sent.container.message_ts,
         request_id=value["request"],
@@ -127,7 +128,7 @@ def wants_reason(sent: Pressed) -> bool:
     return sent.actions[0].action_id.endswith(".because")
 
 
-def tap_with_reason(sent: Submitted, settings: SlackSettings) -> Tap:
+def tap_with_reason(sent: Submitted, settings: SlackSettings, event: str) -> Tap:
     """The answer that a form means."""
     if sent.view.callback_id != FORM:
         raise InvalidInput("this is no form of ours")
@@ -138,6 +139,7 @@ def tap_with_reason(sent: Submitted, settings: SlackSettings) -> Tap:
     typed = [one.value or "" for block in sent.view.state.values.values() for one in block.values()]
     return Tap(
         room=settings.name,
+        event=event,
         user=sent.user.id,
         considered=True,
         reason=" ".join(typed).strip()[:TEXT_LIMIT],

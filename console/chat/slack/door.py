@@ -64,19 +64,21 @@ class SlackDoor:
             self._strangers.refuse(source, self._clock())
             raise Forged("not signed")
 
-    async def interaction(self, body: bytes, source: str) -> Json:
-        """A button, or a form; what Slack is answered."""
+    async def interaction(self, body: bytes, source: str, signature: str) -> Json:
+        """A button, or a form, by the signature that no other has; what Slack is answered."""
         sent = interaction(body)
         if not is_ours(sent, self._room.settings):
             self._strangers.refuse(source, self._clock())
             raise Forged("not our workspace")
-        return await (self._pressed(sent) if isinstance(sent, Pressed) else self._submitted(sent))
+        answered = self._pressed(sent, signature) if isinstance(sent, Pressed) else self._submitted(sent, signature)
+        return await answered
 
-    async def _pressed(self, sent: Pressed) -> Json:
-        tap = tap_of(sent, self._room.settings)
+    async def _pressed(self, sent: Pressed, event: str) -> Json:
+        tap = tap_of(sent, self._room.settings, event)
         if not wants_reason(sent):
             answer = await self._answer(tap)
-            self._later(self._room.tell(tap.user, answer.text))
+            if answer is not None:
+                self._later(self._room.tell(tap.user, answer.text))
             return {}
         refused = await self._store.write(lambda tx: look_at_tap(tx, self._desks(tx), tap, self._clock()))
         if refused is not None:
@@ -87,9 +89,11 @@ class SlackDoor:
             self._later(self._room.ask_why(sent.trigger_id, asking))
         return {}
 
-    async def _submitted(self, sent: Submitted) -> Json:
-        tap = tap_with_reason(sent, self._room.settings)
+    async def _submitted(self, sent: Submitted, event: str) -> Json:
+        tap = tap_with_reason(sent, self._room.settings, event)
         answer = await self._answer(tap)
+        if answer is None:
+            return {}
         if not answer.accepted:
             return {"response_action": "errors", "errors": {REASON: answer.text}}
         self._later(self._room.tell(tap.user, answer.text))
@@ -116,9 +120,10 @@ class SlackDoor:
         """Return once everything that comes after an answer is done."""
         await asyncio.gather(*self._after)
 
-    async def _answer(self, tap: Tap) -> TapAnswer:
+    async def _answer(self, tap: Tap) -> TapAnswer | None:
         answer = await self._store.write(lambda tx: answer_tap(tx, self._desks(tx), tap, self._clock()))
-        self._count(tap.user, answer)
+        if answer is not None:
+            self._count(tap.user, answer)
         return answer
 
     def _count(self, user: str, answer: TapAnswer) -> None:

@@ -11,7 +11,8 @@ from engine.model.base import Json
 
 LONGEST = 256 * 1024
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-Work = Callable[[SlackDoor, bytes, str], Awaitable[Json]]
+Work = Callable[[SlackDoor, bytes, str, str], Awaitable[Json]]
+"""What is done with a body from a source under its signature."""
 
 
 def slack_routes(door: SlackDoor | None) -> APIRouter:
@@ -41,15 +42,15 @@ def slack_routes(door: SlackDoor | None) -> APIRouter:
     return router
 
 
-async def _interaction(door: SlackDoor, body: bytes, source: str) -> Json:
-    return await door.interaction(body, source)
+async def _interaction(door: SlackDoor, body: bytes, source: str, signature: str) -> Json:
+    return await door.interaction(body, source, signature)
 
 
-async def _command(door: SlackDoor, body: bytes, source: str) -> Json:
+async def _command(door: SlackDoor, body: bytes, source: str, signature: str) -> Json:
     return await door.command(command(body), source)
 
 
-async def _event(door: SlackDoor, body: bytes, source: str) -> Json:
+async def _event(door: SlackDoor, body: bytes, source: str, signature: str) -> Json:
     return challenge(body)
 
 
@@ -61,7 +62,7 @@ async def _answered(door: SlackDoor | None, request: Request, work: Work) -> Res
     try:
         body = await _body(request)
         door.check(stamp, signature, body, source)
-        return JSONResponse(await work(door, body, source))
+        return JSONResponse(await work(door, body, source, signature))
     except Forged:
         return Response(status_code=401)
 

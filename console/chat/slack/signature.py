@@ -1,8 +1,8 @@
 """Whether a callback comes from Slack: its signature v0, when it was made, and that it was not seen before.
 
 Rules: 1. Every byte of the body counts, and the time. 2. What is older than five minutes, or from further ahead, is
-refused. 3. A signature counts once. What was seen is forgotten with its time, and when the engine starts anew; then the
-one voting door still counts one vote a person.
+refused. 3. A signature counts once. What was seen is forgotten with its time, and when the engine starts anew; an
+answer under it is known in the database all the same (`engine.control.chat_voting`).
 """
 
 import hashlib
