@@ -92,14 +92,17 @@ class Hands:
         return self._outcome(Result.VERIFIED, snapshot=before, undo=undo).model_copy(update={"found": True})
 
     async def release(self, work: Work) -> Outcome:
-        """Take our own element back, then give back what it displaced; needs no token: letting go is always allowed."""
+        """Take our own element back, which needs no token, then give back what the engine signed that it displaced.
+
+        Without a signature the target's own memory is all that is given back.
+        """
         try:
-            job = self._job(work)
-            before = await remembered(job.action, job.params, work.owner, work.snapshot)
-            await job.action.release(job.params, work.owner, work.undo, before)
+            job = self._job(self._verifier.vouched(work))
+            before = await remembered(job.action, job.params, work.owner, job.work.snapshot)
+            await job.action.release(job.params, work.owner, job.work.undo, before)
             stands = await _stands(job)
             keeps = stands or work.keeps
-            given = GivenBack() if keeps else await give_back(job.action, job.params, before, work.agreed)
+            given = GivenBack() if keeps else await give_back(job.action, job.params, before, job.work.agreed)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
         if stands:
@@ -107,7 +110,7 @@ class Hands:
                 Result.RELEASE_FAILED, undo=work.undo, message="the target said released, and it is not"
             )
         released = self._outcome(Result.RELEASED)
-        said = {"restored": given.restored, "changed": given.changed, "agreed": bool(work.agreed)}
+        said = {"restored": given.restored, "changed": given.changed, "agreed": bool(job.work.agreed)}
         return released.model_copy(update=said)
 
     async def probe(self, work: Work, probes: Sequence[HarmProbe]) -> Outcome:

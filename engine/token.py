@@ -2,11 +2,12 @@
 
 Rules: 1. nothing begins without a token signed by our engine. 2. It fits exactly one work: action, version, connector,
 target, parameters and owner key. 3. A token for a simulated executor opens no real one, nor the other way round (I12).
-4. Nothing begins after its time.
+4. Nothing begins after its time. 5. A release needs no leave and never goes stale, but sets at the target only what our
+engine signed as standing there before.
 """
 
 import base64
-import binascii
+import json
 import os
 import tempfile
 from datetime import datetime
@@ -31,6 +32,7 @@ from engine.model.execution import CommitToken, Work
 KEY_FILE = "token.key"
 PUBLIC_FILE = "token.pub"
 _PURPOSE = b"fireline commit token v1\n"
+_GIVING_BACK = b"fireline giving back v1\n"
 
 
 class StaleToken(GuardrailBreach):
@@ -51,8 +53,14 @@ class TokenSigner:
 
     def sign(self, token: CommitToken) -> CommitToken:
         """The same token with its signature."""
-        signature = base64.b64encode(self._key.sign(_signed_bytes(token))).decode()
-        return token.model_copy(update={"signature": signature})
+        return token.model_copy(update={"signature": self._under(_signed_bytes(token))})
+
+    def vouch(self, work: Work) -> Work:
+        """The same work with the signature under what its release gives back."""
+        return work.model_copy(update={"signature": self._under(_given_back(work))})
+
+    def _under(self, message: bytes) -> str:
+        return base64.b64encode(self._key.sign(message)).decode()
 
 
 class TokenVerifier:
@@ -75,15 +83,32 @@ class TokenVerifier:
             raise StaleToken(f"commit token of `{token.request_id}` was good until {token.not_after.isoformat()}")
         return token
 
+    def vouched(self, work: Work) -> Work:
+        """The work as far as a release may follow it: without our signature it gives nothing back by its own word."""
+        if self._is_ours(work.signature, _given_back(work)):
+            return work
+        return work.model_copy(update={"snapshot": None, "undo": None, "agreed": ()})
+
     def _require_signature(self, token: CommitToken) -> None:
+        if not self._is_ours(token.signature, _signed_bytes(token)):
+            raise GuardrailBreach(f"commit token of `{token.request_id}` is not signed by this engine")
+
+    def _is_ours(self, signature: str, message: bytes) -> bool:
         try:
-            self._key.verify(base64.b64decode(token.signature, validate=True), _signed_bytes(token))
-        except (InvalidSignature, binascii.Error):
-            raise GuardrailBreach(f"commit token of `{token.request_id}` is not signed by this engine") from None
+            self._key.verify(base64.b64decode(signature, validate=True), message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
 
 def _signed_bytes(token: CommitToken) -> bytes:
     return _PURPOSE + canonical(token.model_dump(mode="json", exclude={"signature"}))
+
+
+def _given_back(work: Work) -> bytes:
+    """What a release does besides taking our element away, of which effect; sorted, whatever carried it (rule 5)."""
+    said = work.model_dump(mode="json", exclude={"token", "expires_at", "keeps", "signature"})
+    return _GIVING_BACK + json.dumps(said, sort_keys=True).encode()
 
 
 def _require_fit(token: CommitToken, work: Work, executor: Executor) -> None:

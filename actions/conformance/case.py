@@ -112,6 +112,6 @@ class Desk:
         """Ask what stands."""
         return await self.hands.inspect(self.work())
 
-    async def release(self) -> Outcome:
-        """Have it taken back."""
-        return await self.hands.release(self.work())
+    async def release(self, **told: object) -> Outcome:
+        """Have it taken back, with whatever else is told in its work signed as the engine signs it."""
+        return await self.hands.release(self._signer.vouch(self.work().model_copy(update=told)))

@@ -87,9 +87,21 @@ async def what_changed_since_people_looked_is_told_again(case: ChangingCase) -> 
 async def what_another_effect_of_ours_goes_on_displacing_is_kept(case: ChangingCase) -> None:
     """The first release must not lift the second's hold."""
     desk, before = await _applied(case)
-    released = await desk.hands.release(desk.work().model_copy(update={"snapshot": before, "keeps": True}))
+    released = await desk.release(snapshot=before, keeps=True)
     same((released.result, released.changed), (Result.RELEASED, ()), "kept, the release is")
     same(await _settings(case), _left(case), "kept, what it displaced")
+
+
+async def what_the_engine_did_not_sign_is_not_given_back(case: ChangingCase) -> None:
+    """Taking our own element away needs no leave; setting a value by somebody's word does."""
+    desk, _ = await _applied(case)
+    unsigned = desk.work().model_copy(update={"snapshot": Snapshot(present=False, displaced=_all(case, MEANWHILE))})
+    released = await desk.hands.release(unsigned)
+    same(released.restored, _all(case, BEFORE), "released without a signature, given back is")
+    agreed = tuple(Changed(setting=name, was=SINCE, now=BEFORE) for name in _left(case))
+    for forged in (unsigned, desk.work()):
+        await desk.hands.release(forged.model_copy(update={"agreed": agreed}))
+        same(await _settings(case), _all(case, BEFORE), "after a release that nobody signed, what stands")
 
 
 async def _applied(case: ChangingCase) -> tuple[Desk, Snapshot | None]:
@@ -102,7 +114,7 @@ async def _applied(case: ChangingCase) -> tuple[Desk, Snapshot | None]:
 
 
 async def _release(desk: Desk, before: Snapshot | None, agreed: tuple[Changed, ...] = ()) -> Outcome:
-    outcome = await desk.hands.release(desk.work().model_copy(update={"snapshot": before, "agreed": agreed}))
+    outcome = await desk.release(snapshot=before, agreed=agreed)
     same(outcome.result, Result.RELEASED, f"the release is ({outcome.message})")
     return outcome
 
@@ -142,5 +154,6 @@ RESTORING = laws(
     what_people_agree_to_is_given_back_once,
     what_changed_since_people_looked_is_told_again,
     what_another_effect_of_ours_goes_on_displacing_is_kept,
+    what_the_engine_did_not_sign_is_not_given_back,
 )
 """For every action that is `engine.displacing.Displaces`, whose settings take any text."""

@@ -154,8 +154,13 @@ def issue(tx: Tx, desk: Desk, lease: Lease, request: Request, now: datetime, ren
     return work(lease).model_copy(update={"token": signed, "expires_at": end})
 
 
+def letting_go(desk: Desk, lease: Lease, keeps: bool = False) -> Work:
+    """The lease's work for its release, signed so that it may give back what the effect displaced."""
+    return desk.signer.vouch(work(lease).model_copy(update={"keeps": keeps}))
+
+
 def work(lease: Lease) -> Work:
-    """The lease's work without leave to begin it: enough to look, and to release."""
+    """The lease's work without leave to begin it: enough to look."""
     return Work(
         action=lease.action,
         action_version=lease.action_version,

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from engine.control.commit import work
+from engine.control.commit import letting_go
+from engine.control.desk import Desk
 from engine.ledger.spool import Spool
 from engine.model.entry import Draft
 from engine.model.execution import Hold, LeaseOrder, Release, Result
@@ -16,7 +17,7 @@ NOT_YET = (Result.RELEASE_FAILED, Result.NOT_BEGUN, Result.LOST)
 """Outcomes after which a release is tried again without waiting for the database."""
 
 
-def release_without_ledger(tx: Tx, step: AdvanceLease, spool: Spool) -> LeaseOrder | None:
+def release_without_ledger(tx: Tx, desk: Desk, step: AdvanceLease, spool: Spool) -> LeaseOrder | None:
     """The release of an effect whose time is up, spooled; None where nothing is due, so that the step waits."""
     lease = tx.leases.latest(step.lease_key)
     due = lease is not None and lease.expires_at is not None and lease.expires_at <= step.now
@@ -28,4 +29,4 @@ def release_without_ledger(tx: Tx, step: AdvanceLease, spool: Spool) -> LeaseOrd
     spool.append(
         Draft(subject=f"lease/{lease.id}", kind="lease.release_begun", actor="engine", at=step.now, body={**body})
     )
-    return LeaseOrder(command=Release(work=work(lease)))
+    return LeaseOrder(command=Release(work=letting_go(desk, lease)))

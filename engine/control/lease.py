@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from engine.control.again import decide_again
-from engine.control.commit import TOLD_AHEAD, guard, issue, open_generation, work
+from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
 from engine.control.desk import Desk
 from engine.control.harm import before_effect, next_look, watched, while_active
 from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
@@ -74,7 +74,7 @@ class LeasePath:
                 return self._commit(watched(self.tx, self.desk, lease, cleared), cleared)
         if before is None or not before.agreed:
             return Finish()
-        return self._hold_off(before) or Release(work=work(before))
+        return self._hold_off(before) or Release(work=letting_go(self.desk, before))
 
     def _commit(self, lease: Lease, request: Request) -> Command:
         """Leave to begin, once somebody has looked at what must go on working."""
@@ -131,7 +131,7 @@ class LeasePath:
 
     def _release(self, lease: Lease) -> Release:
         """Take our element back; what it displaced too, unless a later effect of ours goes on displacing it."""
-        return Release(work=work(lease).model_copy(update={"keeps": bequeath(self.tx, lease)}))
+        return Release(work=letting_go(self.desk, lease, keeps=bequeath(self.tx, lease)))
 
     def _ends(self, lease: Lease) -> datetime:
         if lease.expires_at is None:

@@ -33,7 +33,8 @@ class Work(Model):
     """What to do at the target, for every remote activity.
 
     `agreed` is what a person had given back though it was changed meanwhile: nothing else is compared then. Where a
-    release `keeps` what the effect displaced, another effect of ours goes on displacing it.
+    release `keeps` what the effect displaced, another effect of ours goes on displacing it. `signature` is the engine's
+    under what a release gives back, for ever; taking our own element away needs none.
     """
 
     token: CommitToken | None = None
@@ -49,6 +50,7 @@ class Work(Model):
     undo: Undo | None = None
     agreed: tuple[Changed, ...] = ()
     keeps: bool = False
+    signature: str = ""
 
 
 class Result(StrEnum):

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine.digest import work_digest
 from engine.errors import GuardrailBreach, InvalidInput
-from engine.model.action import Executor
+from engine.model.action import Executor, Snapshot, Undo
 from engine.model.execution import CommitToken, Work
+from engine.model.restoring import Changed
 from engine.token import KEY_FILE, StaleToken, TokenSigner, TokenVerifier, load_or_create
 
 NOW = datetime(2026, 11, 21, 3, 11, tzinfo=UTC)
@@ -54,6 +55,43 @@ def test_a_token_survives_its_json_form() -> None:
 def test_a_late_token_is_stale_and_nothing_else() -> None:
     with pytest.raises(StaleToken, match="was good until"):
         VERIFIER.require(TOKEN, WORK, Executor.REAL, TOKEN.not_after + timedelta(microseconds=1))
+
+
+RELEASE = SIGNER.vouch(
+    WORK.model_copy(
+        update={
+            "expires_at": NOW,
+            "snapshot": Snapshot(present=False, state={"load": 0.25}, displaced={"group": "servers"}),
+            "undo": Undo(handle="fl-1"),
+            "agreed": (Changed(setting="answer", was="203.0.113.80", now="192.0.2.1"),),
+        }
+    )
+)
+
+
+def test_what_a_release_gives_back_is_followed_under_our_signature_whatever_carried_it() -> None:
+    assert VERIFIER.vouched(Work.model_validate_json(RELEASE.model_dump_json())) == RELEASE
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"signature": ""},
+        {"signature": "not base64"},
+        {"signature": "ſigned"},
+        {"target": "203.0.113.45"},
+        {"owner": "fl-2"},
+        {"action": "host.isolate"},
+        {"connector": "edge-2"},
+        {"executor": Executor.SIMULATED},
+        {"params": {}},
+        {"snapshot": Snapshot(present=False, displaced={"group": "domain-admins"})},
+        {"agreed": (Changed(setting="answer", was="192.0.2.66", now="192.0.2.1"),)},
+    ],
+)
+def test_what_a_release_gives_back_is_followed_only_under_our_signature(changed: dict[str, object]) -> None:
+    seen = VERIFIER.vouched(RELEASE.model_copy(update=changed))
+    assert (seen.snapshot, seen.undo, seen.agreed) == (None, None, ())
 
 
 def test_without_a_token_nothing_opens() -> None:

@@ -51,7 +51,7 @@ class ControlActivities:
                 )
             )
         except StoreUnavailable:
-            order = await self._store.read(lambda tx: release_without_ledger(tx, step, self._spool))
+            order = await self._store.read(lambda tx: release_without_ledger(tx, self._desk(tx), step, self._spool))
             if order is None:
                 raise
             return order
