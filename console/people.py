@@ -2,13 +2,15 @@
 
 Rules: 1. The file holds digests of tokens, never tokens; each is 256 random bits, so a plain SHA-256 cannot be
 guessed back. 2. A token is compared with everybody's digest in constant time. 3. A file that others may write is
-refused. 4. A bad edit changes nothing: the last good file stays in force and `problem` says what is wrong.
+refused. 4. A bad edit changes nothing: the last good file stays in force and `problem` says what is wrong. 5. Several
+threads ask at once: what is in force is replaced as a whole, together with the stamp of what was read.
 """
 
 import hashlib
 import hmac
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -48,53 +50,59 @@ class PeopleFile(Model):
     rota: tuple[Shift, ...] = ()
 
 
+@dataclass(frozen=True)
+class _InForce:
+    """Who there is by the last good file, the stamp of the last one looked at, and what is wrong with that."""
+
+    stamp: Stamp
+    principals: Mapping[str, Principal]
+    rota: tuple[Shift, ...]
+    problem: InvalidInput | None = None
+
+
 class FilePeople:
     """`engine.ports.People` over a file that is read again whenever it changes."""
 
     def __init__(self, path: Path) -> None:
         """Read `path`; raises `InvalidInput` if it is not good now."""
         self._path = path
-        self._stamp = _stamp(path)
-        self._file = parse(path)
-        self._principals = _principals(self._file)
-        self.problem: InvalidInput | None = None
+        self._in_force = _read(path)
+
+    @property
+    def problem(self) -> InvalidInput | None:
         """What is wrong with the file as it stands, while an earlier one is in force."""
+        return self._in_force.problem
 
     def get(self, principal: str) -> Principal | None:
         """Who has this id."""
-        self._refresh()
-        return self._principals.get(principal)
+        return self._now().principals.get(principal)
 
     def by_token(self, token: str) -> Principal | None:
         """Whose bearer token this is."""
-        self._refresh()
-        digest = token_digest(token)
+        everybody, digest = self._now().principals.values(), token_digest(token)
         # Rule 2: nobody is left out, so that the time taken says nothing.
-        matches = [who for who in self._principals.values() if hmac.compare_digest(who.token_sha256 or "-", digest)]
+        matches = [who for who in everybody if hmac.compare_digest(who.token_sha256 or "-", digest)]
         return matches[0] if matches else None
 
     def all(self) -> Iterable[Principal]:
         """Everybody, in the file's order."""
-        self._refresh()
-        return self._principals.values()
+        return self._now().principals.values()
 
     def on_call(self, group: str, at: datetime) -> Sequence[Principal]:
         """Who is on duty for `group` at that instant, first named first."""
-        self._refresh()
-        names = dict.fromkeys(shift.principal for shift in self._file.rota if shift.group == group and shift.covers(at))
-        return [self._principals[name] for name in names]
+        now = self._now()
+        names = dict.fromkeys(shift.principal for shift in now.rota if shift.group == group and shift.covers(at))
+        return [now.principals[name] for name in names]
 
-    def _refresh(self) -> None:
+    def _now(self) -> _InForce:
+        """What is in force, once the file was read again where it changed."""
         stamp = _stamp(self._path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
-        try:
-            self._file = parse(self._path)
-        except InvalidInput as error:
-            self.problem = error
-            return
-        self._principals, self.problem = _principals(self._file), None
+        if stamp != self._in_force.stamp:
+            try:
+                self._in_force = _read(self._path)
+            except InvalidInput as error:
+                self._in_force = replace(self._in_force, stamp=stamp, problem=error)
+        return self._in_force
 
 
 def token_digest(token: str) -> str:
@@ -161,8 +169,12 @@ def _require_rota_of_members(file: PeopleFile, document: Document) -> None:
             raise document.at(["rota", index, "group"]).error(f"`{shift.principal}` is not in group `{shift.group}`")
 
 
-def _principals(file: PeopleFile) -> dict[str, Principal]:
-    return {name: Principal(id=name, **dict(person)) for name, person in file.people.items()}
+def _read(path: Path) -> _InForce:
+    stamp = _stamp(path)
+    file = parse(path)
+    return _InForce(
+        stamp, {name: Principal(id=name, **dict(person)) for name, person in file.people.items()}, file.rota
+    )
 
 
 def _stamp(path: Path) -> Stamp:

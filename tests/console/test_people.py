@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from console.people import FilePeople, token_digest
+from console.people import FilePeople, PeopleFile, parse, token_digest
 from engine.errors import InvalidInput
+from engine.model.principal import Principal
 from engine.ports import People
 
 NIGHT = datetime(2026, 11, 16, 3, tzinfo=UTC)
@@ -121,3 +122,35 @@ def test_a_file_that_others_may_write_is_refused(file: Path) -> None:
     file.chmod(0o666)
     with pytest.raises(InvalidInput, match="may be written by others"):
         FilePeople(file)
+
+
+def test_who_asks_while_it_is_read_gets_people_and_duty_of_one_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, told = FilePeople(file), list[list[str]]()
+
+    def asked_meanwhile(**fields: object) -> Principal:
+        monkeypatch.undo()
+        told.append(ids(people.on_call("responders", NIGHT)))
+        return Principal(**fields)
+
+    monkeypatch.setattr("console.people.Principal", asked_meanwhile)
+    file.write_text(TEXT.replace("ben", "benno"))
+    assert ids(people.on_call("responders", NIGHT)) == ["benno", "anna"]
+    assert told == [["benno", "anna"]]
+
+
+def test_an_older_reading_that_ends_later_does_not_stay_in_force(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = FilePeople(file)
+
+    def changed_meanwhile(path: Path) -> PeopleFile:
+        monkeypatch.undo()
+        older = parse(path)
+        file.write_text(TEXT.replace(token_digest("of anna"), token_digest("of anna, made anew")))
+        assert people.by_token("of anna") is None
+        return older
+
+    monkeypatch.setattr("console.people.parse", changed_meanwhile)
+    file.write_text(TEXT.replace("Anna", "Anna Maria"))
+    people.get("anna")
+    assert people.by_token("of anna") is None
