@@ -50,6 +50,10 @@ class TargetUnavailable(TargetError):
     """The other system did not answer in time; what it did is not known."""
 
 
+class ProbeFailed(TargetError):
+    """What a harm probe looks for was looked for, and is not so; any other error says that nobody could look."""
+
+
 class ServiceAway(FirelineError):
     """A service Fireline itself needs (engine, Temporal, database) cannot be reached; exit code 3."""
 

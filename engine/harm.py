@@ -6,7 +6,7 @@ is proven at all.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from engine.model.harm import HarmProbe, HarmTerms, HarmWatch, Round, Sample
@@ -25,15 +25,18 @@ class Prober(Protocol):
     """Tries probes from where a zone's connectors stand; changes nothing."""
 
     async def sample(self, probe: HarmProbe, connector: Connector) -> Sample:
-        """One try; whatever goes wrong is a failure that says what it was."""
+        """One try; whatever goes wrong is a sample that says what it was."""
 
 
 @runtime_checkable
 class Commanded(Protocol):
     """A connector that knows commands by which it may be asked how things are; they change nothing."""
 
-    async def ask(self, command: str, arguments: Sequence[str]) -> str:
-        """What it says; raise `TargetError` where it fails, or where there is no such command."""
+    async def ask(self, command: str, arguments: Sequence[str], within: timedelta) -> str:
+        """What it says; raise `ProbeFailed` where the command fails or takes longer.
+
+        Any other `TargetError`, and silence, say that it could not be tried: you are away, or have no such command.
+        """
 
 
 def watch(terms: HarmTerms, probes: Sequence[HarmProbe]) -> HarmWatch | None:
@@ -71,7 +74,8 @@ def due_at(watched: HarmWatch | None, since: datetime | None) -> datetime | None
 def seen(watched: HarmWatch, samples: Round | None, since: datetime, now: datetime) -> HarmWatch:
     """The watch after another look at the effect in force `since` (rule 3)."""
     over = TIME_IS_UP if now + watched.every > since + watched.lasts else ""
-    rounds = watched.rounds if samples is None else (*watched.rounds, samples)[-OF:]
+    tried = tuple(sample for sample in samples or () if sample.tried)
+    rounds = (*watched.rounds, tried)[-OF:] if tried else watched.rounds
     return watched.model_copy(update={"rounds": rounds, "next_at": now + watched.every, "over": over})
 
 

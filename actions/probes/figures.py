@@ -2,19 +2,19 @@
 
 from math import isnan
 
-from engine.errors import TargetUnavailable
+from engine.errors import ProbeFailed
 from engine.model.harm import MetricProbe
 
 
 def judge(probe: MetricProbe, page: str) -> str:
-    """What the figure is; raise `TargetUnavailable` where it is not there, or out of its bounds."""
+    """What the figure is; raise `ProbeFailed` where it is not there, or out of its bounds."""
     value = _value(probe.metric, page)
     if value is None or isnan(value):
-        raise TargetUnavailable(f"there is no figure `{probe.metric}`")
+        raise ProbeFailed(f"there is no figure `{probe.metric}`")
     if probe.at_least is not None and value < probe.at_least:
-        raise TargetUnavailable(f"{value:g} is less than {probe.at_least:g}")
+        raise ProbeFailed(f"{value:g} is less than {probe.at_least:g}")
     if probe.at_most is not None and value > probe.at_most:
-        raise TargetUnavailable(f"{value:g} is more than {probe.at_most:g}")
+        raise ProbeFailed(f"{value:g} is more than {probe.at_most:g}")
     return f"{value:g}"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import struct
 
-from engine.errors import TargetUnavailable
+from engine.errors import ProbeFailed
 from engine.model.harm import DnsProbe
 
 TYPES = {"A": 1, "AAAA": 28}
@@ -14,12 +14,12 @@ HEADER = struct.Struct("!6H")
 
 
 async def lookup(probe: DnsProbe) -> str:
-    """What the server says of the name; raise `TargetUnavailable` where it knows none, or says nothing of it."""
+    """What the server says of the name; raise `ProbeFailed` where it knows none, or says nothing of it."""
     question = _question(probe, secrets.randbits(16))
     answer = await _exchange(question, (str(probe.server), probe.port))
     code, answers = HEADER.unpack_from(answer)[1] & CODE, HEADER.unpack_from(answer)[3]
     if code or not answers:
-        raise TargetUnavailable(f"the server knows no {probe.record} of `{probe.name}` (code {code})")
+        raise ProbeFailed(f"the server knows no {probe.record} of `{probe.name}` (code {code})")
     return f"{answers} answers"
 
 
@@ -35,7 +35,7 @@ async def _exchange(question: bytes, server: tuple[str, int]) -> bytes:
     try:
         transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(question, heard), remote_addr=server)
     except OSError as error:
-        raise TargetUnavailable(f"the server cannot be asked: {error.strerror}") from None
+        raise ProbeFailed(f"the server cannot be asked: {error.strerror}") from None
     try:
         transport.sendto(question)
         return await heard
@@ -55,7 +55,7 @@ class _Ear(asyncio.DatagramProtocol):
 
     def error_received(self, exc: Exception) -> None:
         if not self._heard.done():
-            self._heard.set_exception(TargetUnavailable(f"the server cannot be asked: {exc}"))
+            self._heard.set_exception(ProbeFailed(f"the server cannot be asked: {exc}"))
 
     def _is_reply(self, data: bytes) -> bool:
         """The same number, marked as a reply, to the same question; names are compared without case."""

@@ -6,19 +6,19 @@ more of an answer is read than `LONGEST`.
 
 import httpx
 
-from engine.errors import TargetUnavailable
+from engine.errors import ProbeFailed
 
 LONGEST = 1_000_000
 """Bytes of an answer that are looked at."""
 
 
 async def fetch(url: str) -> tuple[int, str]:
-    """Code and text of the answer; raise `TargetUnavailable` where there is none. The caller bounds the time."""
+    """Code and text of the answer; raise `ProbeFailed` where there is none. The caller bounds the time."""
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client, client.stream("GET", url) as response:
             return response.status_code, await _beginning(response)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise TargetUnavailable(f"no answer: {type(error).__name__}") from None
+        raise ProbeFailed(f"no answer: {type(error).__name__}") from None
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from actions.ports import Ports
@@ -78,8 +79,8 @@ class Site:
         element = self._ground.state().ours.get(key)
         self._elements([element.action] if element else ()).lift(key)
 
-    async def ask(self, command: str, arguments: Sequence[str]) -> str:
-        """What the site says to a command; raise `TargetError` where it fails."""
+    async def ask(self, command: str, arguments: Sequence[str], within: timedelta) -> str:
+        """What the site says to a command, at once; raise `ProbeFailed` where that is no."""
         self.faults.require_answer(())
         return answer(self.probe, command, arguments)
 

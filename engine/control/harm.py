@@ -88,8 +88,10 @@ def _begin(tx: Tx, lease: Lease, harm: HarmWatch, samples: Round | None, message
 
 def _record(tx: Tx, lease: Lease, kind: str, samples: Round | None, because: str, now: datetime) -> None:
     passed: list[str] = [sample.probe for sample in samples or () if sample.passed]
-    failed: Json = {sample.probe: sample.said for sample in samples or () if not sample.passed}
+    failed: Json = {sample.probe: sample.said for sample in samples or () if sample.tried and not sample.passed}
+    untried: Json = {sample.probe: sample.said for sample in samples or () if not sample.tried}
     body: Json = {"passed": [*passed], "failed": failed}
+    body |= {"not_tried": untried} if untried else {}
     body |= {"because": because} if because else {}
     body |= {"looked": False} if samples is None else {}
     note(tx, f"lease/{lease.id}", kind, now, body)

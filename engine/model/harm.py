@@ -128,10 +128,11 @@ class HarmTerms(Model):
 
 
 class Sample(Model):
-    """One try of one probe: whether it passed, and what was seen."""
+    """One try of one probe: whether it passed, and what was seen; where it could not be `tried`, that says why."""
 
     probe: str
     passed: bool
+    tried: bool = True
     said: Text = ""
 
 

@@ -27,10 +27,11 @@ TERMS = HarmTerms(every=MINUTE, lasts=5 * MINUTE, probes=(SHOP, MAIL))
 
 
 def look(word: str) -> Round | None:
-    """`+-`: the shop passed, the mail failed; `?`: nobody could look."""
+    """`+-`: the shop passed, the mail failed; `.`: that one could not be tried; `?`: nobody could look."""
     if word == "?":
         return None
-    return tuple(Sample(probe=name, passed=mark == "+") for name, mark in zip(("shop", "mail"), word, strict=True))
+    marks = zip(("shop", "mail"), word, strict=True)
+    return tuple(Sample(probe=name, passed=mark == "+", tried=mark != ".") for name, mark in marks)
 
 
 def after(baseline: str, *rounds: str) -> HarmWatch:
@@ -58,6 +59,11 @@ def after(baseline: str, *rounds: str) -> HarmWatch:
         ("--", ["--", "--"], []),
         ("++", ["-+", "?", "?", "?"], []),
         ("++", ["-+", "?", "-+"], ["shop"]),
+        ("++", [".+", ".+", ".+"], []),
+        ("++", ["..", "..", ".."], []),
+        ("++", ["-+", ".+", "-+"], ["shop"]),
+        ("++", ["-+", "..", "..", "-+"], ["shop"]),
+        (".+", ["-+", "-+"], []),
     ],
 )
 def test_two_failures_of_three_samples_of_what_worked_before_are_harm(

@@ -80,9 +80,9 @@ class NftablesConnector:
             await self._probe.require_ready()
         await self._writer.require_permission()
 
-    async def ask(self, command: str, arguments: Sequence[str]) -> str:
+    async def ask(self, command: str, arguments: Sequence[str], within: timedelta) -> str:
         """What a command of the settings comes to; raise `TargetError` where it fails, or there is none."""
-        return await self._commands.ask(command, arguments)
+        return await self._commands.ask(command, arguments, within)
 
     async def require_ready(self) -> None:
         """The same, before a block is tried."""

@@ -1,11 +1,12 @@
 """Servers on loopback that probes try."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 
-from engine.errors import TargetError, TargetUnavailable
+from engine.errors import ProbeFailed, TargetError
 from engine.model.action import Executor
 from engine.model.base import Json
 
@@ -88,12 +89,12 @@ class Mute:
 class Talking(Mute):
     """One that knows a single command, with what it was asked."""
 
-    def __init__(self, fails: TargetError | None = None) -> None:
+    def __init__(self, fails: TargetError | TimeoutError | None = None) -> None:
         """Answer well, or raise this."""
         self.asked: list[tuple[str, ...]] = []
         self._fails = fails
 
-    async def ask(self, command: str, arguments: "list[str]") -> str:
+    async def ask(self, command: str, arguments: Sequence[str], within: timedelta) -> str:
         """As told."""
         self.asked.append((command, *arguments))
         if self._fails is not None:
@@ -104,4 +105,4 @@ class Talking(Mute):
 @pytest.fixture
 def failing() -> Talking:
     """One whose command fails."""
-    return Talking(TargetUnavailable("exit 1"))
+    return Talking(ProbeFailed("exit 1"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from actions.probes.prober import Probes
+from engine.errors import TargetRefused, TargetUnavailable
 from engine.harm import Prober
 from engine.model.harm import CommandProbe, DnsProbe, HttpProbe, MetricProbe, TcpProbe
 from tests.actions.probes.conftest import Loopback, Mute, Talking
@@ -85,7 +86,7 @@ async def test_a_proxy_of_the_environment_is_not_asked(loopback: Loopback, monke
 async def test_whoever_takes_too_long_fails(loopback: Loopback) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sample = await PROBES.sample(http(silent.getsockname()[1], within=SHORT), Mute())
-    assert (sample.passed, sample.said) == (False, "no answer within 0.2 s")
+    assert (sample.passed, sample.tried, sample.said) == (False, True, "no answer within 0.2 s")
 
 
 @pytest.mark.parametrize(
@@ -134,13 +135,23 @@ async def test_a_command_is_the_connector_s_own() -> None:
     assert connector.asked == [("jobs-run", "nightly")]
 
 
-async def test_a_connector_without_commands_fails_them() -> None:
-    probe = CommandProbe(id="jobs", because="b", kind="command", command="jobs-run")
-    sample = await PROBES.sample(probe, Mute())
-    assert (sample.passed, sample.said) == (False, "connector `edge-1` takes no commands")
+JOBS = CommandProbe(id="jobs", because="b", kind="command", command="jobs-run")
+
+
+@pytest.mark.parametrize(
+    ("connector", "said"),
+    [
+        (Mute(), "connector `edge-1` takes no commands"),
+        (Talking(TargetRefused("no such command")), "no such command"),
+        (Talking(TargetUnavailable("the firewall is away")), "the firewall is away"),
+        (Talking(TimeoutError()), "no answer within 2 s"),
+    ],
+)
+async def test_a_command_that_no_connector_could_try_has_not_failed(connector: Mute, said: str) -> None:
+    sample = await PROBES.sample(JOBS, connector)
+    assert (sample.passed, sample.tried, sample.said) == (False, False, said)
 
 
 async def test_a_command_that_fails_says_why(failing: Talking) -> None:
-    probe = CommandProbe(id="jobs", because="b", kind="command", command="jobs-run")
-    sample = await PROBES.sample(probe, failing)
-    assert (sample.passed, sample.said) == (False, "exit 1")
+    sample = await PROBES.sample(JOBS, failing)
+    assert (sample.passed, sample.tried, sample.said) == (False, True, "exit 1")

@@ -1,6 +1,7 @@
 """What the simulated site says to commands: the truth of its traffic, and nothing to what it does not know."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from actions.simulators.faults import FaultKind
 from actions.simulators.site import Site
 from console.clock import now
-from engine.errors import TargetError, TargetRefused, TargetUnavailable
+from engine.errors import ProbeFailed, TargetRefused, TargetUnavailable
 from tests.bench import Bench, on_bench
+
+WITHIN = timedelta(seconds=2)
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ async def block(site: Site, target: str) -> None:
 async def test_where_nothing_is_cut_everything_works(
     bench: Bench, command: str, arguments: tuple[str, ...], said: str
 ) -> None:
-    assert await bench.site.ask(command, arguments) == said
+    assert await bench.site.ask(command, arguments, WITHIN) == said
 
 
 @pytest.mark.parametrize(
@@ -47,13 +50,13 @@ async def test_where_nothing_is_cut_everything_works(
 )
 async def test_what_is_cut_fails(bench: Bench, command: str, arguments: tuple[str, ...], said: str) -> None:
     await block(bench.site, "files-01")
-    with pytest.raises(TargetUnavailable, match=said):
-        await bench.site.ask(command, arguments)
+    with pytest.raises(ProbeFailed, match=said):
+        await bench.site.ask(command, arguments, WITHIN)
 
 
 async def test_another_job_still_runs(bench: Bench) -> None:
     await block(bench.site, "files-01")
-    assert await bench.site.ask("jobs-run", ("mail-backup",)) == "all run"
+    assert await bench.site.ask("jobs-run", ("mail-backup",), WITHIN) == "all run"
 
 
 @pytest.mark.parametrize(
@@ -68,10 +71,10 @@ async def test_another_job_still_runs(bench: Bench) -> None:
 )
 async def test_what_cannot_be_asked_is_refused(bench: Bench, command: str, arguments: tuple[str, ...]) -> None:
     with pytest.raises(TargetRefused):
-        await bench.site.ask(command, arguments)
+        await bench.site.ask(command, arguments, WITHIN)
 
 
 async def test_a_site_that_is_away_answers_nothing(bench: Bench) -> None:
     bench.site.faults.switch_on(FaultKind.UNREACHABLE)
-    with pytest.raises(TargetError):
-        await bench.site.ask("jobs-run", ())
+    with pytest.raises(TargetUnavailable):
+        await bench.site.ask("jobs-run", (), WITHIN)

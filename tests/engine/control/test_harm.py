@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from actions.simulators.faults import FaultKind
 from engine.control.doors import release_lease
 from engine.model.execution import Apply, Hold, Outcome, Probe, Result
 from engine.model.finding import Finding
@@ -200,6 +201,17 @@ async def test_a_look_lost_while_the_effect_lasts_is_no_failure(bench: Bench, be
         assert isinstance(command, Hold)
         await bench.later(command.until - bench.now)
     assert bodies(bench, "lease.harm") == []
+
+
+async def test_a_connector_that_is_away_is_no_harm(bench: Bench, beacon: Finding) -> None:
+    declare(bench, FINE)
+    request = await blocked(bench, beacon)
+    bench.site.faults.switch_on(FaultKind.UNREACHABLE)
+    for _ in range(2):
+        assert (await pass_by(bench, request, 5)).state == "active"
+    assert bodies(bench, "lease.harm") == []
+    untried = {"passed": [], "failed": {}, "not_tried": {"nothing-to-do-with-it": "the site does not answer"}}
+    assert bodies(bench, "lease.probed") == [untried] * 2
 
 
 async def test_just_before_its_end_nobody_looks_any_more(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """Programs that a harm probe may have run: the settings say which, the exit code answers."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def asking(command: str = "look", *arguments: str, within: str = "5s") -> Comman
 )
 async def test_the_exit_code_answers(script: str, passed: bool, said: str) -> None:
     sample = await Probes().sample(asking(), connector(script))
-    assert (sample.passed, sample.said) == (passed, said)
+    assert (sample.passed, sample.tried, sample.said) == (passed, True, said)
 
 
 @pytest.mark.parametrize(
@@ -44,18 +45,19 @@ async def test_the_exit_code_answers(script: str, passed: bool, said: str) -> No
 )
 async def test_nothing_else_is_run(tmp_path: Path, probe: CommandProbe, said: str) -> None:
     sample = await Probes().sample(probe, connector(f"touch {tmp_path / 'ran'}"))
-    assert (sample.passed, sample.said, [*tmp_path.iterdir()]) == (False, said, [])
+    assert (sample.passed, sample.tried, sample.said, [*tmp_path.iterdir()]) == (False, False, said, [])
 
 
 async def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
     sample = await Probes().sample(asking(within="1s"), connector(f"echo $$ > {tmp_path / 'pid'}; exec sleep 60"))
-    assert sample.said == "no answer within 1 s"
+    assert (sample.passed, sample.tried) == (False, True)
+    assert sample.said == "`look` did not end within 1 s"
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
 async def test_a_program_that_is_not_there_fails() -> None:
     with pytest.raises(TargetRefused, match="cannot run"):
-        await Commands({"look": ("/nowhere/at/all",)}).ask("look", ())
+        await Commands({"look": ("/nowhere/at/all",)}).ask("look", (), timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("argv", [(), ("sh", "-c", "true")])
