@@ -4,16 +4,19 @@ Whoever can lower a criticality, take a role away or tag an attack's flow as bac
 only tightens (higher criticality, more roles, services and dependencies, flags set) counts at once. 2. Whatever else
 changes about an asset or an account takes votes, and so does a new one below high, for what is unknown counts as high.
 3. Networks, exclusions, the untouchable, jobs and tags take votes in either direction. 4. So does an address that
-somebody else has already, whoever claims it.
+somebody else has already, whoever claims it; 5. another host of a kind of which the last one is never cut off, for then
+the others are not the last; and 6. a segment or class that grows by more than a tenth, for shares of it grow along.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.context.file import ContextFile
 from engine.context.inventory import stands_at
 from engine.context.merge import RANK, rank
-from engine.context.places import spelling
+from engine.context.places import place, spelling
+from engine.context.roles import SPARED_LAST, Part, parts
+from engine.context.segments import Segments
 from engine.model.context import Asset, Criticality, Identity
 from engine.model.provenance import Source
 
@@ -33,6 +36,8 @@ def loosened(before: ContextFile, after: ContextFile) -> tuple[str, ...]:
         *_things(before.assets, after.assets),
         *_things(before.identities, after.identities),
         *_claims(before.assets, after.assets),
+        *_relieved(before.assets, after.assets),
+        *_grown(_sizes(before), _sizes(after)),
         *(line for part in EITHER_WAY for line in _parts(part, before, after)),
     )
 
@@ -97,6 +102,36 @@ def _claims(before: Sequence[Asset], after: Sequence[Asset]) -> Iterator[str]:
             others = had[address]
             if others and spelling(asset.name) not in others:
                 yield f"`{asset.name}` would stand at {address}, which is that of {_said(tuple(sorted(others)))}"
+
+
+def _relieved(before: Sequence[Asset], after: Sequence[Asset]) -> Iterator[str]:
+    """Hosts that would be a part of which others were the last (rule 5)."""
+    had = {spelling(asset.name): parts(asset) & SPARED_LAST for asset in before}
+    known = frozenset[Part]().union(*had.values())
+    for asset in after:
+        for part in sorted((parts(asset) & known) - had.get(spelling(asset.name), frozenset())):
+            yield f"`{asset.name}` would be a {part} too, so that another one is not the last"
+
+
+def _sizes(file: ContextFile) -> Mapping[str, int]:
+    """How many hosts and accounts there are of everything of which the policy may allow a share."""
+    found = Counter(f"hosts of criticality {asset.criticality}" for asset in file.assets)
+    found.update("privileged accounts" if one.privileged else "accounts without privileges" for one in file.identities)
+    segments = Segments(file.segments)
+    for asset in file.assets:
+        places = (place(name) for name in stands_at(asset))
+        segment = segments.of(asset.segment, [at for at in places if at is not None])
+        if segment is not None:
+            found[f"hosts in segments of kind {segment.kind}"] += 1
+    return found
+
+
+def _grown(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[str]:
+    """What would be larger by more than a tenth, or by more than one where it is small (rule 6)."""
+    for what, count in after.items():
+        was = before.get(what, 0)
+        if count > was + max(1, was // 10):
+            yield f"there were {was} {what} and would be {count}, and shares of them grow along"
 
 
 def _parts(part: str, before: ContextFile, after: ContextFile) -> Iterator[str]:

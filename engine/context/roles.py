@@ -29,6 +29,8 @@ SPELLINGS: Mapping[Part, frozenset[str]] = {
         {"siem", "sensor", "log-collector", "edr-console", "identity-provider", "secret-store", "pager", "chat-server"}
     ),
 }
+SPARED_LAST = frozenset({Part.RESOLVER, Part.DOMAIN_CONTROLLER, Part.DHCP})
+"""Of these the last one is never cut off, so that another one of them frees the others."""
 _PARTS = {spelling: part for part, spellings in SPELLINGS.items() for spelling in spellings}
 
 

@@ -13,6 +13,7 @@ from engine.context.observed import ObservedTraffic
 from engine.context.places import Place as Standing
 from engine.context.places import overlap, place, spelling, within
 from engine.context.reach import reached
+from engine.context.segments import Segments
 from engine.flows.recorded import RecordedFlows
 from engine.intel.indicators import Indicators
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
@@ -34,6 +35,7 @@ class StaticContext:
         self.file = file
         self._provenance = file.provenance if isinstance(file, Place) else Provenance()
         self._inventory = Inventory(file.assets, file.identities, file.segments)
+        self._segments = Segments(file.segments)
         self._messages = frozenset(message.id for message in file.messages)
         self._indicators = Indicators(file.indicators)
         self._traffic = ObservedTraffic(file, recorded, self._aliases, self._named)
@@ -99,13 +101,8 @@ class StaticContext:
     def segment(self, target: str) -> str:
         """Kind of the smallest segment that holds all of the target (or the asset says it is in), or empty."""
         asset = self.asset(target)
-        named = asset.segment if asset else ""
-        holding = [
-            segment
-            for segment in self.file.segments
-            if segment.name == named or (not named and any(within(at, segment.cidr) for at in self._places(target)))
-        ]
-        return max(holding, key=lambda segment: segment.cidr.prefixlen).kind if holding else ""
+        found = self._segments.of(asset.segment if asset else "", self._places(target))
+        return "" if found is None else found.kind
 
     def dependents(self, name: str) -> Sequence[Asset]:
         """Assets that need this one, or what it serves, directly or through others."""

@@ -10,7 +10,7 @@ from engine.model.base import Json
 from tests.bench import Bench
 from tests.console.api.conftest import VIEWER, Api
 
-TIGHTER: Json = {"assets": [{"name": "ws-114", "criticality": "critical", "roles": ["dns"]}]}
+TIGHTER: Json = {"assets": [{"name": "ws-114", "criticality": "critical", "roles": ["sensor"]}]}
 LOOSER: Json = {"assets": [{"name": "new-01", "criticality": "low", "addresses": ["10.20.16.99"]}]}
 
 
@@ -35,7 +35,8 @@ async def test_what_only_tightens_counts_from_the_next_decision_on(api: Api, ben
     taken = (await take(api, TIGHTER)).json()
     assert (taken["active"], taken["proposal"], taken["loosens"]) == (True, None, [])
     asset = (await known(api, "10.20.16.114")).json()["known"][0]
-    assert (asset["criticality"], asset["roles"], asset["parts"]) == ("critical", ["workstation", "dns"], ["resolver"])
+    found = (asset["criticality"], asset["roles"], asset["parts"])
+    assert found == ("critical", ["workstation", "sensor"], ["own-path"])
     [source] = asset["sources"]
     assert (source["name"], source["file"], source["format"], source["by"]) == ("cmdb", "cmdb.json", "json", "admin")
     history = (await api.get("/governance/context/history")).json()["history"]

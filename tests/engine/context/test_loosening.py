@@ -102,6 +102,39 @@ def test_nobody_claims_the_address_of_another_unasked(new: Asset, at: str, known
     assert lines == (f"`{new.name}` would stand at {at}, which is that of `a`",)
 
 
+@pytest.mark.parametrize("before", [(), ("web",)], ids=["a new host", "a known host"])
+@pytest.mark.parametrize(
+    ("role", "votes"), [("dhcp", 1), ("DHCP server", 1), ("dns", 0), ("gateway", 0), ("sensor", 0), ("web", 0)]
+)
+def test_another_one_of_what_would_be_the_last_takes_votes(before: tuple[str, ...], role: str, votes: int) -> None:
+    last = HOST.model_copy(update={"roles": ("dhcp", "gateway", "sensor")})
+    new = Asset(name="n", criticality=Criticality.HIGH, roles=(*before, role))
+    known = (last, *(new.model_copy(update={"roles": (one,)}) for one in before))
+    lines = loosened(ContextFile(assets=known), ContextFile(assets=(last, new)))
+    assert lines == ("`n` would be a dhcp too, so that another one is not the last",) * votes
+
+
+def hosts(count: int) -> tuple[Asset, ...]:
+    return tuple(Asset(name=f"h{number}", addresses=(f"10.0.0.{number}",)) for number in range(count))
+
+
+@pytest.mark.parametrize(("before", "after", "votes"), [(0, 1, 0), (0, 2, 1), (7, 8, 0), (40, 44, 0), (40, 45, 1)])
+def test_segments_and_classes_grow_by_a_tenth_without_votes(before: int, after: int, votes: int) -> None:
+    lab = (Segment(name="lab", cidr=ip_network("10.0.0.0/24"), kind=SegmentKind.LAB),)
+    lines = loosened(ContextFile(assets=hosts(before), segments=lab), ContextFile(assets=hosts(after), segments=lab))
+    said = ("hosts of criticality unknown", "hosts in segments of kind lab")
+    expected = [f"there were {before} {what} and would be {after}, and shares of them grow along" for what in said]
+    assert [*lines] == expected * votes
+
+
+def test_so_do_accounts_by_their_privileges() -> None:
+    people = tuple(Identity(name=f"p{number}", privileged=number < 3) for number in range(5))
+    assert loosened(ContextFile(), ContextFile(identities=people)) == (
+        "there were 0 privileged accounts and would be 3, and shares of them grow along",
+        "there were 0 accounts without privileges and would be 2, and shares of them grow along",
+    )
+
+
 @pytest.mark.parametrize(
     ("criticality", "votes"), [("low", 1), ("standard", 1), ("unknown", 0), ("high", 0), ("protected", 0)]
 )
