@@ -2,7 +2,8 @@
 
 Rules: 1. Our own element goes first, and waits for nothing of this. 2. Given back is only what still is as we left it,
 compared and set by the target. 3. Whatever else somebody made of it is told, never overwritten. 4. What a person had
-given back all the same is compared with what that person saw. 5. What cannot be read back was not given back.
+given back all the same is compared with what that person saw. 5. What cannot be read back was not given back. 6. While
+another such effect stands, whoever's it is, nothing is given back from under it.
 """
 
 from abc import ABC, abstractmethod
@@ -18,6 +19,7 @@ from engine.model.base import Json
 from engine.model.restoring import Changed
 
 P = TypeVar("P", bound=Params)
+HELD = "another such effect still stands there"
 
 
 class Displaces(ABC, Generic[P]):
@@ -69,12 +71,17 @@ async def remembered(action: object, params: Params, key: str, before: Snapshot 
 
 
 async def give_back(
-    action: object, params: Params, before: Snapshot | None, agreed: tuple[Changed, ...] = ()
+    action: object, params: Params, before: Snapshot | None, agreed: tuple[Changed, ...] = (), held: bool = False
 ) -> GivenBack:
-    """Give back what the effect displaced, or exactly what a person has `agreed` to; may raise `TargetError`."""
+    """Give back what the effect displaced, or exactly what a person has `agreed` to; may raise `TargetError`.
+
+    Where it is `held` by another such effect nothing is (rule 6).
+    """
     if not isinstance(action, Displaces):
         return GivenBack()
     seen = agreed or tuple(compare(before, action.left(params), await action.settings(params)))
+    if held:
+        return GivenBack(changed=tuple(each.model_copy(update={"refused": HELD}) for each in seen))
     # What a person agreed to is compared with what they saw (rule 4), all else with what we left (rule 2).
     wanted = [each for each in seen if each.was is not None and (agreed or each.now == each.left)]
     tried = await _try_all(action, params, wanted)

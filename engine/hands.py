@@ -13,7 +13,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from engine.displacing import GivenBack, displaced, give_back, remembered
+from engine.displacing import Displaces, GivenBack, displaced, give_back, remembered
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
 from engine.harm import Prober
 from engine.model.action import Executor, Params, Snapshot, Undo
@@ -102,7 +102,7 @@ class Hands:
             await job.action.release(job.params, work.owner, job.work.undo, before)
             stands = await _stands(job)
             keeps = stands or work.keeps
-            given = GivenBack() if keeps else await give_back(job.action, job.params, before, job.work.agreed)
+            given = GivenBack() if keeps else await _give_back(job, before)
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
         if stands:
@@ -221,6 +221,14 @@ async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
 async def _stands(job: _Job) -> bool:
     """Whether something of ours is still there that ought to end (rule 4)."""
     return job.action.spec.lasting and await job.action.inspect(job.params, job.work.owner) is not None
+
+
+async def _give_back(job: _Job, before: Snapshot | None) -> GivenBack:
+    """What the effect displaced; asked after our own element is gone, so that whatever stands is another's."""
+    if not isinstance(job.action, Displaces):
+        return GivenBack()
+    held = (await job.action.snapshot(job.params)).present
+    return await give_back(job.action, job.params, before, job.work.agreed, held)
 
 
 def _said(error: Exception) -> str:

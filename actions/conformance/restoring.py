@@ -4,9 +4,9 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from actions.conformance.case import Case, Desk
+from actions.conformance.case import OTHER, Case, Desk
 from engine.conformance import laws, require, same
-from engine.displacing import Displaces
+from engine.displacing import HELD, Displaces
 from engine.model.action import Params, Snapshot
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result
@@ -92,6 +92,19 @@ async def what_another_effect_of_ours_goes_on_displacing_is_kept(case: ChangingC
     same(await _settings(case), _left(case), "kept, what it displaced")
 
 
+async def what_another_such_effect_stands_on_is_not_given_back_from_under_it(case: ChangingCase) -> None:
+    """Ours that came into force since the release was ordered, or somebody else's: they go on having it."""
+    desk, before = await _applied(case)
+    same((await desk.hands.apply(desk.work(OTHER))).result, Result.VERIFIED, "applied beside the first it is")
+    released = await _release(desk, before)
+    same((released.restored, released.changed), ({}, _held(case)), "released while another stands, given back is")
+    same(await _settings(case), _left(case), "released while another stands, what it displaced")
+    again = await _release(desk, before, released.changed)
+    same((again.restored, again.changed), ({}, _held(case)), "agreed to while another stands, given back is")
+    same((await desk.hands.release(desk.work(OTHER))).result, Result.RELEASED, "the release of the other is")
+    same((await _release(desk, before)).restored, _all(case, BEFORE), "once the other is gone, given back is")
+
+
 async def what_the_engine_did_not_sign_is_not_given_back(case: ChangingCase) -> None:
     """Taking our own element away needs no leave; setting a value by somebody's word does."""
     desk, _ = await _applied(case)
@@ -121,6 +134,12 @@ async def _release(desk: Desk, before: Snapshot | None, agreed: tuple[Changed, .
 
 def _told(case: ChangingCase, now: str) -> tuple[Changed, ...]:
     return tuple(Changed(setting=name, was=BEFORE, left=left, now=now) for name, left in _left(case).items())
+
+
+def _held(case: ChangingCase) -> tuple[Changed, ...]:
+    return tuple(
+        Changed(setting=name, was=BEFORE, left=left, now=left, refused=HELD) for name, left in _left(case).items()
+    )
 
 
 def _set(case: ChangingCase, value: str) -> None:
@@ -154,6 +173,7 @@ RESTORING = laws(
     what_people_agree_to_is_given_back_once,
     what_changed_since_people_looked_is_told_again,
     what_another_effect_of_ours_goes_on_displacing_is_kept,
+    what_another_such_effect_stands_on_is_not_given_back_from_under_it,
     what_the_engine_did_not_sign_is_not_given_back,
 )
 """For every action that is `engine.displacing.Displaces`, whose settings take any text."""

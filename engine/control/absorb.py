@@ -10,6 +10,7 @@ from engine.control.moves import move_lease, move_request
 from engine.control.paging import page_about_lease
 from engine.control.watch import watch_closely
 from engine.errors import EngineBug
+from engine.model.action import Snapshot
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result
 from engine.model.lease import Lease, LeaseState
@@ -79,7 +80,7 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
         body["receipt"] = {**outcome.undo.details}
     active = move_lease(
         tx, lease, LeaseState.ACTIVE, now, body,
-        active_at=since, snapshot=outcome.snapshot or lease.snapshot, undo=outcome.undo,
+        active_at=since, snapshot=_snapshot(lease, outcome), undo=outcome.undo,
         next_try_at=None, attempts=0,
     )  # fmt: skip
     if undone := _undone(outcome):
@@ -90,6 +91,11 @@ def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime)
         active = hold(tx, desk, active, request, since, now)
         watch_closely(tx, desk, active)
     return active if spec is None or spec.lasting else _over_by_itself(tx, active, outcome, now)
+
+
+def _snapshot(lease: Lease, outcome: Outcome) -> Snapshot | None:
+    """What stood before; of what it inherited, a work handed out earlier knew nothing."""
+    return lease.snapshot if lease.inherits else outcome.snapshot or lease.snapshot
 
 
 def _undone(outcome: Outcome) -> str:
@@ -136,7 +142,7 @@ def _unknown(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     """To be asked after a pause that grows; none where the worker died over it, or the target has just answered."""
     body: Json = {"because": outcome.message}
     waits = {} if outcome.result is Result.LOST or outcome.found else _again(lease, now)
-    changes = waits | {"snapshot": outcome.snapshot or lease.snapshot, "undo": outcome.undo or lease.undo}
+    changes = waits | {"snapshot": _snapshot(lease, outcome), "undo": outcome.undo or lease.undo}
     changes |= {"note": outcome.message}
     if outcome.result is Result.UNVERIFIED and not outcome.found:
         # It was carried out and answered: no leave is under way any more that a release would have to outwait.

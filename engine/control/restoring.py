@@ -6,7 +6,7 @@ saw; changed again, they are asked again. 4. The next generation takes over: wha
 asked about the last is withdrawn. 5. What another effect of ours goes on displacing is kept for the end of that (I8).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from engine.control.absorb import BEGINNING, PAGE_AFTER, absorb, pause
@@ -15,6 +15,7 @@ from engine.control.moves import move_task, note
 from engine.control.paging import page_about_lease
 from engine.control.task_asking import asked_people, remind
 from engine.lifecycle import is_final
+from engine.model.action import Snapshot
 from engine.model.base import Json
 from engine.model.entry import Draft
 from engine.model.execution import Outcome, Result
@@ -42,16 +43,18 @@ def take_in(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -
     return _told(tx, desk, after, outcome, now)
 
 
-def bequeath(tx: Tx, lease: Lease) -> bool:
+def bequeath(tx: Tx, lease: Lease, to: Collection[LeaseState] = IN_FORCE) -> bool:
     """Leave what this effect displaced to a later one of ours that still does, if there is one (rule 5)."""
     before, since = lease.snapshot, lease.active_at
     if before is None or since is None or not before.displaced:
         return False
     for heir in tx.leases.on(lease.action, lease.target):
-        later = heir.active_at is not None and heir.active_at >= since and heir.id != lease.id
-        if later and heir.state in IN_FORCE and heir.connector == lease.connector and heir.snapshot is not None:
-            taken = heir.snapshot.model_copy(update={"displaced": before.displaced})
-            tx.leases.save(heir.model_copy(update={"snapshot": taken}), before=heir.state)
+        began = heir.active_at or heir.committed_at
+        later = began is not None and began >= since and heir.id != lease.id
+        if later and heir.state in to and heir.connector == lease.connector:
+            found = heir.snapshot or Snapshot(present=True)
+            taken = found.model_copy(update={"displaced": before.displaced})
+            tx.leases.save(heir.model_copy(update={"snapshot": taken, "inherits": True}), before=heir.state)
             return True
     return False
 
@@ -104,7 +107,10 @@ def _told(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> 
         note(tx, f"lease/{lease.id}", "lease.restored", now, {"settings": outcome.restored})
     # What never was in force displaced nothing that anybody would have to know of.
     changed = tuple(each for each in outcome.changed if each.was is not None or lease.active_at is not None)
-    return _ask(tx, desk, lease, changed, now) if changed and not lease.changed else lease
+    if not changed or lease.changed:
+        return lease
+    # One that was only beginning when this release was ordered may have come into force before it was carried out.
+    return lease if bequeath(tx, lease, (*IN_FORCE, *BEGINNING)) else _ask(tx, desk, lease, changed, now)
 
 
 def _carried_out(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:

@@ -32,6 +32,7 @@ class Lease(Model):
     `key` is `lease/<action>/<connector>/<digest of target>` and the id of its workflow; `owner` is the idempotency
     key that the connector writes beside our element. `expires_at` is the latest end of its holders, `told_until` the
     end that a target which ends effects by itself was last told, `committed_at` when leave was last given.
+    `inherits` says that its snapshot holds what an earlier effect of ours displaced.
     `withdrawn` says that a person released it before it was in force. `after` are leases that are released before it,
     `before` those that wait for it. `changed` is what its release found changed by others, `agreed` what of it is to
     be given back all the same, and `lift` why somebody else's lifting it is right until then.
@@ -54,6 +55,7 @@ class Lease(Model):
     expires_at: AwareDatetime | None = None
     released_at: AwareDatetime | None = None
     snapshot: Snapshot | None = None
+    inherits: bool = False
     undo: Undo | None = None
     attempts: int = 0
     reapplied: int = 0
