@@ -1,5 +1,7 @@
 """The workflow of one effect: carry out the engine's commands, one after the other, until it is over."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, TimeoutType
 from temporalio.exceptions import TimeoutError as ActivityTimeout
@@ -100,6 +102,7 @@ class Lease:
                 _input(command),
                 result_type=Outcome,
                 task_queue=timeouts.zone_queue(command.work.connector),
+                schedule_to_close_timeout=_until_its_end(command),
                 **timeouts.EFFECT,
             )
             return outcome
@@ -111,6 +114,13 @@ def _input(command: Touching) -> WorkInput | ProbeInput:
     if isinstance(command, Probe):
         return ProbeInput(work=command.work, probes=command.probes)
     return WorkInput(work=command.work)
+
+
+def _until_its_end(command: Touching) -> timedelta | None:
+    """A look ends with the effect that it looks at, whatever the zone does: no release waits for it."""
+    if not isinstance(command, Probe) or command.work.expires_at is None:
+        return None
+    return max(command.work.expires_at - workflow.now(), timeouts.AT_LEAST)
 
 
 def _meaning(error: ActivityError, command: Touching) -> Result:

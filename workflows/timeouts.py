@@ -16,6 +16,8 @@ STICKY = timedelta(seconds=1)
 """How long a workflow waits for the worker that holds it in its cache."""
 HEARTBEAT = timedelta(seconds=2)
 HEARTBEAT_EVERY = timedelta(milliseconds=500)
+AT_LEAST = timedelta(seconds=1)
+"""No activity can be given less time, nor none."""
 JOIN_ATTEMPTS = 5
 """A lease that ends just when it is joined is started again; more often than this in a row, the next step tries."""
 

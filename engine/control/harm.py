@@ -4,7 +4,8 @@ Rules: 1. The baseline is taken before leave is given, under the lease's own wor
 an incident: an effect that did harm leaves by the ordinary path of a release, the low-regret effect that policy names
 stands in for it, its action takes a higher tier for a while, and its detector is judged by it. What does harm in that
 incident after this stays, and people are paged: else failing probes would lift whatever is done. 4. Shares of other
-incidents are their own (I8). 5. Whatever is declared, a release never waits for a probe.
+incidents are their own (I8). 5. Whatever is declared, an effect ends on time: looks end with it, and none begins
+just before. A release by hand waits for the look that is under way.
 """
 
 from datetime import datetime, timedelta
@@ -49,16 +50,17 @@ def before_effect(lease: Lease, work: Work) -> Probe | None:
     return Probe(work=work, probes=lease.harm.probes)
 
 
-def next_look(lease: Lease) -> datetime | None:
-    """When an effect in force is to be looked at next; None where not before its end (rule 5)."""
+def next_look(lease: Lease, now: datetime) -> datetime | None:
+    """When an effect in force is to be looked at next, now where that is past; None where not before its end."""
     due = due_at(lease.harm, lease.active_at)
-    late = due is not None and lease.expires_at is not None and due + QUIET >= lease.expires_at
-    return None if late else due
+    if due is None or (lease.expires_at is not None and max(due, now) + QUIET >= lease.expires_at):
+        return None
+    return max(due, now)
 
 
 def while_active(lease: Lease, work: Work, now: datetime) -> Probe | None:
     """The look that is due at an effect in force."""
-    due = next_look(lease)
+    due = next_look(lease, now)
     if lease.harm is None or due is None or now < due:
         return None
     return Probe(work=work, probes=proving(lease.harm))

@@ -117,7 +117,7 @@ class LeasePath:
     def _look_at(self, lease: Lease) -> datetime:
         """When a share ends, is decided again, or what it may harm is looked at next."""
         times = [(holder.expires_at, holder.again_at or holder.expires_at) for holder in standing(self.tx, lease)]
-        return min([*(at for pair in times for at in pair), next_look(lease) or self.now + LONGEST_WAIT])
+        return min([*(at for pair in times for at in pair), next_look(lease, self.now) or self.now + LONGEST_WAIT])
 
     def _let_go(self, lease: Lease) -> Command:
         waits = in_turn(self.tx, lease, self.now)

@@ -7,6 +7,7 @@ from engine.model.execution import Apply, Finish, Hold, Inspect, LeaseOrder, Pro
 from engine.model.harm import Sample, TcpProbe
 from engine.model.orders import AdvanceLease, LeaseInput
 from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, after, eventually, in_turn
+from workflows import timeouts
 
 APPLY, INSPECT = LeaseOrder(command=Apply(work=WORK)), LeaseOrder(command=Inspect(work=WORK))
 PROBES = (TcpProbe(id="shop", kind="tcp", host="shop.example", port=443, because="it sells"),)
@@ -115,6 +116,21 @@ async def test_a_look_before_and_while_an_effect_lasts_is_told_with_what_it_saw(
     assert zone.done == ["probe", "apply", "probe", "release"]
     probed = [engine.told("lease/watched")[step] for step in (1, 3)]
     assert [(one.result, one.samples) for one in probed] == [(Result.PROBED, (Sample(probe="shop", passed=True),))] * 2
+
+
+async def test_a_look_that_nobody_takes_ends_with_its_effect(client: Client, engine: Engine) -> None:
+    def looked(step: AdvanceLease) -> LeaseOrder:
+        if len(engine.steps[step.lease_key]) > 1:
+            return FINISH
+        ends = WORK.model_copy(update={"expires_at": after(step, seconds=3)})
+        return LeaseOrder(command=Probe(work=ends, probes=PROBES))
+
+    engine.leases = looked
+    await (await start(client, "lease/ending")).result()
+    assert engine.outcomes("lease/ending") == [None, Result.UNPROBED]
+    first, second = engine.steps["lease/ending"]
+    assert isinstance(first, AdvanceLease) and isinstance(second, AdvanceLease)
+    assert second.now < after(first, seconds=timeouts.EFFECT["schedule_to_start_timeout"].total_seconds())
 
 
 @pytest.mark.parametrize("how", ["nobody", "silent", "failing"])

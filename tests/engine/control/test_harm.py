@@ -223,6 +223,14 @@ async def test_just_before_its_end_nobody_looks_any_more(bench: Bench) -> None:
     assert command.until == lease_of(bench, request).expires_at
 
 
+@pytest.mark.parametrize(("away", "looked"), [(13, True), (14, False), (19.5, False)])
+async def test_a_look_that_is_overdue_just_before_the_end_is_left_out(bench: Bench, away: float, looked: bool) -> None:
+    declare(bench, FINE)
+    request = await asked(bench, lease=20 * SECOND)
+    await bench.later(away * SECOND)
+    assert isinstance(await step(bench, request), Probe if looked else Hold)
+
+
 async def test_what_is_released_while_somebody_looks_at_what_worked_before_never_begins(bench: Bench) -> None:
     declare(bench, CUT)
     request = await bench.ask(target=TWO_ORIGINS)
