@@ -2,8 +2,9 @@
 
 Rules: 1. A key is its principal's, and stands for one request to the last byte. 2. It is taken in the transaction of
 the first thing that the request does: both are there, or neither, whatever is killed when. 3. What was refused took
-nothing and may be sent again. 4. The answer is kept for two days; where it was lost, that is said, and nothing is done
-again. 5. Answers that hold a secret are not kept, and requests that are files are not compared: those take no key.
+nothing and may be sent again. 4. The answer is kept for two days, unless it tells of a failure after something was
+done; where there is none, that is said, and nothing is done again. 5. Answers that hold a secret are not kept, and
+requests that are files are not compared: those take no key.
 """
 
 import hashlib
@@ -28,6 +29,8 @@ HEADER = "idempotency-key"
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 WITHOUT_KEY = frozenset({"/tokens", "/intel/imports", "/context/imports"})
 """Rule 5."""
+FAILED = 500
+"""From this status on an answer says to try again."""
 
 
 @dataclass
@@ -117,7 +120,12 @@ class KeepAnswers:
             nonlocal status
             status = message.get("status", status)
             answer.extend(message.get("body", b"") if doing.is_taken else b"")
-            if doing.is_taken and message["type"] == "http.response.body" and not message.get("more_body"):
+            if (
+                status < FAILED
+                and doing.is_taken
+                and message["type"] == "http.response.body"
+                and not message.get("more_body")
+            ):
                 await self._keep(doing.claim, KeptAnswer(status=status, text=answer.decode()))
             await send(message)
 

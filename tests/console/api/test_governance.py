@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.control.governance import begin
+from engine.errors import StoreUnavailable
 from engine.model.base import Json
 from tests.bench import Bench
 from tests.console.api.conftest import BOT, VIEWER, Api
@@ -102,3 +103,25 @@ async def test_what_is_unknown_is_not_found(api: Api) -> None:
     assert (await api.get("/governance/proposals/PP-0009")).status_code == 404
     assert (await api.get("/governance/policy/versions/00000000")).status_code == 404
     assert (await api.post("/governance/nonsense/rollback", {"reason": "x"})).status_code == 422
+
+
+async def test_a_failure_after_it_was_proposed_is_not_answered_again(
+    api: Api, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = bench.store.write
+
+    async def away(query: object) -> object:
+        raise StoreUnavailable("locked")
+
+    with monkeypatch.context() as failing:
+
+        async def write_and_go(work: object) -> object:
+            failing.setattr(bench.store, "read", away)
+            return await write(work)  # type: ignore[arg-type]
+
+        failing.setattr(bench.store, "write", write_and_go)
+        assert (await api.once("/governance/policy/proposals", body(), "k-1")).status_code == 503
+    again = await api.once("/governance/policy/proposals", body(), "k-1")
+    assert (again.status_code, again.headers.get("idempotency-replayed")) == (409, None)
+    assert "was carried out already" in again.json()["title"]
+    assert len(bench.entries("proposal.opened")) == 1
