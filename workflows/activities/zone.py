@@ -8,7 +8,7 @@ from typing import TypeVar
 from opentelemetry import trace
 from temporalio import activity
 
-from engine.errors import GuardrailBreach, TargetError
+from engine.errors import FirelineError, TargetError
 from engine.hands import Hands
 from engine.model.execution import Outcome, Result, Work
 from engine.model.orders import ProbeInput, ReleasedMany, ReleaseMany, RemoveInput, SweepInput, WorkInput
@@ -52,17 +52,21 @@ class ZoneActivities:
         """Take many elements of ours back, in their order; one that fails keeps none of the others back."""
         room = asyncio.Semaphore(TOGETHER)
 
-        async def release(work: Work) -> Released:
+        async def release(work: Work) -> Outcome:
             async with room:
-                return Released(owner=work.owner, outcome=await self._let_go(work))
+                return await self._hands.release(work)
 
-        return ReleasedMany(released=tuple(await _beating(asyncio.gather(*map(release, order.works)))))
+        words = await _beating(asyncio.gather(*map(release, order.works), return_exceptions=True))
+        said = zip(order.works, words, strict=True)
+        return ReleasedMany(released=tuple(Released(owner=work.owner, outcome=self._heard(word)) for work, word in said))
 
-    async def _let_go(self, work: Work) -> Outcome:
-        try:
-            return await self._hands.release(work)
-        except GuardrailBreach as breach:
-            return Outcome(result=Result.RELEASE_FAILED, at=self._clock(), message=str(breach))
+    def _heard(self, word: Outcome | BaseException) -> Outcome:
+        """What became of one among many; a breach or a mistake of ours is its own failure alone."""
+        if isinstance(word, Outcome):
+            return word
+        activity.logger.error("a release failed", exc_info=word)
+        message = str(word) if isinstance(word, FirelineError) else f"{type(word).__name__}: {word}"
+        return Outcome(result=Result.RELEASE_FAILED, at=self._clock(), message=message)
 
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:
