@@ -1,7 +1,13 @@
-"""What runs beside an engine with chat rooms: one that reads for them, a courier for each, and what listens."""
+"""What runs beside an engine with chat rooms: one that reads for them, a courier for each, and what listens.
 
+Whatever a room sends, and whatever is wrong here, the engine goes on: what ended is begun again.
+"""
+
+import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 
 from console.chat.courier import Courier
 from console.chat.following import keep_following
@@ -14,6 +20,9 @@ from engine.control.desks import Desks
 from engine.model.chat import MatrixSettings, RoomSettings, SlackSettings
 from engine.settings import Settings
 from engine.store.store import Store
+
+LOG = logging.getLogger("fireline")
+AGAIN_S = 5.0
 
 
 def room(settings: RoomSettings) -> Room:
@@ -40,9 +49,18 @@ def chat_company(
         return []
     names = [one.name for one in settings.rooms]
     heard = [
-        Listener(MatrixRoom(one), store, desks, strangers, clock).run()
+        Listener(MatrixRoom(one), store, desks, strangers, clock).run
         for one in settings.rooms
         if isinstance(one, MatrixSettings)
     ]
-    couriers = [Courier(store, desks, room(one), clock, site=site).run() for one in settings.rooms]
-    return [keep_following(store, desks, names, clock, simulated=settings.page_simulated), *couriers, *heard]
+    couriers = [Courier(store, desks, room(one), clock, site=site).run for one in settings.rooms]
+    following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated)
+    return [unending(following), *map(unending, couriers), *map(unending, heard)]
+
+
+async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:
+    """Do it until cancelled, and again where it ends."""
+    while True:
+        [error] = await asyncio.gather(work(), return_exceptions=True)
+        LOG.error("what serves a chat room ended, and is begun again: %r", error, exc_info=error)
+        await asyncio.sleep(AGAIN_S)

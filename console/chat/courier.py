@@ -3,7 +3,7 @@
 Rules: 1. What is about to be sent is marked before: killed in between, or without an answer, the room is asked whether
 it arrived before it is sent again. 2. A card is shown as it is when it is carried, lines in their order. 3. A room that
 is away delays no other, and gets everything once it answers; it is asked again after pauses that grow, or as long as it
-wishes. 4. A card that somebody deleted is put there again.
+wishes. 4. A card that somebody deleted is put there again. 5. What cannot be carried keeps nothing else back.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from engine.control.carding import card_of
 from engine.control.desks import Desks
 from engine.control.moves import note
 from engine.digest import sha256
-from engine.errors import InvalidInput, StoreUnavailable, TargetError
+from engine.errors import FirelineError, StoreUnavailable, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import Thread, ThreadLine
@@ -58,9 +58,11 @@ class Courier:
                 continue
             try:
                 await self._carry(thread)
-            except (TargetError, InvalidInput) as error:
+            except StoreUnavailable:
+                raise
+            except FirelineError as error:
                 await self._failed(thread, error)
-                if not isinstance(error, CardGone):
+                if isinstance(error, TargetUnavailable):
                     return
 
     async def _carry(self, thread: Thread) -> None:
@@ -106,7 +108,7 @@ class Courier:
         zone = self._room.settings.zone
         return await self._store.read(lambda tx: card_of(tx, self._desks(tx), thread.request_id, zone))
 
-    async def _failed(self, thread: Thread, error: TargetError | InvalidInput) -> None:
+    async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""
         count = 1 if thread.tried is None else thread.tried.count + 1
         wait = error.after if isinstance(error, TryLater) else min(pause(count), LONGEST_PAUSE)

@@ -1,18 +1,21 @@
 """Reads the ledger as it grows, and has people told what became of effects."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 
 from engine.control.desk import Desk
 from engine.control.telling import READER, is_told, tell
-from engine.errors import StoreUnavailable
+from engine.errors import InvalidInput, StoreUnavailable
 from engine.ledger.entries import parse
 from engine.model.entry import Entry
 from engine.store.store import Store
 from engine.store.tx import Tx
 
+LOG = logging.getLogger("fireline")
 EVERY_S = 10.0
 """What happens meanwhile is told together."""
 AT_ONCE = 1000
@@ -40,7 +43,15 @@ async def tell_more(store: Store, desk: Callable[[Tx], Desk], now: datetime) -> 
 
 
 def next_entries(store: Store, after: int) -> list[Entry]:
-    """The entries after this one, at most `AT_ONCE`."""
+    """The entries after this one, at most `AT_ONCE`; a damaged one keeps the others from nobody."""
     with store.ledger() as rows:
-        found = (parse(data) for _, data, _ in rows.entries(after))
-        return [entry for entry, _ in zip(found, range(AT_ONCE), strict=False)]
+        found = filter(None, (_readable(number, data) for number, data, _ in rows.entries(after)))
+        return [*islice(found, AT_ONCE)]
+
+
+def _readable(number: int, data: bytes) -> Entry | None:
+    try:
+        return parse(data)
+    except InvalidInput as error:
+        LOG.error("entry %s of the ledger is damaged, and nobody is told of it: %s", number, error)
+        return None

@@ -19,6 +19,7 @@ from engine.errors import TargetRefused, TargetUnavailable
 
 WITHIN_S = 10.0
 LONGEST_WISH = timedelta(hours=1)
+PLAIN = {"Accept-Encoding": "identity"}
 LATER = frozenset({408, 425, 429})
 """Refusals that the same message may pass at another time."""
 
@@ -51,19 +52,26 @@ async def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str
 
     Raises `TargetRefused`, or `TargetUnavailable` where it may pass later.
     """
-    host = urlsplit(url).hostname or "receiver"
+    host = _host(url)
     try:
         async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
             asked = client.build_request(
-                method, url, content=body, headers={"Content-Type": "application/json", **headers}
+                method, url, content=body, headers={"Content-Type": "application/json", **PLAIN, **headers}
             )
             response = await _send(client, asked)
-    except (httpx.TransportError, TimeoutError) as error:
+    except (httpx.RequestError, TimeoutError) as error:
         raise TargetUnavailable(f"{host} does not answer: {type(error).__name__}") from None
-    except httpx.InvalidURL:
-        raise TargetRefused(f"{host} is no address that anything can be sent to") from None
+    except (httpx.InvalidURL, ValueError) as error:
+        raise TargetRefused(f"{host} cannot be sent this: {type(error).__name__}") from None
     _judge(host, response)
     return response.content
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "receiver"
+    except ValueError:
+        return "receiver"
 
 
 async def _send(client: httpx.AsyncClient, asked: httpx.Request) -> httpx.Response:

@@ -17,7 +17,7 @@ from console.outgoing.delivery import pause
 from console.strangers import Strangers
 from engine.control.chat_voting import Tap, TapAnswer, answer_tap, card_with
 from engine.control.desks import Desks
-from engine.errors import InvalidInput, StoreUnavailable, TargetError
+from engine.errors import FirelineError, InvalidInput, StoreUnavailable, TargetError
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -69,7 +69,9 @@ class Listener:
             return
         try:
             told = await self._store.write(lambda tx: self._count(tx, said, answer))
-        except InvalidInput as error:
+        except StoreUnavailable:
+            raise
+        except FirelineError as error:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
             return

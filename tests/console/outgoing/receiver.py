@@ -13,11 +13,12 @@ from engine.model.base import Json
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, headers with it, and whether it is held back until the receiver is let go."""
+    """A status, headers and a body with it, and whether it is held back until the receiver is let go."""
 
     status: int = 202
     headers: dict[str, str] = field(default_factory=dict)
     slow: bool = False
+    body: bytes = b""
 
 
 @dataclass
@@ -48,9 +49,10 @@ def receiving(*answers: Answer, port: int = 0) -> Iterator[Receiver]:
             waited = made.released.wait(30) if answer.slow else True
             assert waited
             self.send_response(answer.status)
-            for name, value in {"Content-Length": "0", **answer.headers}.items():
+            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(answer.body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing is logged."""
