@@ -31,7 +31,7 @@ class Line:
 class Budget:
     """Blocks what would overdraw a limit of the policy, and warns where the share it names is used already.
 
-    What stands reserved does not yet hold this request.
+    What stands reserved does not yet hold this request; of what it would prolong it does, which takes no second place.
     """
 
     id: str = "budget"
@@ -59,10 +59,13 @@ def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]
     usage, limits = subject.usage, subject.limits
     yield "key", "this hour", usage.hour, 1, limits.hour
     yield "key", "today", usage.day, 1, limits.day
-    yield "key", "in force", usage.in_force, 1, limits.in_force
+    stands = subject.request.extends is not None
+    if not stands:
+        yield "key", "in force", usage.in_force, 1, limits.in_force
     yield "site", "site points this hour", usage.points_hour, limits.points, limits.site_points
     if not by_people(subject):
         yield from _without_approval(usage, limits)
+    if not (stands or by_people(subject)):
         yield "segment", "in force in its segment", usage.segment_in_force, _hosts(subject), limits.segment_in_force
 
 

@@ -164,3 +164,14 @@ async def test_what_is_over_or_never_was_cannot_be_prolonged(bench: Bench, held:
         await bench.write(
             lambda tx: ask_permanent(tx, bench.desks(tx), bench.person("tom"), "L-9999", "known bad", bench.now)
         )
+
+
+async def test_it_fits_beside_what_it_prolongs_when_asked_and_when_carried_out(bench: Bench) -> None:
+    cut = await approved(bench, await bench.ask(action="network.block_segment", target="10.20.64.0/24"), "anna")
+    assert cut.state == "held"  # one is all that may be in force
+    asked = await longer(bench, cut, HOUR)
+    assert asked.state == "awaiting_approval"
+    assert (await approved(bench, asked, "samir")).state == "held"
+    again = await longer(bench, asked, HOUR)
+    assert again.state == "awaiting_approval"
+    assert bench.read(lambda tx: tx.trips.standing()) == {}
