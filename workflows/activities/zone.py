@@ -57,8 +57,8 @@ class ZoneActivities:
                 return await self._hands.release(work)
 
         words = await _beating(asyncio.gather(*map(release, order.works), return_exceptions=True))
-        said = zip(order.works, words, strict=True)
-        return ReleasedMany(released=tuple(Released(owner=work.owner, outcome=self._heard(word)) for work, word in said))
+        said = ((work.owner, self._heard(word)) for work, word in zip(order.works, words, strict=True))
+        return ReleasedMany(released=tuple(Released(owner=owner, outcome=outcome) for owner, outcome in said))
 
     def _heard(self, word: Outcome | BaseException) -> Outcome:
         """What became of one among many; a breach or a mistake of ours is its own failure alone."""
