@@ -74,7 +74,8 @@ class Watch:
             released = many.released
 
     async def _sweep(self, connector: str, n: int) -> timedelta:
-        queue = timeouts.zone_queue(connector)
+        # By our clock, which also says since when an effect is in force; the zone's may be ahead of it.
+        queue, began = timeouts.zone_queue(connector), workflow.now()
         try:
             sweep = await workflow.execute_activity(
                 "connector.sweep",
@@ -87,7 +88,8 @@ class Watch:
             # No zone worker answers; the age of the connector's last word tells the checks.
             return FAILED_PAUSE
         key = f"{workflow.info().workflow_id}/{workflow.info().run_id}/{n}"
-        step = CompareSweep(key=key, now=workflow.now(), sweep=sweep)
+        seen = sweep.model_copy(update={"began_at": began})
+        step = CompareSweep(key=key, now=workflow.now(), sweep=seen)
         order = await workflow.execute_local_activity("watch.compare", step, result_type=SweepOrder, **timeouts.STEP)
         await asyncio.gather(*(self._remove(connector, owner) for owner in order.remove))
         return timedelta(seconds=order.again_in_s)

@@ -112,6 +112,7 @@ class Zone:
     def __init__(self) -> None:
         """Everything works."""
         self.fails = self.hangs = False
+        self.ahead = timedelta(0)
         self.done: list[str] = []
         self.over = asyncio.Event()
 
@@ -168,7 +169,7 @@ class Zone:
     @activity.defn(name="connector.sweep")
     async def sweep(self, order: SweepInput) -> Sweep:
         """Nothing stands there."""
-        at = datetime.now(UTC)
+        at = datetime.now(UTC) + self.ahead
         self.done.append("sweep")
         health = ConnectorHealth(instance=order.connector, executor=Executor.SIMULATED, healthy=True, seen_at=at)
         return Sweep(health=health, began_at=at)

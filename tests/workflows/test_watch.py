@@ -1,6 +1,7 @@
 """The workflow that sweeps a connector, for ever and in runs of bounded length."""
 
 import asyncio
+from datetime import timedelta
 
 from temporalio.client import Client, WorkflowHandle
 
@@ -20,6 +21,16 @@ async def test_it_sweeps_again_and_again_over_many_runs(client: Client, engine: 
     await eventually(lambda: len(engine.steps["watch"]) > 9)
     await handle.terminate()
     assert engine.runs("watch") >= 3
+
+
+async def test_a_zone_whose_clock_is_ahead_makes_no_sweep_younger(client: Client, engine: Engine, zone: Zone) -> None:
+    zone.ahead = timedelta(hours=1)
+    handle = await start(client, "watch/ahead")
+    await eventually(lambda: len(engine.steps["watch"]) >= 1)
+    description, step = await handle.describe(), engine.steps["watch"][0]
+    await handle.terminate()
+    assert isinstance(step, CompareSweep)
+    assert description.start_time <= step.sweep.began_at <= step.now
 
 
 async def test_what_no_lease_knows_is_removed(client: Client, engine: Engine, zone: Zone) -> None:
