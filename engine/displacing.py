@@ -93,6 +93,14 @@ async def give_back(
     )
 
 
+def unanswered(action: object, params: Params, before: Snapshot | None, why: str) -> tuple[Changed, ...]:
+    """What was not given back because the target would not speak of it, and so of which nobody knows what it is now."""
+    left = action.left(params) if isinstance(action, Displaces) else {}
+    known = {} if before is None else before.displaced
+    every = (Changed(setting=name, was=known.get(name), left=value, refused=why) for name, value in left.items())
+    return tuple(each for each in every if each.was != each.left)
+
+
 async def _try_all(action: Displaces[Params], params: Params, wanted: Sequence[Changed]) -> Sequence[Changed]:
     """Each as it is afterwards, read back (rule 5)."""
     if not wanted:
@@ -115,9 +123,9 @@ def compare(before: Snapshot | None, left: Json, now: Json) -> Iterator[Changed]
 
 
 async def _try(action: Displaces[Params], params: Params, each: Changed) -> str:
-    """Why the target would not; empty where it did."""
+    """Why the target would not; empty where it did. What nobody could see is compared with what we left."""
     try:
-        await action.give_back(params, each.setting, each.was, each.now)
+        await action.give_back(params, each.setting, each.was, each.left if each.now is None else each.now)
     except TargetRefused as refusal:
         return str(refusal)
     return ""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from engine.displacing import Displaces, GivenBack, displaced, give_back, remembered
+from engine.displacing import Displaces, GivenBack, displaced, give_back, remembered, unanswered
 from engine.errors import GuardrailBreach, TargetError, TargetRefused, TargetUnavailable
 from engine.harm import Prober
 from engine.model.action import Executor, Params, Snapshot, Undo
@@ -87,7 +87,8 @@ class Hands:
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.UNKNOWN, message=_said(error))
         if not there:
-            empty = self._outcome(Result.UNVERIFIED, undo=undo, message="our element stands there without effect")
+            said = "our element stands there without effect"
+            empty = self._outcome(Result.UNVERIFIED, snapshot=before, undo=undo, message=said)
             return empty.model_copy(update={"found": True})
         return self._outcome(Result.VERIFIED, snapshot=before, undo=undo).model_copy(update={"found": True})
 
@@ -96,22 +97,16 @@ class Hands:
 
         Without a signature the target's own memory is all that is given back.
         """
+        before = None
         try:
             job = self._job(self._verifier.vouched(work))
             before = await remembered(job.action, job.params, work.owner, job.work.snapshot)
             await job.action.release(job.params, work.owner, job.work.undo, before)
-            stands = await _stands(job)
-            keeps = stands or work.keeps
-            given = GivenBack() if keeps else await _give_back(job, before)
+            if await _stands(job):
+                raise TargetError("the target said released, and it is not")
         except (TargetError, TimeoutError) as error:
-            return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=_said(error))
-        if stands:
-            return self._outcome(
-                Result.RELEASE_FAILED, undo=work.undo, message="the target said released, and it is not"
-            )
-        released = self._outcome(Result.RELEASED)
-        said = {"restored": given.restored, "changed": given.changed, "agreed": bool(job.work.agreed)}
-        return released.model_copy(update=said)
+            return self._outcome(Result.RELEASE_FAILED, snapshot=before, undo=work.undo, message=_said(error))
+        return await self._released(job, before)
 
     async def probe(self, work: Work, probes: Sequence[HarmProbe]) -> Outcome:
         """Try what has to go on working beside this effect, all at once; changes nothing."""
@@ -161,6 +156,20 @@ class Hands:
         except (TargetError, TimeoutError) as error:
             message += f"; taking our part back failed too: {_said(error)}"
         return applied.model_copy(update={"result": Result.UNVERIFIED, "message": message})
+
+    async def _released(self, job: _Job, before: Snapshot | None) -> Outcome:
+        """Our element is gone, and nothing makes that undone: what cannot be given back is told, not tried for ever.
+
+        But what people agreed to is tried until the target has answered; that holds up nothing.
+        """
+        try:
+            given = GivenBack() if job.work.keeps else await _give_back(job, before)
+        except (TargetError, TimeoutError) as error:
+            if job.work.agreed:
+                return self._outcome(Result.RELEASE_FAILED, snapshot=before, message=_said(error))
+            given = GivenBack(changed=unanswered(job.action, job.params, before, _said(error)))
+        said = {"restored": given.restored, "changed": given.changed, "agreed": bool(job.work.agreed)}
+        return self._outcome(Result.RELEASED).model_copy(update=said)
 
     def _job(self, work: Work) -> _Job:
         """The work with its action and typed parameters; raises `TargetRefused` for what cannot be done here."""

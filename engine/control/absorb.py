@@ -201,7 +201,7 @@ def _let_go(tx: Tx, lease: Lease, outcome: Outcome, now: datetime, why: str, las
 def _release_failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.ACTIVE:
         lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True}, attempts=0, next_try_at=None)
-    changes = _again(lease, now) | {"note": outcome.message}
+    changes = _again(lease, now) | {"note": outcome.message, "snapshot": _snapshot(lease, outcome)}
     if lease.state is not LeaseState.RELEASING:
         return _told_at_length(tx, _save(tx, lease, **changes), now)
     stuck = move_lease(tx, lease, LeaseState.STUCK, now, {"because": outcome.message}, **changes)
