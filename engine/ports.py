@@ -199,9 +199,10 @@ class Subject:
     freezes: tuple[str, ...]
     connector: ConnectorState | None
     in_force: tuple[str, ...]
-    """Targets on which the same action is in force now (for last administrator, redundancy groups, shares)."""
+    """Targets on which the same action is in force now, and `cut_off` what of ours any action cuts off."""
     approved: bool
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
+    cut_off: tuple[str, ...] = ()
     windows: tuple[OpenWindow, ...] = ()
     """What the policy's calendars have open for this request now."""
     indicators: tuple[Indicator, ...] = ()

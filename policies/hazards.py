@@ -76,8 +76,14 @@ def stopped(check: Check, names: Sequence[str], fact: str, remedy: str) -> Check
     return blocked(check, f"{listed([*names])}: {fact}; instead {remedy}", {"hosts": [*names[:LISTED]]})
 
 
+def standing_on(subject: Subject) -> Sequence[str]:
+    """The targets on which an effect stands that may take what is there from others."""
+    return (*subject.in_force, *subject.cut_off)
+
+
 def _left(subject: Subject, part: Part, hit: Sequence[Asset]) -> bool:
     """Whether another host of this part is neither hit now nor cut off already."""
     context = subject.context
-    gone = {one.name for one in hit} | {one.name for target in subject.in_force for one in reached(context, target)}
+    there = {one.name for target in standing_on(subject) for one in reached(context, target)}
+    gone = there | {one.name for one in hit}
     return any(part in parts(one) and one.name not in gone for one in context.assets())

@@ -9,10 +9,10 @@ from engine.break_glass import obstacles
 from engine.calendars.compiled import open_windows
 from engine.context.reach import zone_of
 from engine.control.desk import Desk
+from engine.control.elsewhere import cut_off, same_action
 from engine.control.evidence import receipts_for
 from engine.control.harm_facts import harm_facts
 from engine.control.learning import standing_of
-from engine.control.moves import key_of
 from engine.control.observed import observables_of
 from engine.decide import BudgetRow, budget_for, decide
 from engine.digest import approval_digest, work_digest
@@ -188,7 +188,8 @@ class _Look:
             limits=budget.limits,
             freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),
             connector=_connector(tx, self.request),
-            in_force=_elsewhere(tx, self.request),
+            in_force=same_action(tx, self.request),
+            cut_off=cut_off(tx, self.desk, self.request),
             approved=self.approved,
             indicators=in_force(known.indicators, self.now),
             windows=open_windows(self.desk.policy.calendars, decision.facts),
@@ -270,12 +271,6 @@ def _thing(desk: Desk, spec: ActionSpec, request: Request) -> tuple[Asset | None
             return desk.context.asset(request.target), None
         case _:
             return None, None
-
-
-def _elsewhere(tx: Tx, request: Request) -> tuple[str, ...]:
-    """The targets on which the same action stands; what a wider effect stands beside is on this one."""
-    others = tx.leases.other_targets(request.action, but=key_of(request))
-    return others if request.widens is None else tuple(target for target in others if target != request.target)
 
 
 def _connector(tx: Tx, request: Request) -> ConnectorState | None:

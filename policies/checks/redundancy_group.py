@@ -7,6 +7,7 @@ from engine.context.reach import reached
 from engine.model.check import CheckResult
 from engine.ports import Subject
 from policies.answers import blocked, harmless, listed, passed
+from policies.hazards import standing_on
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class RedundancyGroup:
         ours = {asset.name: asset for asset in reached(context, subject.request.target) if asset.redundancy_group}
         if not ours:
             return passed(self, "no redundancy group")
-        standing = {asset.name: asset for target in subject.in_force for asset in reached(context, target)}
+        standing = {asset.name: asset for target in standing_on(subject) for asset in reached(context, target)}
         hit = {**standing, **ours}
         members = Counter(asset.redundancy_group for asset in hit.values())
         doubled = {asset.redundancy_group for asset in ours.values() if members[asset.redundancy_group] > 1}

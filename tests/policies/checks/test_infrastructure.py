@@ -53,9 +53,10 @@ def test_the_last_one_is_never_cut_off(
     make: Make, hazardous: Context, part: str, host: str, address: str, other: str
 ) -> None:
     changes = {"tier": 4, "state": "authorised", "approved": True, "context": hazardous}
-    last = run(part, make("host.isolate", host, in_force=(other,), **changes))
-    assert last.outcome == "block"
-    assert last.summary.startswith(f"{host}: the last {part}: ")
+    for standing in ({"in_force": (other,)}, {"cut_off": (other,)}):
+        last = run(part, make("host.isolate", host, **standing, **changes))
+        assert last.outcome == "block"
+        assert last.summary.startswith(f"{host}: the last {part}: ")
     assert run(part, make("host.isolate", host, in_force=("ws-01",), **changes)).outcome == "warn"
     assert run(part, make("network.block_segment", "10.9.0.0/16", **changes)).outcome == "block"
 

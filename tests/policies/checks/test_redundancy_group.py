@@ -32,6 +32,11 @@ def test_outcome(make: Make, action: str, target: str, in_force: tuple[str, ...]
     assert RedundancyGroup().run(make(action, target, in_force=in_force)).outcome == outcome
 
 
+@pytest.mark.parametrize(("cut", "outcome"), [("files-03", "block"), ("10.20.4.18", "block"), ("files-01", "pass")])
+def test_whatever_action_took_the_other_member_down(make: Make, cut: str, outcome: str) -> None:
+    assert RedundancyGroup().run(make("host.isolate", "files-02", cut_off=(cut,))).outcome == outcome
+
+
 def test_the_members_are_named(make: Make) -> None:
     result = RedundancyGroup().run(make(in_force=("files-03", "bkp-02")))
     assert result.summary == "would hit several of orders-db: files-02, files-03"
