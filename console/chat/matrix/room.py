@@ -1,16 +1,18 @@
 """One room on a Matrix homeserver: `console.chat.port.Room`, and what people say in it.
 
-What is sent under one key stands there once: the key is the transaction of the client-server API, by which a homeserver
-takes a message once.
+Rules: 1. What is sent under one key stands there once: the key is the transaction of the client-server API, by which a
+homeserver takes a message once. 2. Everybody in a room may send what they like: each event is read by itself, and one
+that is no message of any shape we know keeps no other from being heard.
 """
 
+import json
 import secrets
 from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from console.chat.matrix.web_api import call, look
+from console.chat.matrix.web_api import ask, call, look
 from console.chat.matrix.words import card_text, edited, said, threaded
 from console.chat.port import CardGone
 from engine.digest import sha256
@@ -22,6 +24,7 @@ from engine.model.chat import MatrixSettings
 PLACE = "fireline.read_until"
 """Of our account data for the room: how far we have read it."""
 AT_ONCE = "100"
+MESSAGES = '{"types":["m.room.message"]}'
 DIRECT = "m.direct"
 
 
@@ -67,18 +70,35 @@ class Said(_Sent):
 
 
 class _Page(_Sent):
-    chunk: tuple[Said, ...] = ()
+    chunk: tuple[object, ...] = ()
     end: str | None = None
 
 
 S = TypeVar("S", bound=_Sent)
+BROKEN = "the homeserver answers without what the specification promises"
 
 
 def _read(kind: type[S], answer: Json) -> S:
     try:
         return kind.model_validate(answer)
     except ValidationError:
-        raise TargetUnavailable("the homeserver answers without what the specification promises") from None
+        raise TargetUnavailable(BROKEN) from None
+
+
+def _page(answer: bytes) -> _Page:
+    """A page of events, which may be nested deeper than our other parser follows."""
+    try:
+        return _Page.model_validate(json.loads(answer))
+    except (ValueError, RecursionError):
+        raise TargetUnavailable(BROKEN) from None
+
+
+def _message(event: object) -> Said | None:
+    """Rule 2."""
+    try:
+        return Said.model_validate(event)
+    except ValidationError:
+        return None
 
 
 class MatrixRoom:
@@ -141,10 +161,11 @@ class MatrixRoom:
 
     async def said_since(self, token: str) -> tuple[Sequence[Said], str]:
         """The next messages of others, oldest first, and up to where they are read then."""
-        query = {"from": token, "dir": "f", "limit": AT_ONCE}
-        answer = await call(self.settings, "GET", "rooms", self.settings.room, "messages", query=query)
-        page, me = _read(_Page, answer), await self._who()
-        return [one for one in page.chunk if one.sender != me], page.end or token
+        query = {"from": token, "dir": "f", "limit": AT_ONCE, "filter": MESSAGES}
+        answer = await ask(self.settings, "GET", "rooms", self.settings.room, "messages", query=query)
+        page, me = _page(answer), await self._who()
+        messages = (one for one in map(_message, page.chunk) if one is not None)
+        return [one for one in messages if one.sender != me], page.end or token
 
     async def _place(self) -> tuple[str, ...]:
         return ("user", await self._who(), "rooms", self.settings.room, "account_data", PLACE)

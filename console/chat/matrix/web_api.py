@@ -24,14 +24,21 @@ async def call(
     settings: MatrixSettings, method: str, *path: str, body: Json | None = None, query: Mapping[str, str] | None = None
 ) -> Json:
     """Ask the homeserver; return what it answers."""
-    place = "/".join(quote(part, safe="") for part in path)
-    url = f"{settings.url}{BASE}/{place}" + (f"?{urlencode(query)}" if query else "")
-    headers = {"Authorization": f"Bearer {reveal(settings.access_token)}"}
-    said = await exchange(method, url, b"" if body is None else canonical(body), headers, WITHIN_S)
+    said = await ask(settings, method, *path, body=body, query=query)
     try:
         return _OBJECT.validate_json(said)
     except ValidationError:
         raise TargetUnavailable("the homeserver answers with something else than JSON") from None
+
+
+async def ask(
+    settings: MatrixSettings, method: str, *path: str, body: Json | None = None, query: Mapping[str, str] | None = None
+) -> bytes:
+    """Ask the homeserver; return the bytes that it answers."""
+    place = "/".join(quote(part, safe="") for part in path)
+    url = f"{settings.url}{BASE}/{place}" + (f"?{urlencode(query)}" if query else "")
+    headers = {"Authorization": f"Bearer {reveal(settings.access_token)}"}
+    return await exchange(method, url, b"" if body is None else canonical(body), headers, WITHIN_S)
 
 
 async def look(settings: MatrixSettings, *path: str) -> Json | None:

@@ -23,22 +23,22 @@ class _Sent(BaseModel):
 
 
 class _Payload(_Sent):
-    key: str = ""
+    key: str
 
 
 class _Metadata(_Sent):
-    event_type: str = ""
-    event_payload: _Payload = _Payload()
+    event_type: str
+    event_payload: _Payload
 
 
 class _Message(_Sent):
     ts: str
-    bot_id: str = ""
-    metadata: _Metadata = _Metadata()
+    bot_id: str
+    metadata: _Metadata
 
 
 class _Messages(_Sent):
-    messages: tuple[_Message, ...] = ()
+    messages: tuple[Json, ...] = ()
 
 
 class _Posted(_Sent):
@@ -62,6 +62,14 @@ def _read(kind: type[S], answer: Json) -> S:
         raise TargetUnavailable("slack answers without what its documentation promises") from None
 
 
+def _marked(message: Json) -> _Message | None:
+    """A message with a key as ours have one; other apps mark theirs as they like."""
+    try:
+        return _Message.model_validate(message)
+    except ValidationError:
+        return None
+
+
 class SlackRoom:
     """The channel that the settings name."""
 
@@ -76,7 +84,8 @@ class SlackRoom:
         where: Json = {"channel": self.settings.channel, "limit": RECENT, "include_all_metadata": True}
         method = "conversations.replies" if under else "conversations.history"
         found = _read(_Messages, await self._call(method, where | ({"ts": under} if under else {})))
-        ours = (one for one in found.messages if one.bot_id == me.bot_id and one.metadata.event_type == EVENT)
+        marked = (one for one in map(_marked, found.messages) if one is not None)
+        ours = (one for one in marked if one.bot_id == me.bot_id and one.metadata.event_type == EVENT)
         return next((one.ts for one in ours if one.metadata.event_payload.key == key), None)
 
     async def post(self, key: str, card: Card) -> str:

@@ -1,0 +1,62 @@
+"""Whatever others send into a room, we go on hearing and being heard there."""
+
+import pytest
+from pydantic import JsonValue
+
+from console.chat.matrix import room
+from console.chat.matrix.room import MatrixRoom
+from engine.model.chat import MatrixSettings
+from tests.console.chat.conftest import SECOND, Chat
+from tests.console.chat.matrix.test_matrix import Talk, digest, talk
+from tests.console.chat.slack.emulator import Trouble
+
+__all__ = ["talk"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("m.room.message", {"msgtype": "m.text", "body": "hello", "m.relates_to": "what they like"}),
+        ("org.example.anything", {"body": {"a": 1}}),
+    ],
+    ids=["another relation", "another type"],
+)
+async def test_no_member_of_a_room_silences_it(talk: Talk, kind: str, content: dict[str, JsonValue]) -> None:
+    asked = await talk.asked()
+    talk.place.server.ask("PUT", f"rooms/{talk.place.id}/send/{kind}/once", content, by="eve")
+    await talk.say("anna", f"approve {digest(asked)}")
+    assert talk.votes(asked) == [("anna", "approve", "chat/ops")]
+
+
+async def test_an_event_that_some_homeserver_let_nest_however_deep_is_no_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MATRIX_TOKEN", "a-token")
+    deep = b'{"event_id": "$1", "sender": "@eve:x", "type": "m.room.message", "content": {"deep": %s}}'
+    answer = b'{"chunk": [%s], "end": "further"}' % (deep % (b"[" * 250 + b"]" * 250))
+
+    async def answered(*_: object, **__: object) -> bytes:
+        return answer
+
+    async def us(*_: object, **__: object) -> dict[str, JsonValue]:
+        return {"user_id": "@fireline:x"}
+
+    monkeypatch.setattr(room, "ask", answered)
+    monkeypatch.setattr(room, "call", us)
+    given = MatrixSettings(kind="matrix", name="ops", room="!a:x", url="http://x", access_token="env:MATRIX_TOKEN")
+    said, until = await MatrixRoom(given).said_since("here")
+    assert ([one.sender for one in said], until) == (["@eve:x"], "further")
+
+
+async def test_what_other_apps_mark_keeps_ours_from_being_found_by_nobody(chat: Chat) -> None:
+    of_others: list[JsonValue] = [{"event_type": "ticket", "event_payload": {"key": 42}}, None, "text"]
+    for number, metadata in enumerate(of_others):
+        chat.slack.messages.append({"ts": f"{number}", "bot_id": None, "metadata": metadata, "blocks": []})
+    chat.slack.troubles["chat.postMessage"] = [Trouble(status=502, done=True)]
+    await chat.carry()
+    await chat.bench.ask("tom", target="10.20.16.114")
+    for _ in range(3):
+        await chat.carry()
+        await chat.bench.later(2 * SECOND)
+    assert len(chat.slack.cards) == 4
+    assert chat.bench.read(lambda tx: tx.threads.pending("soc")) == []
