@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
 from console.api.examples import describe
@@ -15,6 +16,7 @@ from engine.ledger.entries import parse
 from engine.model.base import Json
 from engine.model.entry import Entry
 from engine.model.permission import Permission, permissions
+from engine.model.principal import Principal
 from engine.store.store import Store
 
 router = APIRouter()
@@ -42,20 +44,29 @@ async def get_events(
     last_event_id: Annotated[int | None, Header(ge=-1, le=2**62)] = None,
 ) -> StreamingResponse:
     """What is recorded from now on, or after an entry, as server-sent events; each has its entry's number as id."""
-    if engine.streams[who.principal.id] >= STREAMS:
-        raise HTTPException(429, f"{STREAMS} streams are open already", {"Retry-After": "60"})
     given = last_event_id if after is None else after
     start = await engine.read(lambda tx: tx.read_until.newest()) if given is None else given
-    return StreamingResponse(_counted(engine, who, start), media_type="text/event-stream")
-
-
-async def _counted(engine: Backend, who: Caller, after: int) -> AsyncIterator[str]:
+    # Nothing is waited for between here and the answer: of many that come at once each is counted.
+    if engine.streams[who.principal.id] >= STREAMS:
+        raise HTTPException(429, f"{STREAMS} streams are open already", {"Retry-After": "60"})
     engine.streams[who.principal.id] += 1
-    try:
-        async for line in changes(engine, who, after):
-            yield line
-    finally:
-        engine.streams[who.principal.id] -= 1
+    return Stream(engine, who, start)
+
+
+class Stream(StreamingResponse):
+    """The changes as an answer; its place is free again however it ends, begun or not."""
+
+    def __init__(self, engine: Backend, who: Caller, after: int) -> None:
+        """It is counted already."""
+        super().__init__(changes(engine, who, after), media_type="text/event-stream")
+        self._streams, self._whose = engine.streams, who.principal.id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send every change until nobody listens any more or may."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams[self._whose] -= 1
 
 
 async def changes(engine: Backend, who: Caller, after: int) -> AsyncIterator[str]:
@@ -78,8 +89,16 @@ async def _may_still_read(engine: Backend, who: Caller) -> bool:
     principal, token = engine.desk().people.get(who.principal.id), who.token
     if principal is None or Permission.READ not in permissions(principal):
         return False
-    now = None if token is None else await engine.read(lambda tx: tx.api_tokens.get(token.id))
-    return token is None or (now is not None and why_over(now, engine.clock()) is None)
+    if token is None:
+        return _has_still(engine, who.by or who.principal)
+    now = await engine.read(lambda tx: tx.api_tokens.get(token.id))
+    return now is not None and why_over(now, engine.clock()) is None
+
+
+def _has_still(engine: Backend, opener: Principal) -> bool:
+    """Whether whoever opened it has that token of the people's file still."""
+    now = engine.desk().people.get(opener.id)
+    return now is not None and now.token_sha256 == opener.token_sha256
 
 
 def _next(store: Store, after: int) -> list[Entry]:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from itertools import islice
 
 import pytest
 
 from console.api import routes_live
+from console.api.app import build_app
 from console.api.backend import Backend, Caller
 from console.api.routes_live import STREAMS, changes
+from console.people import token_digest
 from engine.model.base import Json
 from engine.model.principal import Role
 from tests.bench import Bench
@@ -74,6 +77,18 @@ async def test_it_ends_with_the_role_that_opened_it(backend: Backend, bench: Ben
     assert [line async for line in changes(backend, Caller(nobody), -1)] == []
 
 
+@pytest.mark.parametrize("person", ["admin", "anna"])
+async def test_it_ends_with_a_token_of_the_people_s_file_that_was_made_anew(
+    backend: Backend, bench: Bench, person: str
+) -> None:
+    stream = changes(backend, Caller(bench.person(person), by=bench.person("admin")), -1)
+    await anext(stream)
+    file, token = bench.settings.home / "people.yaml", bench.settings.token_file.read_text().strip()
+    file.write_text(file.read_text().replace(token_digest(token), token_digest("made anew")))
+    async with asyncio.timeout(30):
+        assert {line[:3] async for line in stream} <= {"id:"}
+
+
 @pytest.mark.parametrize("given", ["soon", "-2", str(2**63)])
 async def test_an_id_that_is_none_is_refused(api: Api, bench: Bench, given: str) -> None:
     headers = {"Authorization": f"Bearer {only(Role.VIEWER)}", "Last-Event-ID": given}
@@ -84,3 +99,27 @@ async def test_a_principal_has_a_few_streams_and_no_more(api: Api, backend: Back
     backend.streams["only-viewer"] = STREAMS
     refused = await api.get("/events", token=only(Role.VIEWER))
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+
+
+async def test_of_many_that_are_opened_at_once_no_more_are_let_in(api: Api, backend: Backend) -> None:
+    token = await a_token(api)
+    streams = [asyncio.create_task(api.get("/events", token=token)) for _ in range(STREAMS + 2)]
+    async with asyncio.timeout(30):
+        refused = [(await first).status_code for first in islice(asyncio.as_completed(streams), 2)]
+        await api.post("/tokens/AT-0001/revocation", {}, token=only(Role.VIEWER))
+        answers = [answer.status_code for answer in await asyncio.gather(*streams)]
+    assert (refused, sorted(answers)) == ([429] * 2, [200] * STREAMS + [429] * 2)
+    assert backend.streams["only-viewer"] == 0
+
+
+async def test_one_whose_reader_is_gone_before_it_begins_leaves_its_place(backend: Backend) -> None:
+    async def gone() -> Json:
+        return {"type": "http.disconnect"}
+
+    async def unheard(message: object) -> None:
+        pass
+
+    headers = [(b"authorization", f"Bearer {only(Role.VIEWER)}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/api/v1/events", "query_string": b"", "headers": headers}
+    await build_app(backend)(scope, gone, unheard)
+    assert backend.streams["only-viewer"] == 0
