@@ -19,7 +19,7 @@ from engine.harm import Prober
 from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result, Work
-from engine.model.harm import HarmProbe
+from engine.model.harm import HarmProbe, Sample
 from engine.ports import Action, Connector
 from engine.token import StaleToken, TokenVerifier
 
@@ -109,13 +109,15 @@ class Hands:
         return await self._released(job, before)
 
     async def probe(self, work: Work, probes: Sequence[HarmProbe]) -> Outcome:
-        """Try what has to go on working beside this effect, all at once; changes nothing."""
+        """Try what has to go on working beside this effect, all at once; what breaks keeps nobody from the others."""
         self._require_kind(work)
         if self._prober is None:
             return self._outcome(Result.UNPROBED, message="this zone tries no probes")
         connector = self._connectors[work.connector]
-        samples = await asyncio.gather(*(self._prober.sample(probe, connector) for probe in probes))
-        return self._outcome(Result.PROBED).model_copy(update={"samples": tuple(samples)})
+        tries = (self._prober.sample(probe, connector) for probe in probes)
+        found = zip(probes, await asyncio.gather(*tries, return_exceptions=True), strict=True)
+        samples = tuple(_sample(probe, seen) for probe, seen in found)
+        return self._outcome(Result.PROBED).model_copy(update={"samples": samples})
 
     def executor(self, connector: str) -> Executor:
         """Whether this connector touches the real world or a simulated site."""
@@ -238,6 +240,12 @@ async def _give_back(job: _Job, before: Snapshot | None) -> GivenBack:
         return GivenBack()
     held = (await job.action.snapshot(job.params)).present
     return await give_back(job.action, job.params, before, job.work.agreed, held)
+
+
+def _sample(probe: HarmProbe, seen: Sample | BaseException) -> Sample:
+    if isinstance(seen, Sample):
+        return seen
+    return Sample(probe=probe.id, passed=False, tried=False, said=f"{type(seen).__name__}: {seen}")
 
 
 def _said(error: Exception) -> str:

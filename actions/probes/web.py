@@ -17,7 +17,7 @@ async def fetch(url: str) -> tuple[int, str]:
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client, client.stream("GET", url) as response:
             return response.status_code, await _beginning(response)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise ProbeFailed(f"no answer: {type(error).__name__}") from None
 
 

@@ -18,7 +18,9 @@ LONGEST_ANSWER = timedelta(seconds=5)
 """How long a probe waits at most: what is to be contained waits for the baseline as long."""
 
 
-_AUTHORITY = re.compile(r"https?://(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::\d{1,5})?(?:[/?][\x21-\x7e]*)?")
+_AUTHORITY = re.compile(r"https?://(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?(?:[/?][\x21-\x7e]*)?")
+_NAME = re.compile(r"([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
+LONGEST_NAME, LAST_PORT = 253, 65535
 
 
 def _host(host: str) -> str:
@@ -26,7 +28,7 @@ def _host(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        if not any(map(str.isalpha, host)):
+        if not any(map(str.isalpha, host)) or not _NAME.fullmatch(host) or len(host) > LONGEST_NAME:
             raise ValueError("a host is a name or an address") from None
         return host.lower()
     if address.is_link_local or address.is_multicast or address.is_unspecified:
@@ -41,13 +43,15 @@ def _url(url: str) -> str:
             "a URL here is http:// or https://, a host, and no credentials: they would stand in the ledger"
         )
     _host(found[1] or found[2])
+    if found[3] is not None and not 1 <= int(found[3]) <= LAST_PORT:
+        raise ValueError(f"a port is between 1 and {LAST_PORT}")
     return url
 
 
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}$"), AfterValidator(_host)]
 Url = Annotated[str, Field(max_length=400), AfterValidator(_url)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Domain = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$", max_length=253)]
+Port = Annotated[int, Field(ge=1, le=LAST_PORT)]
+Domain = Annotated[str, Field(pattern=f"^{_NAME.pattern}$", max_length=LONGEST_NAME)]
 
 
 class ProbeTerms(Model):

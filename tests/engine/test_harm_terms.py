@@ -25,6 +25,8 @@ def with_probe(probe: str) -> Policy:
     "probe",
     [
         TCP,
+        TCP.replace("shop.example", f"{'a' * 63}.Shop_1.example."),
+        "{id: last, kind: http, url: 'http://shop.example:65535', because: b}",
         "{id: page, kind: http, url: 'https://[2001:db8::1]:8443/up', status: [200, 401], says: ok, because: b}",
         "{id: name, kind: dns, name: _ldap._tcp.corp.example., record: AAAA, server: 10.20.1.53, because: b}",
         "{id: jobs, kind: command, command: jobs-run, arguments: [nightly-backup], because: b}",
@@ -41,6 +43,13 @@ def test_each_kind_is_read(probe: str) -> None:
     [
         (TCP.replace("shop.example", "169.254.169.254"), "link-local, multicast or unspecified"),
         (TCP.replace("shop.example", "'2852039166'"), "a host is a name or an address"),
+        (TCP.replace("shop.example", "a..b"), "a host is a name or an address"),
+        (TCP.replace("shop.example", f"{'a' * 64}.example"), "a host is a name or an address"),
+        (TCP.replace("shop.example", "'::ffff:shop'"), "a host is a name or an address"),
+        ("{id: p, kind: http, url: 'http://a..b/', because: b}", "a host is a name or an address"),
+        (f"{{id: p, kind: http, url: 'http://{'a.' * 127}b/', because: b}}", "a host is a name or an address"),
+        ("{id: p, kind: http, url: 'http://shop.example:99999/', because: b}", "a port is between 1 and 65535"),
+        ("{id: p, kind: http, url: 'http://[2001:db8::1]:0/', because: b}", "a port is between 1 and 65535"),
         (TCP.replace("shop.example", "'= finding.source.host'"), "should match pattern"),
         ("{id: p, kind: http, url: 'http://me:secret@shop.example/', because: b}", "no credentials"),
         ("{id: p, kind: http, url: 'http://169.254.169.254/latest', because: b}", "link-local"),

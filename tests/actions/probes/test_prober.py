@@ -83,6 +83,12 @@ async def test_a_proxy_of_the_environment_is_not_asked(loopback: Loopback, monke
     assert (await PROBES.sample(http(await loopback.page(OK)), Mute())).passed
 
 
+async def test_a_host_that_cannot_be_written_fails() -> None:
+    probe = HttpProbe.model_validate({**TOLD, "kind": "http", "url": "http://xn--a/"})
+    sample = await PROBES.sample(probe, Mute())
+    assert (sample.passed, sample.said) == (False, "no answer: InvalidCodepoint")
+
+
 async def test_whoever_takes_too_long_fails(loopback: Loopback) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sample = await PROBES.sample(http(silent.getsockname()[1], within=SHORT), Mute())
