@@ -43,7 +43,9 @@ async def test_an_event_that_some_homeserver_let_nest_however_deep_is_no_trouble
 
     monkeypatch.setattr(room, "ask", answered)
     monkeypatch.setattr(room, "call", us)
-    given = MatrixSettings(kind="matrix", name="ops", room="!a:x", url="http://x", access_token="env:MATRIX_TOKEN")
+    given = MatrixSettings(
+        kind="matrix", name="ops", room="!a:x", url="http://x.example", access_token="env:MATRIX_TOKEN"
+    )
     said, until = await MatrixRoom(given).said_since("here")
     assert ([one.sender for one in said], until) == (["@eve:x"], "further")
 
