@@ -3,7 +3,8 @@
 Rules: 1. Our own element goes first, and waits for nothing of this. 2. Given back is only what still is as we left it,
 compared and set by the target. 3. Whatever else somebody made of it is told, never overwritten. 4. What a person had
 given back all the same is compared with what that person saw. 5. What cannot be read back was not given back. 6. While
-another such effect stands, whoever's it is, nothing is given back from under it.
+another such effect stands, whoever's it is, nothing is given back from under it. 7. What was there is what the target
+took down with our element, or takes down with the next one; but what it found as we leave it says nothing new.
 """
 
 from abc import ABC, abstractmethod
@@ -57,17 +58,23 @@ class GivenBack:
     changed: tuple[Changed, ...] = ()
 
 
-async def displaced(action: object, params: Params) -> Json:
-    """The settings that the effect will displace, as they are now; none for most actions."""
-    return await action.settings(params) if isinstance(action, Displaces) else {}
+async def displaced(action: object, params: Params, before: Snapshot | None = None) -> Json:
+    """The settings that the effect will displace, as they are now, over those it displaced `before`; mostly none."""
+    return _newest(action.left(params), before, await action.settings(params)) if isinstance(action, Displaces) else {}
 
 
 async def remembered(action: object, params: Params, key: str, before: Snapshot | None) -> Snapshot | None:
-    """The snapshot taken first, or what the target itself remembers where that was lost."""
-    if before is not None or not isinstance(action, Displaces):
+    """The snapshot, and over it what the target itself remembers (rule 7)."""
+    if not isinstance(action, Displaces):
         return before
-    was = await action.remembered(params, key)
-    return Snapshot(present=False, displaced=was) if was else None
+    was = _newest(action.left(params), before, await action.remembered(params, key))
+    return (before or Snapshot(present=False)).model_copy(update={"displaced": was}) if was else before
+
+
+def _newest(left: Json, before: Snapshot | None, found: Json) -> Json:
+    """What was found, but not as we leave it: then it was lifted by halves, or stands under another effect of ours."""
+    known = {} if before is None else before.displaced
+    return {**known, **{name: was for name, was in found.items() if was != left.get(name) or name not in known}}
 
 
 async def give_back(

@@ -145,6 +145,9 @@ class Hands:
             return self._outcome(result, snapshot=before, message=_said(error))
         applied = Outcome(result=Result.VERIFIED, at=self._clock(), snapshot=before, undo=undo)
         try:
+            # Somebody may have changed it since the snapshot.
+            was = await remembered(job.action, job.params, work.owner, before)
+            applied = applied.model_copy(update={"snapshot": was})
             there = await job.action.verify(job.params, work.owner)
         except (TargetError, TimeoutError) as error:
             return applied.model_copy(update={"result": Result.UNKNOWN, "message": _said(error)})
@@ -226,7 +229,8 @@ async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
         return True, await remembered(job.action, job.params, job.work.owner, job.work.snapshot)
     await job.action.validate(job.params)
     before = await job.action.snapshot(job.params)
-    return False, before.model_copy(update={"displaced": await displaced(job.action, job.params)})
+    was = await displaced(job.action, job.params, job.work.snapshot)
+    return False, before.model_copy(update={"displaced": was})
 
 
 async def _stands(job: _Job) -> bool:

@@ -104,9 +104,9 @@ class Desk:
             expires_at=SOON,
         )
 
-    async def apply(self) -> Outcome:
-        """Have it done."""
-        return await self.hands.apply(self.work())
+    async def apply(self, **told: object) -> Outcome:
+        """Have it done, with whatever else is told in its work."""
+        return await self.hands.apply(self.work().model_copy(update=told))
 
     async def inspect(self) -> Outcome:
         """Ask what stands."""

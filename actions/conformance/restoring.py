@@ -4,9 +4,9 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from actions.conformance.case import OTHER, Case, Desk
+from actions.conformance.case import OTHER, OURS, Case, Desk, execute, release
 from engine.conformance import laws, require, same
-from engine.displacing import HELD, Displaces
+from engine.displacing import HELD, Displaces, remembered
 from engine.model.action import Params, Snapshot
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result
@@ -92,6 +92,29 @@ async def what_another_effect_of_ours_goes_on_displacing_is_kept(case: ChangingC
     same(await _settings(case), _left(case), "kept, what it displaced")
 
 
+async def what_is_remembered_is_what_stood_at_that_instant(case: ChangingCase) -> None:
+    """Somebody may have changed it since the snapshot."""
+    _set(case, BEFORE)
+    before = Snapshot(present=False, displaced=await _settings(case))
+    _set(case, MEANWHILE)
+    await execute(case)
+    was = await remembered(case.action, case.params, OURS, before)
+    same(was and was.displaced, _all(case, MEANWHILE), "changed after the snapshot, what it displaced")
+
+
+async def put_back_it_gives_back_what_it_found_last(case: ChangingCase) -> None:
+    """Lifted by somebody who set something newer; where they left what we had set, what was there first is due."""
+    desk, before = await _applied(case)
+    await release(case)
+    again = await desk.apply(snapshot=before)
+    same(again.snapshot and again.snapshot.displaced, _all(case, BEFORE), "put back over what we left, it displaced")
+    await release(case)
+    _set(case, MEANWHILE)
+    again = await desk.apply(snapshot=before)
+    same(again.snapshot and again.snapshot.displaced, _all(case, MEANWHILE), "put back over newer, it displaced")
+    same((await _release(desk, before)).restored, _all(case, MEANWHILE), "put back over newer, given back is")
+
+
 async def what_another_such_effect_stands_on_is_not_given_back_from_under_it(case: ChangingCase) -> None:
     """Ours that came into force since the release was ordered, or somebody else's: they go on having it."""
     desk, before = await _applied(case)
@@ -173,6 +196,8 @@ RESTORING = laws(
     what_people_agree_to_is_given_back_once,
     what_changed_since_people_looked_is_told_again,
     what_another_effect_of_ours_goes_on_displacing_is_kept,
+    what_is_remembered_is_what_stood_at_that_instant,
+    put_back_it_gives_back_what_it_found_last,
     what_another_such_effect_stands_on_is_not_given_back_from_under_it,
     what_the_engine_did_not_sign_is_not_given_back,
 )

@@ -64,6 +64,7 @@ def _unrenewed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
 def _verified(tx: Tx, desk: Desk, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
     if lease.state is LeaseState.DRIFTED:
         again: dict[str, object] = {"drift": "", "undo": outcome.undo, "next_try_at": None, "attempts": 0}
+        again["snapshot"] = _snapshot(lease, outcome)
         again["reapplied"] = lease.reapplied + (0 if outcome.found else 1)
         return move_lease(tx, lease, LeaseState.ACTIVE, now, {"re_applied": True}, **again)
     if lease.state is LeaseState.ACTIVE:
