@@ -100,7 +100,7 @@ class Hands:
         before = None
         try:
             job = self._job(self._verifier.vouched(work))
-            before = await remembered(job.action, job.params, work.owner, job.work.snapshot)
+            before = await _recalled(job)
             await job.action.release(job.params, work.owner, job.work.undo, before)
             if await _stands(job):
                 raise TargetError("the target said released, and it is not")
@@ -236,6 +236,14 @@ async def _prepare(job: _Job) -> tuple[bool, Snapshot | None]:
 async def _stands(job: _Job) -> bool:
     """Whether something of ours is still there that ought to end (rule 4)."""
     return job.action.spec.lasting and await job.action.inspect(job.params, job.work.owner) is not None
+
+
+async def _recalled(job: _Job) -> Snapshot | None:
+    """What stood before by the target's memory; our element waits for none (rule 1 of `engine.displacing`)."""
+    try:
+        return await remembered(job.action, job.params, job.work.owner, job.work.snapshot)
+    except (TargetError, TimeoutError):
+        return job.work.snapshot
 
 
 async def _give_back(job: _Job, before: Snapshot | None) -> GivenBack:

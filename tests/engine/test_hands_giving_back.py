@@ -92,6 +92,20 @@ async def test_what_people_agreed_to_is_tried_again_where_the_target_does_not_an
     assert (outcome.result, outcome.message) == (Result.RELEASE_FAILED, "no answer")
 
 
+@pytest.mark.parametrize("error", [AWAY, LATE, TargetRefused("its log is gone")])
+async def test_without_a_memory_our_element_goes_and_the_snapshot_is_given_back(error: Exception) -> None:
+    action = Coloured({"remembered": error}, on=True)
+    outcome = await hands(action).release(signed())
+    assert (outcome.result, action.on, outcome.restored) == (Result.RELEASED, False, {"colour": "white"})
+
+
+async def test_without_a_memory_nor_a_snapshot_it_goes_and_people_are_told() -> None:
+    action = Coloured({"remembered": AWAY}, on=True)
+    outcome = await hands(action).release(signed(None))
+    assert (outcome.result, action.on) == (Result.RELEASED, False)
+    assert outcome.changed == (Changed(setting="colour", left="red", now="red"),)
+
+
 async def test_a_failed_release_keeps_what_the_target_remembered() -> None:
     outcome = await hands(Coloured({"release": AWAY}, on=True)).release(signed(None))
     assert (outcome.result, outcome.snapshot) == (Result.RELEASE_FAILED, BEFORE)
