@@ -5,7 +5,7 @@ What a probe asks is only ever what the policy's author wrote: nothing of a find
 
 import re
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -18,8 +18,12 @@ LONGEST_ANSWER = timedelta(seconds=5)
 """How long a probe waits at most: what is to be contained waits for the baseline as long."""
 
 
+Address = IPv4Address | IPv6Address
 _AUTHORITY = re.compile(r"https?://(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?(?:[/?][\x21-\x7e]*)?")
 _NAME = re.compile(r"([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
+_NUMBERS = re.compile(r"(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*\.?", re.IGNORECASE)
+"""What a resolver takes for an IPv4 address in another spelling, as `0xA9FEA9FE`."""
+_TRANSLATED = IPv6Network("64:ff9b::/96")
 LONGEST_NAME, LAST_PORT = 253, 65535
 
 
@@ -28,12 +32,26 @@ def _host(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        if not any(map(str.isalpha, host)) or not _NAME.fullmatch(host) or len(host) > LONGEST_NAME:
+        if _NUMBERS.fullmatch(host) or not _NAME.fullmatch(host) or len(host) > LONGEST_NAME:
             raise ValueError("a host is a name or an address") from None
         return host.lower()
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
-        raise ValueError("a probe asks no link-local, multicast or unspecified address")
+    _reachable(address)
     return host.lower()
+
+
+def _reachable(address: Address) -> Address:
+    for one in (address, _meant(address)):
+        if one.is_link_local or one.is_multicast or one.is_unspecified:
+            raise ValueError("a probe asks no link-local, multicast or unspecified address")
+    return address
+
+
+def _meant(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, if it does."""
+    if isinstance(address, IPv4Address):
+        return address
+    embeds = address in _TRANSLATED or int(address) >> 32 == 0
+    return IPv4Address(int(address) & 0xFFFFFFFF) if embeds else address.ipv4_mapped or address.sixtofour or address
 
 
 def _url(url: str) -> str:
@@ -87,7 +105,7 @@ class DnsProbe(ProbeTerms):
     kind: Literal["dns"]
     name: Domain
     record: Literal["A", "AAAA"] = "A"
-    server: IPv4Address | IPv6Address
+    server: Annotated[Address, AfterValidator(_reachable)]
     port: Port = 53
 
 

@@ -12,6 +12,10 @@ from tests.engine.test_look_back_terms import BASELINE
 
 TCP = "{id: shop, kind: tcp, host: shop.example, port: 443, because: it sells}"
 
+DNS = "{id: name, kind: dns, name: shop.example, server: 10.20.1.53, because: b}"
+METADATA = ["::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1", "::"]
+NUMBERS = ["0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "0xA9.254.43518", "0251.0376.0251.0376", "169.254.43518", "0xA9FEA9FE."]
+
 
 def policy(harm: str) -> Policy:
     return parse_policy(f"{BASELINE.read_text()}\nharm: {harm}\n", "mine.yaml", ActionSpecs())
@@ -25,6 +29,9 @@ def with_probe(probe: str) -> Policy:
     "probe",
     [
         TCP,
+        TCP.replace("shop.example", "0xshop.10.example"),
+        TCP.replace("shop.example", "'::1'"),
+        DNS.replace("10.20.1.53", "'::ffff:10.20.1.53'"),
         TCP.replace("shop.example", f"{'a' * 63}.Shop_1.example."),
         "{id: last, kind: http, url: 'http://shop.example:65535', because: b}",
         "{id: page, kind: http, url: 'https://[2001:db8::1]:8443/up', status: [200, 401], says: ok, because: b}",
@@ -42,6 +49,12 @@ def test_each_kind_is_read(probe: str) -> None:
     ("probe", "told"),
     [
         (TCP.replace("shop.example", "169.254.169.254"), "link-local, multicast or unspecified"),
+        *((TCP.replace("shop.example", f"'{meant}'"), "link-local, multicast or unspecified") for meant in METADATA),
+        *((TCP.replace("shop.example", f"'{number}'"), "a host is a name or an address") for number in NUMBERS),
+        *((f"{{id: p, kind: http, url: 'http://[{meant}]/', because: b}}", "link-local") for meant in METADATA),
+        *((f"{{id: p, kind: http, url: 'http://{number}/', because: b}}", "a host is a") for number in NUMBERS),
+        *((DNS.replace("10.20.1.53", f"'{meant}'"), "link-local, multicast or unspecified") for meant in METADATA),
+        (DNS.replace("10.20.1.53", "169.254.169.253"), "link-local, multicast or unspecified"),
         (TCP.replace("shop.example", "'2852039166'"), "a host is a name or an address"),
         (TCP.replace("shop.example", "a..b"), "a host is a name or an address"),
         (TCP.replace("shop.example", f"{'a' * 64}.example"), "a host is a name or an address"),
