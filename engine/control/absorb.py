@@ -127,11 +127,12 @@ def _failed(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
         return _save(tx, lease, note=outcome.message)
     body: Json = {"result": outcome.result, "because": outcome.message}
     failed = move_lease(tx, lease, LeaseState.FAILED, now, body, note=outcome.message)
-    _fail_request(tx, failed, outcome.message or str(outcome.result), now)
+    _over_in_vain(tx, failed, outcome.message or str(outcome.result), now)
     return failed
 
 
-def _fail_request(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
+def _over_in_vain(tx: Tx, lease: Lease, why: str, now: datetime) -> None:
+    call_next(tx, lease)
     request = tx.requests.get(lease.committed)
     if request is not None and request.state is RequestState.AUTHORISED:
         move_request(tx, request, RequestState.FAILED, now, {"lease": lease.id, "because": why}, outcome=why)
@@ -180,7 +181,7 @@ def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
         why = lease.note or "nobody may act any more"
         body: Json = {"because": why, "taken_back": outcome.at.isoformat()}
         failed = move_lease(tx, lease, LeaseState.FAILED, now, body)
-        _fail_request(tx, failed, f"taken back before it was in force: {why}", now)
+        _over_in_vain(tx, failed, f"taken back before it was in force: {why}", now)
         return failed
     if lease.state is LeaseState.ACTIVE:
         # The release went ahead while the database could not be written; its entry follows now (design 7).

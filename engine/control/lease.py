@@ -11,7 +11,7 @@ from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
 from engine.control.desk import Desk
 from engine.control.harm import before_effect, next_look, watched, while_active
-from engine.control.holders import fits, in_turn, join_waiting, leave_due, standing
+from engine.control.holders import call_next, fits, in_turn, join_waiting, leave_due, standing
 from engine.control.judge import judge
 from engine.control.lifting import announced_lift
 from engine.control.moves import move_lease
@@ -186,11 +186,14 @@ class LeasePath:
         if not ticket:
             self._page_lifted(lease, " and is given up")
         leave_due(self.tx, lease, self.now, everyone=ticket or "the effect was lifted by somebody else")
+        call_next(self.tx, lease)
         return self._begin(lease)
 
     def _page_lifted(self, lease: Lease, what_now: str) -> None:
-        for request in map(self.tx.requests.get, [holder.request_id for holder in standing(self.tx, lease)]):
-            if request is not None:
+        for holder in self.tx.holders.of(lease.id):
+            request = self.tx.requests.get(holder.request_id)
+            told = self.tx.pages.current(f"{PageKind.LIFTED}/{holder.request_id}") is not None
+            if request is not None and (told or holder.left_at is None):
                 text = f"{lease.action} on {lease.target} was lifted by somebody else{what_now}"
                 page_about(self.tx, request, PageKind.LIFTED, text, self.now)
 

@@ -10,6 +10,7 @@ from actions.simulators.faults import ANY_ACTION, FaultKind
 from console.cli.simulation import SITE
 from engine.control.announcing import ANNOUNCED_FOR, announce_lift
 from engine.control.doors import give_verdict, release_lease
+from engine.control.lease import LeasePath
 from engine.control.moves import key_of
 from engine.control.settling import settle
 from engine.control.watch import compare
@@ -95,6 +96,33 @@ async def test_whom_policy_denies_it_by_now_gives_up_nobody_else_s_share(bench: 
     bench.parts = replace(bench.parts, desk=replace(bench.desk, policy=policy))
     assert (await lifted(bench)).state == "active"
     assert (bench.request(other.id).state, await bench.standing()) == ("held", ["network.block_ip"])
+
+
+async def test_released_while_it_is_put_back_it_is_given_up_and_the_page_says_so(bench: Bench) -> None:
+    await in_force(bench)
+    bench.site.others.lift(lease(bench).owner)
+    gone = lease(bench).model_copy(update={"drift": "our element is not there any more"})
+    await bench.write(lambda tx: tx.leases.save(gone, before=gone.state))
+    await bench.write(lambda tx: LeasePath(tx, bench.desk, gone.key, bench.now).advance(None))
+    await released(bench, bench.person("anna"))
+    await bench.carry(gone.key)
+    assert (lease(bench).state, await bench.standing()) == ("surrendered", [])
+    [page] = paged(bench)
+    assert page.text.endswith("was lifted by somebody else and is given up")
+
+
+async def test_given_up_it_calls_those_that_wait_for_it(bench: Bench) -> None:
+    under(bench, "on_drift: surrender")
+    await in_force(bench)
+    waiting = lease(bench)
+    other = await bench.ask(target="203.0.113.8")
+    await bench.respond(other.incident_id)
+    first = lease(bench).model_copy(update={"before": (waiting.id,)})
+    await bench.write(lambda tx: tx.leases.save(first, before=first.state))
+    told = bench.read(lambda tx: tx.outbox.pending(100))
+    await bench.write(lambda tx: tx.outbox.delivered([nudge.id for nudge in told]))
+    assert (await lifted(bench)).state == "surrendered"
+    assert waiting.key in [nudge.workflow_id for nudge in bench.read(lambda tx: tx.outbox.pending(100))]
 
 
 @pytest.mark.parametrize("meddle", ["lift", "alter"])

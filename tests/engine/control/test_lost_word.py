@@ -167,3 +167,19 @@ async def test_what_hardly_began_and_is_not_to_be_taken_back_pages_as_stuck(benc
     assert lease(bench).state == "unknown"
     [page] = bench.read(lambda tx: tx.pages.all())
     assert (page.kind, page.times) == ("stuck-release", 1)
+
+
+@pytest.mark.parametrize("ends", [[Result.REFUSED], [Result.UNVERIFIED, Result.RELEASED]])
+async def test_what_fails_calls_those_that_wait_for_it(bench: Bench, ends: list[Result]) -> None:
+    other = await bench.ask(target="203.0.113.8")
+    await bench.respond(other.incident_id)
+    waiting, request = lease(bench), await bench.ask()
+    await step(bench, request)
+    begun = lease(bench).model_copy(update={"before": (waiting.id,)})
+    await bench.write(lambda tx: tx.leases.save(begun, before=begun.state))
+    told = bench.read(lambda tx: tx.outbox.pending(100))
+    await bench.write(lambda tx: tx.outbox.delivered([nudge.id for nudge in told]))
+    for result in ends:
+        await step(bench, request, result)
+    assert lease(bench).state == "failed"
+    assert waiting.key in [nudge.workflow_id for nudge in bench.read(lambda tx: tx.outbox.pending(100))]
