@@ -10,16 +10,17 @@ import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from engine.model.channel import host_of
+from engine.hosts import database_hosts, host_in, host_of
 from engine.model.principal import Principal, Role
 from engine.settings import Settings
 
 RESOLVERS = Path("/etc/resolv.conf")
 ROUTES = Path("/proc/net/route")
+ADDRESSES = Path("/proc/net/fib_trie")
+ADDRESSES6 = Path("/proc/net/if_inet6")
 DECIDING = frozenset({Role.APPROVER, Role.ADMIN})
 _DEFAULT = "00000000"
 """A default route's destination in the kernel's table, whose addresses are in the byte order of this host."""
@@ -31,14 +32,17 @@ def lifelines(settings: Settings, people: Iterable[Principal]) -> Mapping[str, s
 
 
 def host_lifelines(
-    resolvers: Path = RESOLVERS, routes: Path = ROUTES, connection: str | None = None
+    resolvers: Path = RESOLVERS,
+    routes: Path = ROUTES,
+    connection: str | None = None,
+    addresses: tuple[Path, Path] = (ADDRESSES, ADDRESSES6),
 ) -> Mapping[str, str]:
     """Address -> why it is untouchable, by rule 2 and where the operator is; `connection` is as sshd tells it."""
     signed_in = os.environ.get("SSH_CONNECTION", "") if connection is None else connection
     return dict(
         (
             *_operator(signed_in),
-            *((address, "this engine's own address") for address in _own_addresses()),
+            *((address, "this engine's own address") for address in _own_addresses(*addresses)),
             *((address, "the gateway this engine is behind") for address in _gateways(routes)),
             *((address, "the resolver this engine asks") for address in _resolvers(resolvers)),
         )
@@ -48,16 +52,15 @@ def host_lifelines(
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield settings.api_host, "the engine's own API"
     if settings.temporal_address:
-        yield settings.temporal_address.rpartition(":")[0], "Temporal"
-    for url, why in ((settings.database_url, "the engine's database"), (settings.otlp_endpoint, "its telemetry")):
-        host = urlsplit(url or "").hostname
-        if host:
-            yield host, why
+        yield host_in(settings.temporal_address), "Temporal"
+    yield from ((host, "the engine's database") for host in database_hosts(settings.database_url))
+    if settings.otlp_endpoint:
+        yield host_in(settings.otlp_endpoint), "its telemetry"
     for channel in settings.channels:
         if host_of(channel):
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"
     for room in settings.rooms:
-        yield urlsplit(room.url).hostname or "", f"the chat room {room.name}, in which people decide"
+        yield host_in(room.url), f"the chat room {room.name}, in which people decide"
 
 
 def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:
@@ -66,10 +69,14 @@ def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:
             yield from ((account, f"the account of {person.id}, who approves") for account in person.accounts)
 
 
-def _own_addresses() -> list[str]:
+def _own_addresses(trie: Path, inet6: Path) -> list[str]:
+    """Those of every interface, as the kernel has them, and whatever this host's name stands for."""
+    found = {str(IPv6Address(int(line.split()[0], 16))) for line in _lines(inet6)}
+    lines = [line.split() for line in _lines(trie)]
+    found |= {at[1] for at, kind in zip(lines, lines[1:], strict=False) if kind == ["/32", "host", "LOCAL"]}
     with suppress(OSError):
-        return sorted({str(found[4][0]).partition("%")[0] for found in socket.getaddrinfo(socket.gethostname(), None)})
-    return []
+        found |= {str(one[4][0]).partition("%")[0] for one in socket.getaddrinfo(socket.gethostname(), None)}
+    return sorted(found)
 
 
 def _resolvers(file: Path) -> list[str]:

@@ -62,14 +62,3 @@ def _told_apart(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
 
 Channels = Annotated[tuple[Channel, ...], AfterValidator(_told_apart)]
 """All channels of a site."""
-
-
-def host_of(channel: Channel) -> str:
-    """The host that this channel needs, as far as the settings say; empty for what is on this one, or is a secret."""
-    match channel:
-        case PagerDutySettings(url=url) | WebhookSettings(url=url) if url.startswith("http"):
-            return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
-        case SyslogSettings(address=address) if not address.startswith("/"):
-            return address.partition(":")[0].lower()
-        case _:
-            return ""

@@ -7,8 +7,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import InvalidInput
+from engine.hosts import host_of
 from engine.model.action import Executor
-from engine.model.channel import Channels, host_of
+from engine.model.channel import Channels
 from engine.model.page import Event, Message
 from engine.outgoing import LINES, clean, is_simulated, notice
 from engine.secrets import reveal

@@ -24,6 +24,30 @@ def test_whatever_a_setting_names_is_on_it(tmp_path: Path) -> None:
     }
 
 
+def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path, temporal_address="[2001:db8::7]:7233", otlp_endpoint="collector.example:4317",
+        database_url="postgresql+psycopg://u:p@10.9.9.1:5432,[2001:db8::8]:5433/db?host=db3.example&host=/run/pg",
+        channels=(
+            {"kind": "pagerduty", "name": "pd", "routing_key": "env:X", "url": "https://[2001:db8::9]:8443/v2"},
+            {"kind": "pagerduty", "name": "pe", "routing_key": "env:X", "url": "https://pager.example?x=1"},
+        ),
+    )  # fmt: skip
+    named = {"2001:db8::7", "collector.example", "10.9.9.1", "2001:db8::8", "db3.example", "2001:db8::9"}
+    assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
+
+
+def test_every_address_of_this_host_is_on_it(tmp_path: Path) -> None:
+    trie, inet6 = tmp_path / "trie", tmp_path / "inet6"
+    trie.write_text(
+        "Local:\n  +-- 10.0.0.0/24 2 0 2\n     |-- 10.0.0.0\n        /24 link UNICAST\n     |-- 10.0.0.5\n"
+        "        /32 host LOCAL\n     |-- 10.0.0.255\n        /32 link BROADCAST\n"
+    )
+    inet6.write_text("20010db8000000000000000000000005 02 40 00 80     eth0\n")
+    found = host_lifelines(tmp_path / "none", tmp_path / "neither", "", (trie, inet6))
+    assert {"10.0.0.5", "2001:db8::5"} <= set(found) and not {"10.0.0.0", "10.0.0.255"} & set(found)
+
+
 def test_a_database_in_a_file_is_no_host(tmp_path: Path) -> None:
     assert lifelines(Settings(home=tmp_path), ()) == {"127.0.0.1": "the engine's own API"}
 
@@ -55,5 +79,5 @@ def test_so_is_what_this_host_reaches_anything_through(tmp_path: Path) -> None:
 
 
 def test_a_host_that_tells_nothing_adds_nothing(tmp_path: Path) -> None:
-    found = host_lifelines(tmp_path / "none", tmp_path / "neither", "")
+    found = host_lifelines(tmp_path / "none", tmp_path / "neither", "", (tmp_path / "nor", tmp_path / "this"))
     assert {why for why in found.values()} <= {"this engine's own address"}
