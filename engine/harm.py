@@ -50,8 +50,8 @@ def needs_baseline(watched: HarmWatch) -> bool:
 
 
 def begun(watched: HarmWatch, samples: Round | None) -> HarmWatch:
-    """The watch after a try to take its baseline; `samples` is None where nobody could look."""
-    if samples is None:
+    """The watch after a try to take its baseline; `samples` is None where nobody could look (rule 3)."""
+    if samples is None or not any(sample.tried for sample in samples):
         tries = watched.tries + 1
         return watched.model_copy(update={"tries": tries, "over": NO_BASELINE if tries >= BASELINE_TRIES else ""})
     worked = any(sample.passed for sample in samples)

@@ -81,11 +81,12 @@ def test_where_nothing_worked_before_nobody_looks() -> None:
     assert (watched.over, due_at(watched, T0)) == (NOTHING_WORKED, None)
 
 
-def test_a_baseline_that_nobody_can_take_is_given_up() -> None:
-    watched = after("?")
+@pytest.mark.parametrize("word", ["?", ".."])
+def test_a_baseline_that_nobody_can_take_is_given_up(word: str) -> None:
+    watched = after(word)
     for _ in range(BASELINE_TRIES - 1):
         assert needs_baseline(watched)
-        watched = begun(watched, None)
+        watched = begun(watched, look(word))
     assert (watched.over, due_at(watched, T0), needs_baseline(watched)) == (NO_BASELINE, None, False)
 
 
