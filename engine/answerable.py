@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.approvals import may_approve
+from engine.approvals import may_vote
 from engine.model.action import TargetKind
 from engine.model.principal import Principal
 
@@ -51,7 +51,7 @@ def unanswerable(question: Question, staff: Staff) -> str:
     known = (duty for number, duty in enumerate(staff.duties) if number == 0 or duty.since + length <= last)
     for duty in known:
         present = _on_duty(staff.duties, duty.since, length)
-        able = [one for one in staff.people if one.id in present and may_approve(one, question.groups) and not one.bot]
+        able = [one for one in staff.people if one.id in present and may_vote(one, question.groups) and not one.bot]
         for out in _kept_out(staff.people, question.target):
             why = _missing(question, [one for one in able if one not in out])
             if why:

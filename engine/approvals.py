@@ -2,8 +2,8 @@
 
 Rules (design 6), each refusal naming its own: 1. only while it is asked, before the deadline, for the digest shown.
 2. Never a bot, the requester, who submitted the finding, or the account acted on. 3. Approvers, or members of a group
-the tier names; to veto what would else be done by itself, any analyst. 4. One vote a person. 5. A reason to deny, and
-at tier 4.
+the tier names; to veto what would else be done by itself, any analyst; all of them with a role that votes, whatever the
+door (`engine.model.permission`). 4. One vote a person. 5. A reason to deny, and at tier 4.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from engine.model.approval import Vote, VoteKind
 from engine.model.decision import Obligations, OnExpiry, Tier
 from engine.model.incident import Incident
+from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
 
@@ -36,7 +37,7 @@ class Ballot:
 
 def refusal(ballot: Ballot, request: Request, incident: Incident, votes: Sequence[Vote]) -> str | None:
     """Why this vote does not count, or None where it does."""
-    rules = (_not_asked, _not_shown, _is_party, _is_outsider, _voted_before, _lacks_reason)
+    rules = (_not_asked, _not_shown, _is_party, _is_outsider, _has_no_role, _voted_before, _lacks_reason)
     answers = (rule(ballot, request, incident, votes) for rule in rules)
     return next((answer for answer in answers if answer), None)
 
@@ -84,6 +85,15 @@ def _is_outsider(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vot
     return "is neither an approver nor in " + (" or ".join(wanted.groups) or "a named group")
 
 
+def _has_no_role(ballot: Ballot, _: Request, __: Incident, ___: Sequence[Vote]) -> str | None:
+    return None if Permission.VOTE in permissions(ballot.principal) else "has no role that votes"
+
+
+def may_vote(person: Principal, groups: Sequence[str]) -> bool:
+    """Whether a yes of this person counts for these groups, and they can say it."""
+    return may_approve(person, groups) and Permission.VOTE in permissions(person)
+
+
 def may_approve(person: Principal, groups: Sequence[str]) -> bool:
     """Whether a yes of this person counts for these groups at all."""
     return Role.APPROVER in person.roles or not set(groups).isdisjoint(person.groups)
@@ -128,7 +138,7 @@ def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Princ
     """Count the votes that stand; a yes of somebody who is gone since, or may not approve any more, is none."""
     standing = [vote for vote in votes if vote.retracted_at is None]
     said_yes = {vote.principal for vote in standing if vote.kind is VoteKind.APPROVE} & people.keys()
-    yes = sorted(name for name in said_yes if may_approve(people[name], wanted.groups))
+    yes = sorted(name for name in said_yes if may_vote(people[name], wanted.groups))
     noes = [vote for vote in standing if vote.kind is VoteKind.DENY]
     no = min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
     in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)

@@ -90,6 +90,7 @@ def test_a_request_that_has_no_digest_is_approved_by_none() -> None:
         (person(), ASKED, ("ben", "ana"), "submitted this finding, so may not decide its action"),
         (person(accounts=("x", "Files-02")), ASKED, (), "is the account acted on"),
         (person(roles=()), ASKED, (), "is neither an approver nor in server-owners or incident-leads"),
+        (person(roles=(Role.AUDITOR,), groups=("server-owners",)), ASKED, (), "has no role that votes"),
         (
             person(roles=(Role.ADMIN, Role.RESPONDER, Role.ANALYST), groups=("it",)),
             ASKED.model_copy(update={"decision": decision()}),

@@ -30,6 +30,7 @@ from engine.control.desks import Desks
 from engine.control.enrolment import recognise
 from engine.errors import Denied, InvalidInput, TargetError
 from engine.model.base import Json
+from engine.model.permission import Permission, permissions
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -108,7 +109,11 @@ class SlackDoor:
 
         def work(tx: Tx) -> str | None:
             known = recognise(tx, self._desks(tx).people, settings.name, sent.user_id, now)
-            return None if known is None else reply_to(tx, sent.text, settings.zone)
+            if known is None:
+                return None
+            if Permission.READ not in permissions(known[0]):
+                return "you have no role that reads anything here"
+            return reply_to(tx, sent.text, settings.zone)
 
         said = await self._store.write(work)
         if said is None:
