@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
+from engine.control.commit import TOKEN_LIFE
 from engine.control.desk import Desk
 from engine.control.holders import standing
 from engine.control.lease import LeasePath
@@ -36,7 +37,7 @@ def drain(tx: Tx, desk: Desk, connector: str, released: Iterable[Released], now:
         if lease is not None:
             take_in(tx, desk, lease, each.outcome, now)
     late = sorted((lease for lease in tx.leases.live(connector) if _is_overdue(lease, now)), key=_impact(desk))
-    sure = (lease for lease in late if _is_to_go(tx, lease, now))
+    sure = (lease for lease in late if _is_to_go(tx, desk, lease, now))
     return DrainOrder(works=tuple(_begin(tx, desk, lease, now) for lease in islice(sure, AT_ONCE)))
 
 
@@ -51,12 +52,20 @@ def _is_overdue(lease: Lease, now: datetime) -> bool:
     return lease.state is LeaseState.ACTIVE and lease.expires_at is not None and lease.expires_at + OVERDUE <= now
 
 
-def _is_to_go(tx: Tx, lease: Lease, now: datetime) -> bool:
+def _is_to_go(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> bool:
     """Whether its next step is its release; a join, or a share that goes on, is for its own workflow to see to."""
     if lease.state is LeaseState.RELEASING:
         return True
+    if lease.connector in desk.self_expiring and _may_be_renewed(lease, now):
+        return False
     goes_on = any(holder.expires_at > now for holder in standing(tx, lease))
     return not goes_on and not tx.requests.waiting_for(lease.key)
+
+
+def _may_be_renewed(lease: Lease, now: datetime) -> bool:
+    """Whether leave given since it is in force, to tell of a later end, can still arrive: before or after a release."""
+    given, since = lease.committed_at, lease.active_at
+    return given is not None and since is not None and since < given and now < given + TOKEN_LIFE
 
 
 def _impact(desk: Desk) -> Callable[[Lease], tuple[int, datetime]]:

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from console.cli.simulation import SITE
-from engine.control.commit import TOLD_AHEAD
+from engine.control.commit import TOKEN_LIFE, TOLD_AHEAD
 from engine.control.doors import extend_lease, release_lease
+from engine.control.drain import OVERDUE, drain
 from engine.control.lease import LeasePath
 from engine.control.moves import key_of
 from engine.control.prolonging import ask_permanent
@@ -103,3 +104,31 @@ async def test_a_release_does_not_wait_for_the_pause_that_a_failed_renewal_left(
     assert isinstance(await step(bench, held), Release)
     assert isinstance(await step(bench, held, Result.LOST), Release)
     assert (lease_of(bench, held).state, lease_of(bench, held).attempts) == ("releasing", 0)
+
+
+async def overdue(bench: Bench) -> int:
+    """How many the connector's watch has released now."""
+    return len((await bench.write(lambda tx: drain(tx, bench.desk, SITE, (), bench.now))).works)
+
+
+async def test_while_it_may_be_told_of_a_later_end_its_release_is_left_to_its_own_workflow(
+    bench: Bench, held: Request
+) -> None:
+    ends_by_itself(bench)
+    await bench.later(2 * MINUTE - 3 * SECOND)
+    untold = lease_of(bench, held).model_copy(update={"told_until": None})
+    await bench.write(lambda tx: tx.leases.save(untold, before=untold.state))
+    assert isinstance(await step(bench, held), Apply)
+    await bench.later(TOKEN_LIFE - SECOND)
+    assert await overdue(bench) == 0
+    await bench.later(SECOND)
+    assert await overdue(bench) == 1
+
+
+@pytest.mark.parametrize("lasts", [2 * SECOND, 2 * MINUTE])
+async def test_what_was_told_its_end_at_its_beginning_is_released_at_once(bench: Bench, lasts: timedelta) -> None:
+    ends_by_itself(bench)
+    request = await bench.ask("tom", lease=lasts)
+    await bench.respond(request.incident_id)
+    await bench.later(lasts + OVERDUE)
+    assert await overdue(bench) == 1
