@@ -25,15 +25,17 @@ from console.api import (
 from console.api.backend import Backend
 from console.api.bounds import BodyLimit
 from console.api.headers import SecureHeaders
+from console.api.known import OnlyKnown
 from console.api.once import KeepAnswers
 from engine.context.imports import reading
 from engine.intel.reading import LARGEST as INTEL
 
+API = "/api/v1"
 LARGEST_BODY = 8 * 2**20
 """Bytes of one request."""
 MARGIN = 2**16
 """So much more than a file may hold is read, so that the answer can say which file is too large."""
-LARGEST_FILES = {"/api/v1/context/imports": reading.LARGEST + MARGIN, "/api/v1/intel/imports": INTEL + MARGIN}
+LARGEST_FILES = {f"{API}/context/imports": reading.LARGEST + MARGIN, f"{API}/intel/imports": INTEL + MARGIN}
 
 
 def build_app(backend: Backend) -> FastAPI:
@@ -41,24 +43,25 @@ def build_app(backend: Backend) -> FastAPI:
     app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend = backend
     app.add_middleware(KeepAnswers, store=backend.store)
+    app.add_middleware(OnlyKnown, under=API)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY, files=LARGEST_FILES)
     app.add_middleware(SecureHeaders)
     problems.install(app)
-    app.include_router(routes_break_glass.router, prefix="/api/v1")
-    app.include_router(routes_budgets.router, prefix="/api/v1")
-    app.include_router(routes_cases.router, prefix="/api/v1")
-    app.include_router(routes_context.router, prefix="/api/v1")
-    app.include_router(routes_control.router, prefix="/api/v1")
-    app.include_router(routes_evidence.router, prefix="/api/v1")
-    app.include_router(routes_governance.router, prefix="/api/v1")
-    app.include_router(routes_intel.router, prefix="/api/v1")
-    app.include_router(routes_leases.router, prefix="/api/v1")
-    app.include_router(routes_ledger.router, prefix="/api/v1")
-    app.include_router(routes_live.router, prefix="/api/v1")
-    app.include_router(routes_pages.router, prefix="/api/v1")
-    app.include_router(routes_playbooks.router, prefix="/api/v1")
-    app.include_router(routes_review.router, prefix="/api/v1")
-    app.include_router(routes_tasks.router, prefix="/api/v1")
-    app.include_router(routes_tokens.router, prefix="/api/v1")
+    app.include_router(routes_break_glass.router, prefix=API)
+    app.include_router(routes_budgets.router, prefix=API)
+    app.include_router(routes_cases.router, prefix=API)
+    app.include_router(routes_context.router, prefix=API)
+    app.include_router(routes_control.router, prefix=API)
+    app.include_router(routes_evidence.router, prefix=API)
+    app.include_router(routes_governance.router, prefix=API)
+    app.include_router(routes_intel.router, prefix=API)
+    app.include_router(routes_leases.router, prefix=API)
+    app.include_router(routes_ledger.router, prefix=API)
+    app.include_router(routes_live.router, prefix=API)
+    app.include_router(routes_pages.router, prefix=API)
+    app.include_router(routes_playbooks.router, prefix=API)
+    app.include_router(routes_review.router, prefix=API)
+    app.include_router(routes_tasks.router, prefix=API)
+    app.include_router(routes_tokens.router, prefix=API)
     app.include_router(routes_health.router)
     return app

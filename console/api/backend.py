@@ -113,16 +113,22 @@ def backend_of(request: Request) -> Backend:
     return backend
 
 
-async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(BEARER)) -> Caller:
-    """Who is asking, by bearer token; 401 for anybody unknown, `Denied` without the permission of this route."""
-    backend = backend_of(request)
+async def identify(request: Request) -> Caller:
+    """Whose request this is, by its head alone; 401 for anybody unknown, 429 for whoever comes too often."""
+    backend, credentials = backend_of(request), await BEARER(request)
     caller = await _known(backend, "" if credentials is None else credentials.credentials, _source(request))
     _require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
-    # A refusal further on is recorded under this name.
-    request.state.caller = caller
+    return caller
+
+
+async def caller_of(request: Request, _: HTTPAuthorizationCredentials | None = Depends(BEARER)) -> Caller:
+    """Who is asking, and for whom; `Denied` without the permission of this route."""
+    backend, caller = backend_of(request), request.state.caller
+    assert isinstance(caller, Caller)
     name = request.headers.get("x-fireline-as")
     if name is not None and name != caller.principal.id:
         caller = _acting_for(backend, caller, name)
+        # A refusal further on is recorded under this name.
         request.state.caller = caller
     _require(caller, permission_for(request.method, request.scope["route"].path))
     await backend.attendance.note(backend.store, caller.principal, _source(request), backend.clock())

@@ -79,6 +79,11 @@ def problem(status: int, title: str, code: int, more: Json | None = None) -> JSO
     return JSONResponse(body | (more or {}), status, SECURE, MEDIA_TYPE)
 
 
+async def answer_to(request: Request, error: FirelineError | HTTPException) -> Response:
+    """The answer to what stops a request before it reaches a route."""
+    return await (_protocol if isinstance(error, HTTPException) else _ours)(request, error)
+
+
 async def _again(request: Request, error: Exception) -> Response:
     assert isinstance(error, Answered)
     return replay(error)

@@ -94,7 +94,9 @@ class Api:
         headers = self._headers(token, None) | {"Idempotency-Key": key}
         return await self._http.post(f"/api/v1{path}", json=body, headers=headers)
 
-    async def send(self, method: str, path: str, content: str | bytes, headers: dict[str, str]) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, content: str | bytes | AsyncIterator[bytes], headers: dict[str, str]
+    ) -> httpx.Response:
         return await self._http.request(method, path, content=content, headers=headers)
 
     async def bare(self, method: str, path: str, **headers: str) -> httpx.Response:

@@ -1,16 +1,21 @@
 """Who is asking: only a valid token opens a door, only an administrator of a simulated site speaks for another."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from console.api.backend import Backend
 from console.beside import tell_strangers
+from console.pace import Pace
 from console.strangers import SOURCES, THE_REST, Strangers
+from engine.errors import StoreUnavailable
 from engine.model.action import Executor
 from engine.model.base import Json
+from engine.model.principal import Role
 from tests.bench import Bench
-from tests.console.api.conftest import BOT, VIEWER, Api
+from tests.console.api.conftest import BOT, VIEWER, Api, only
 
 MINUTE = timedelta(minutes=1)
 READS = ["/incidents", "/actions", "/approvals", "/leases", "/freezes", "/status", "/ledger", "/ledger/export"]
@@ -23,6 +28,34 @@ async def test_without_a_valid_token_nothing_is_said(api: Api, path: str) -> Non
     assert (without.status_code, wrong.status_code) == (401, 401)
     assert without.json() == wrong.json()
     assert wrong.json()["title"] == "a valid token is needed"
+
+
+@pytest.mark.parametrize(("token", "status"), [("guessed", 401), (only(Role.VIEWER), 429)])
+@pytest.mark.parametrize("path", ["/actions", "/findings/lines", "/context/imports", "/nowhere"])
+async def test_nothing_is_read_of_what_nobody_known_sends_or_somebody_too_often(
+    backend: Backend, token: str, status: int, path: str
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        read.append(token)
+        yield b"{}"
+
+    read = list[str]()
+    api = Api(replace(backend, pace=Pace(per_second=1, at_once=1)), token)
+    await api.get("/status")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = await api.send("POST", f"/api/v1{path}", body(), headers)
+    assert (answer.status_code, read) == (status, [])
+
+
+async def test_where_the_database_is_away_whose_token_it_is_is_not_known(
+    api: Api, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(query: object) -> object:
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(bench.store, "read", away)
+    answer = await api.get("/status", token="one of the API's")
+    assert (answer.status_code, answer.json()["exit_code"]) == (503, 3)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez"])
