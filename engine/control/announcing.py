@@ -16,7 +16,7 @@ ANNOUNCED_FOR = timedelta(hours=1)
 
 
 def announce_lift(tx: Tx, principal: Principal, lease_id: str, ticket: str, reason: str, now: datetime) -> Lease:
-    """Say that somebody lifts an effect by hand, and by which ticket ."""
+    """Say that somebody lifts an effect by hand, and by which ticket."""
     require_role(principal, Role.RESPONDER)
     lease = tx.leases.get(lease_id)
     if lease is None:
