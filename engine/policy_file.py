@@ -19,6 +19,7 @@ from engine.model.harm import HarmProbe, ProbeTerms
 from engine.model.lease_terms import LeaseTerms
 from engine.model.policy import Exemption, Forbid, Observe, PolicyDocument, Raise, Row, Rule, Scope
 from engine.model.scoped import Exclude, Protect
+from engine.model.trip import TRIPPED
 from engine.policy_layers import read_layers, stack
 from engine.policy_merge import said
 from engine.ports import Specs
@@ -194,10 +195,22 @@ def _names(content: PolicyDocument, reviewer: Reviewer) -> None:
     reviewer.unique([row.id for row in content.leases.drift], "leases", "drift")
     _drift(content.leases, reviewer)
     review_scoped(content, reviewer)
+    _reserved(content, reviewer)
     rows = {row.id for row in content.matrix}
     for index, rule in enumerate(content.rules):
         if rule.id in rows:
             reviewer.refuse(f"`{rule.id}` is a row of the matrix already", "rules", index, "id")
+
+
+def _reserved(content: PolicyDocument, reviewer: Reviewer) -> None:
+    """What a decision says of a tripped budget is told by its name, which nothing else may have."""
+    scopes = content.enforcement.scopes
+    scoped = {name: getattr(content, name) for name in ("exclusions", "protected", "authorised_activity")}
+    named = {("matrix",): content.matrix, ("rules",): content.rules, ("enforcement", "scopes"): scopes}
+    for path, clauses in (*named.items(), *(((name,), entries) for name, entries in scoped.items())):
+        for index, clause in enumerate(clauses):
+            if clause.id == TRIPPED:
+                reviewer.refuse(f"`{TRIPPED}` is what the engine says of a tripped budget", *path, index, "id")
 
 
 def _drift(terms: LeaseTerms, reviewer: Reviewer) -> None:

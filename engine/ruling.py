@@ -9,10 +9,8 @@ from engine.model.action import ActionSpec, Reversal
 from engine.model.decision import Reason, Tier
 from engine.model.policy import Exemption, PolicyDocument, Raise, Row, Scope
 from engine.model.scoped import Exclude, Protect
+from engine.model.trip import TRIPPED
 from engine.policy_file import Answers, Chapter
-
-TRIPPED = "budget-tripped"
-"""The rule by which people are asked about what would act by itself, were its budget not tripped."""
 
 HARM = "harm"
 """The rule by which an action takes a higher tier after an effect of it did harm."""

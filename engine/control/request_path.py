@@ -21,7 +21,7 @@ from engine.model.entry import Draft
 from engine.model.incident import Incident
 from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
-from engine.ruling import TRIPPED
+from engine.model.trip import TRIPPED
 from engine.store.tx import Tx
 from engine.validate import blast_size, narrowing
 

@@ -21,8 +21,7 @@ from engine.model.finding import Finding, Origin, Severity
 from engine.model.page import PageKind
 from engine.model.request import Request
 from engine.model.review import Review, ReviewKind
-from engine.model.trip import Trip
-from engine.ruling import TRIPPED
+from engine.model.trip import TRIPPED, Trip
 from engine.store.tx import Tx
 
 BUNDLE = 20

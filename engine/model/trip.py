@@ -4,6 +4,8 @@ from engine.model.base import AwareDatetime, Model, Said, Text
 
 SITE = "site"
 """The scope of the whole site's budget."""
+TRIPPED = "budget-tripped"
+"""The rule by which people are asked about what would act by itself, were its budget not tripped; no policy's own."""
 
 
 def detector_scope(detector: str, version: str) -> str:

@@ -137,6 +137,11 @@ EXCEPTION = "id: r, kind: exception, veto: 1s, lease: 1m, because: x"
         ),
         (f"{EXCEPTION}, floor: 2, confidence: 0.9, conditions: ['true', '1+']", "']}]", "no valid expression: Syntax"),
         ("id: block, kind: forbid, when: 'true', because: x", "block, kind", "`block` is a row of the matrix already"),
+        (
+            "id: budget-tripped, kind: forbid, when: 'true', because: x",
+            "budget-tripped, kind",
+            "`budget-tripped` is what the engine says of a tripped budget",
+        ),
     ],
 )
 def test_a_wrong_rule_is_refused_at_its_place(
