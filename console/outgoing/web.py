@@ -1,7 +1,8 @@
 """The one way by which messages leave over HTTP.
 
 Rules: 1. A failure names the host alone: path, query and body may hold secrets. 2. No proxy and no credentials of the
-environment, and no redirect: it would carry the message elsewhere. 3. However slowly somebody answers, it ends.
+environment, and no redirect: it would carry the message elsewhere. 3. However slowly or much somebody answers, it ends:
+nothing is unpacked, and nothing read beyond a length.
 4. The connection goes to an address that `console.outgoing.address` let pass, not to what the name says a moment later;
 the certificate is still asked for the name.
 """
@@ -19,6 +20,8 @@ from engine.errors import TargetRefused, TargetUnavailable
 
 WITHIN_S = 10.0
 LONGEST_WISH = timedelta(hours=1)
+LONGEST, LONGEST_LIST = 2**20, 8 * 2**20
+"""Bytes of an answer, and of one that lists what others said."""
 PLAIN = {"Accept-Encoding": "identity"}
 LATER = frozenset({408, 425, 429})
 """Refusals that the same message may pass at another time."""
@@ -42,12 +45,21 @@ class Answered(TargetRefused):
         self.status = status
 
 
-async def post(url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> bytes:
+async def post(
+    url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S, longest: int = LONGEST
+) -> bytes:
     """Send JSON, and return the answer once it is taken; raises as `exchange` does."""
-    return await exchange("POST", url, body, headers, within_s)
+    return await exchange("POST", url, body, headers, within_s, longest)
 
 
-async def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S) -> bytes:
+async def exchange(
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    within_s: float = WITHIN_S,
+    longest: int = LONGEST,
+) -> bytes:
     """Ask for something, and return the answer.
 
     Raises `TargetRefused`, or `TargetUnavailable` where it may pass later.
@@ -59,12 +71,23 @@ async def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str
                 method, url, content=body, headers={"Content-Type": "application/json", **PLAIN, **headers}
             )
             response = await _send(client, asked)
+            _judge(host, response)
+            return await _read(host, response, longest)
     except (httpx.RequestError, TimeoutError) as error:
         raise TargetUnavailable(f"{host} does not answer: {type(error).__name__}") from None
     except (httpx.InvalidURL, ValueError) as error:
         raise TargetRefused(f"{host} cannot be sent this: {type(error).__name__}") from None
-    _judge(host, response)
-    return response.content
+
+
+async def _read(host: str, response: httpx.Response, longest: int) -> bytes:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise TargetUnavailable(f"{host} answers in an encoding that it was not asked for")
+    answer = bytearray()
+    async for part in response.aiter_raw():
+        answer += part
+        if len(answer) > longest:
+            raise TargetRefused(f"{host} answers more than {longest} bytes")
+    return bytes(answer)
 
 
 def _host(url: str) -> str:
@@ -82,7 +105,7 @@ async def _send(client: httpx.AsyncClient, asked: httpx.Request) -> httpx.Respon
 
     async def send(address: str) -> httpx.Response:
         asked.url = url.copy_with(host=address)
-        return await client.send(asked)
+        return await client.send(asked, stream=True)
 
     for address in others:
         # Nothing was said to whoever did not take the connection.

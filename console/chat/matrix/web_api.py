@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import TypeAdapter, ValidationError
 
-from console.outgoing.web import Answered, exchange
+from console.outgoing.web import LONGEST_LIST, Answered, exchange
 from engine.digest import canonical
 from engine.errors import TargetUnavailable
 from engine.model.base import Json
@@ -38,7 +38,7 @@ async def ask(
     place = "/".join(quote(part, safe="") for part in path)
     url = f"{settings.url}{BASE}/{place}" + (f"?{urlencode(query)}" if query else "")
     headers = {"Authorization": f"Bearer {reveal(settings.access_token)}"}
-    return await exchange(method, url, b"" if body is None else canonical(body), headers, WITHIN_S)
+    return await exchange(method, url, b"" if body is None else canonical(body), headers, WITHIN_S, LONGEST_LIST)
 
 
 async def look(settings: MatrixSettings, *path: str) -> Json | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from console.outgoing.web import TryLater, post
+from console.outgoing.web import LONGEST_LIST, TryLater, post
 from engine.digest import canonical
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
@@ -45,7 +45,7 @@ async def call(settings: SlackSettings, method: str, given: Json) -> Json:
         "Content-Type": "application/x-www-form-urlencoded",
         "Authorization": f"Bearer {reveal(settings.bot_token)}",
     }
-    said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S)
+    said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S, LONGEST_LIST)
     try:
         answer = _Answer.model_validate_json(said)
     except ValidationError:
