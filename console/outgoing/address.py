@@ -4,11 +4,14 @@ Rules: 1. Link-local addresses are never spoken to: there a cloud answers with t
 multicast and unspecified ones. 2. A name never leads to this host or into reserved space: whoever owns the name would
 have us speak to what listens here without a login. An address that the settings spell out is meant. 3. One address of a
 name that is out of bounds puts the whole name out of bounds. 4. What hides in a mapped or translated address counts.
+5. A resolver that does not answer holds up names and nothing else.
 """
 
 import asyncio
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from engine.errors import TargetRefused, TargetUnavailable
@@ -16,17 +19,24 @@ from engine.errors import TargetRefused, TargetUnavailable
 Address = IPv4Address | IPv6Address
 TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64 (RFC 6052): the last four bytes are the IPv4 address that is meant."""
+NAMES = ThreadPoolExecutor(4, thread_name_prefix="names")
+"""Rule 5: a look-up cannot be called off, and would keep a thread that reads and writes need."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, all of them within bounds; raise `TargetRefused` where one is not."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise TargetUnavailable(f"{host} has no address: {type(error).__name__}") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = [host] if _is_address(host) else await _looked_up(host, port)
     require_within_bounds(host, addresses)
     return addresses
+
+
+async def _looked_up(host: str, port: int) -> list[str]:
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await asyncio.get_running_loop().run_in_executor(NAMES, look_up)
+    except (OSError, UnicodeError) as error:
+        raise TargetUnavailable(f"{host} has no address: {type(error).__name__}") from None
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def require_within_bounds(host: str, addresses: Iterable[str]) -> None:

@@ -1,5 +1,10 @@
 """Messages go where the settings say and nowhere else, whatever a name says from one moment to the next."""
 
+import asyncio
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from console.outgoing import address, web
@@ -70,3 +75,23 @@ async def test_a_redirect_is_no_way_around(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_name_without_an_address_may_have_one_later() -> None:
     with pytest.raises(TargetUnavailable, match="has no address"):
         await address.resolve("nothing.invalid", 443)
+
+
+async def test_a_resolver_that_does_not_answer_holds_up_names_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[object]:
+        answered.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    asked = [asyncio.create_task(address.resolve(NAME, 443)) for _ in range(10)]
+    try:
+        await asyncio.sleep(0)
+        async with asyncio.timeout(30):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+            assert await address.resolve("192.0.78.9", 443) == ["192.0.78.9"]
+    finally:
+        answered.set()
+    assert await asyncio.gather(*asked) == [[]] * 10
