@@ -39,6 +39,7 @@ class Courier:
         """Nothing is carried before `run`."""
         self._store, self._desks, self._room, self._clock = store, desks, room, clock
         self._name, self._site = room.settings.name, site
+        self._not_before: datetime | None = None
 
     async def run(self) -> None:
         """Carry until cancelled; a database that is away is asked again."""
@@ -50,7 +51,9 @@ class Courier:
             await asyncio.sleep(EVERY_S)
 
     async def deliver(self) -> None:
-        """Carry everything that waits, until the room does not answer."""
+        """Carry everything that waits, until the room does not answer; as long as it wishes, nothing."""
+        if self._not_before is not None and self._clock() < self._not_before:
+            return
         waiting = await self._store.read(lambda tx: tx.threads.pending(self._name))
         # People wait for a card that is not there yet; the rest only goes on.
         for thread in sorted(waiting, key=lambda thread: bool(thread.ref)):
@@ -62,6 +65,8 @@ class Courier:
                 raise
             except FirelineError as error:
                 await self._failed(thread, error)
+                if isinstance(error, TryLater):
+                    self._not_before = self._clock() + error.after
                 if isinstance(error, TargetUnavailable):
                     return
 

@@ -84,6 +84,31 @@ async def test_a_room_that_wants_fewer_calls_gets_them_and_then_everything(chat:
     assert [one.body["room"] for one in chat.bench.entries("chat.delayed")] == ["soc"]
 
 
+async def test_what_a_room_wants_fewer_of_it_wants_of_every_request(chat: Chat) -> None:
+    await chat.carry()
+    chat.slack.troubles["chat.postMessage"] = [Trouble(429, headers={"Retry-After": "30"})]
+    for number in range(3):
+        await chat.bench.ask("tom", target=f"10.20.16.{100 + number}")
+    for _ in range(5):
+        await chat.carry()
+        await chat.bench.later(SECOND)
+    assert chat.slack.calls.count("chat.postMessage") == 1
+    await chat.bench.later(30 * SECOND)
+    await chat.carry()
+    assert len(chat.slack.cards) == 3
+
+
+async def test_what_a_room_refuses_of_one_request_keeps_no_other_back(chat: Chat) -> None:
+    await chat.carry()
+    requests = [await chat.bench.ask("tom", target=f"10.20.16.{100 + number}") for number in range(5)]
+    await chat.carry()
+    chat.slack.troubles["chat.update"] = [Trouble(error="cant_update_message")] * 4
+    for one in requests:
+        await chat.bench.vote(one.id, "jonas", "deny", "not now")
+    await chat.carry()
+    assert ["jonas NO" in spoken(card) for card in chat.slack.cards] == [False] * 4 + [True]
+
+
 async def test_a_room_that_refuses_is_asked_again_and_others_votes_count_meanwhile(chat: Chat) -> None:
     chat.slack.troubles["chat.postMessage"] = [Trouble(error="not_in_channel")] * 2
     await chat.carry()
