@@ -29,13 +29,15 @@ class Acceptance(Model):
     duplicate: bool
 
 
-def accept(tx: Tx, desk: Desk, findings: Sequence[Finding], actor: str, now: datetime) -> list[Acceptance]:
-    """Accept findings in order; a finding seen before changes nothing."""
-    storm = Storm(tx, desk, now)
+def accept(
+    tx: Tx, desk: Desk, findings: Sequence[Finding], actor: str, now: datetime, own: bool = False
+) -> list[Acceptance]:
+    """Accept findings in order; a finding seen before changes nothing. Our `own` are no source's, and are answered."""
+    storm = Storm(tx, desk, now, unlimited=own)
     accepted = [_accept(tx, desk, storm, finding, actor, now) for finding in findings]
     storm.close(actor)
     fresh = [finding for finding, one in zip(findings, accepted, strict=True) if not one.duplicate]
-    count_findings(tx, fresh, now)
+    count_findings(tx, () if own else fresh, now)
     return accepted
 
 

@@ -1,7 +1,7 @@
 """Counting what comes from each source, in the transaction that accepts it.
 
-A source is a detector of a product. Our own findings about sources are not counted as one, and neither is what a person
-fed by hand: it says nothing of the detector it names.
+A source is a detector of a product. What a person fed by hand is not counted as one: it says nothing of the detector it
+names. Neither are our own findings, which are known by who puts them in and not by the name they bear.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,6 @@ HEALTH = "source.health"
 """The detector whose findings are about sources."""
 TRIPPED = "budget.tripped"
 """The detector whose findings are about budgets."""
-OWN = frozenset({HEALTH, TRIPPED})
 UNREAD, RECORDS = "unread", "records"
 """The one source of every record that nobody could read, in files of which nothing else was read."""
 LAGS_KEPT = 20
@@ -27,7 +26,7 @@ def count_findings(tx: Tx, findings: Iterable[Finding], now: datetime) -> None:
     """Count findings that were not known before, by source."""
     by_source: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.detector not in OWN and finding.submitter is None:
+        if finding.submitter is None:
             by_source.setdefault((finding.origin.product, finding.detector), []).append(finding)
     for (product, detector), found in by_source.items():
         known = tx.sources.get(product, detector) or Source(

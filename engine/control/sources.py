@@ -76,7 +76,7 @@ def _tell(tx: Tx, desk: Desk, before: Source, after: Source, now: datetime) -> N
     subject = f"source/{after.product}/{after.detector}"
     note(tx, subject, f"source.{after.quality}", now, {"why": after.why, "symptoms": [*_symptoms(after)]})
     fresh = [ailment for ailment in after.ailments if ailment.symptom not in _symptoms(before)]
-    accept(tx, desk, [_finding(after, ailment) for ailment in fresh], ENGINE, now)
+    accept(tx, desk, [_finding(after, ailment) for ailment in fresh], ENGINE, now, own=True)
 
 
 def _finding(source: Source, ailment: Ailment) -> Finding:

@@ -6,7 +6,6 @@ by hand counts as theirs and not as the detector's, so that nobody blinds a dete
 
 from datetime import datetime
 
-from engine.control.arrivals import OWN
 from engine.control.desk import Desk
 from engine.control.trips import gather, trip
 from engine.model.finding import Finding
@@ -17,9 +16,9 @@ from engine.store.tx import Tx
 class Storm:
     """What of one batch is gathered; written by `close`."""
 
-    def __init__(self, tx: Tx, desk: Desk, now: datetime) -> None:
-        """Go by what trips stand, and by the policy's share of an hour."""
-        self._tx, self._now = tx, now
+    def __init__(self, tx: Tx, desk: Desk, now: datetime, unlimited: bool = False) -> None:
+        """Go by what trips stand, and by the policy's share of an hour; what we found ourselves is `unlimited`."""
+        self._tx, self._now, self._unlimited = tx, now, unlimited
         self._limit = desk.policy.document.budgets.site.detector_findings_hour
         self._trips = {scope: one for scope, one in tx.trips.standing().items() if one.gathers}
         self._before: dict[str, int] = {}
@@ -28,7 +27,7 @@ class Storm:
 
     def takes(self, finding: Finding) -> Trip | None:
         """The trip that this finding is gathered under, None where it is to be answered."""
-        if finding.detector in OWN:
+        if self._unlimited:
             return None
         scope = _scope(finding)
         if scope not in self._trips and self._has_room(scope):

@@ -85,6 +85,7 @@ async def test_silence_raises_one_finding_an_episode(steady: Bench, beacon: Find
     assert (sick.quality, [one.symptom for one in sick.ailments]) == (Quality.SICK, [Symptom.SILENT])
     assert found.title == (f"source suricata/{beacon.detector} is silent: nothing for 2 h; its longest pause was 0 h")
     assert (found.severity, found.confidence) == ("high", None)
+    assert [one.detector for one in steady.read(lambda tx: tx.sources.all())] == [beacon.detector]
     await watched(steady, beacon, 2)
     await looked(steady)
     assert source(steady, beacon).quality is Quality.HEALTHY

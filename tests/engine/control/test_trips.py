@@ -106,6 +106,20 @@ async def test_what_people_approved_takes_its_place_in_a_segment_while_it_lasts(
     assert bench.read(lambda tx: tx.budgets.usage(charged, bench.now)).segment_in_force == 0
 
 
+async def test_a_network_that_people_cut_takes_the_place_of_all_that_stand_in_it(bench: Bench) -> None:
+    budgeted(bench, (POINTS, f"  segment: {{share: 0.7}}\n{POINTS}"))
+    for check in ("legitimate-flows", "protected", "dependents"):
+        bench.without_check(check)
+    cut = await bench.ask(action="network.block_segment", target="10.20.16.0/22")
+    for name in ("anna", "samir"):
+        await bench.vote(cut.id, name)
+    await bench.respond(cut.incident_id)
+    assert bench.request(cut.id).state == RequestState.HELD
+    held_back = await bench.ask(action="host.isolate", target="ws-114")
+    assert held_back.state == RequestState.AWAITING_APPROVAL
+    assert standing(bench)["segment:offices"].why == "budget spent: in force in its segment 3 of 2"
+
+
 async def test_a_trip_is_a_finding_of_its_own_and_pages(tripped: Bench) -> None:
     trip = standing(tripped)[SCOPE]
     found = tripped.read(lambda tx: tx.findings.get(trip.finding_id))
@@ -210,6 +224,15 @@ async def test_what_one_version_reports_beyond_its_hour_is_gathered(bench: Bench
     assert entry.body["count"] == 57
     [review] = bench.read(lambda tx: tx.reviews.waiting())
     assert "57 findings were taken in and not answered" in review.because
+
+
+@pytest.mark.parametrize("name", ["source.health", "budget.tripped"])
+async def test_no_name_gets_around_the_limit(bench: Bench, tmp_path: Path, name: str) -> None:
+    budgeted(bench, (LIMIT, f"{LIMIT}, detector_findings_hour: 3"))
+    await bench.feed(*(found.model_copy(update={"detector": name}) for found in made(bench, tmp_path, 10)))
+    assert standing(bench)[f"detector:{name}@1"].gathered == 7
+    counted = bench.read(lambda tx: [source.detector for source in tx.sources.all()])
+    assert name in counted
 
 
 async def test_a_gathered_finding_is_known_when_it_comes_again(bench: Bench, tmp_path: Path) -> None:
