@@ -79,30 +79,32 @@ class Courier:
             await self._say(thread, line)
 
     async def _post(self, thread: Thread) -> Thread:
-        key = self._key(f"{thread.request_id}/card/{thread.posted}")
         card = await self._card(thread)
         changes: dict[str, object] = {"trying": "", "tried": None, "edited_at": self._clock()}
-        ref = await self._room.find(key) if thread.trying == key else None
-        if ref is not None:
-            # It shows what it was when it was sent, and is shown anew with the next look.
+        if thread.trying:
+            ref = await self._room.find(thread.trying) or await self._room.post(thread.trying, card)
+            # It may show what it was when it was sent first, and is shown anew with the next look.
             return await self._keep(thread, {**changes, "ref": ref})
+        # With the digest, for a database that was put back asks other things under the same numbers.
+        key = self._key(f"{thread.request_id}/card/{thread.posted}/{card.digest}")
         await self._keep(thread, {"trying": key})
         ref = await self._room.post(key, card)
         return await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
 
     async def _update(self, thread: Thread) -> Thread:
         card = await self._card(thread)
+        key = self._key(f"{thread.ref}/shown/{thread.changed}/{_looks(card)}")
         if _looks(card) != thread.looks:
             # Before and after: nobody knows when within the call it changes under a thumb.
             await self._keep(thread, {"edited_at": self._clock()})
-            await self._room.update(thread.ref, card)
+            await self._room.update(key, thread.ref, card)
             shown: dict[str, object] = {"looks": _looks(card), "edited_at": self._clock()}
         else:
             shown = {}
         return await self._keep(thread, {"shown": thread.changed, "tried": None, **shown})
 
     async def _say(self, thread: Thread, line: ThreadLine) -> None:
-        key = self._key(f"{thread.request_id}/{line.key}")
+        key = self._key(f"{thread.ref}/{line.key}")
         arrived = await self._room.find(key, thread.ref) if thread.trying == key else None
         if arrived is None:
             await self._keep(thread, {"trying": key})

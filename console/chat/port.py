@@ -27,8 +27,8 @@ class Room(Protocol):
     async def post(self, key: str, card: Card) -> str:
         """Show a card; return its reference."""
 
-    async def update(self, ref: str, card: Card) -> None:
-        """Show it as it is now; raise `CardGone` where there is none."""
+    async def update(self, key: str, ref: str, card: Card) -> None:
+        """Show it as it is now, also where it looked so before; raise `CardGone` where there is none."""
 
     async def reply(self, key: str, ref: str, text: str) -> None:
         """Say a line beneath a card."""

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from console.chat.matrix.web_api import ask, call, look
 from console.chat.matrix.words import card_text, edited, said, threaded
 from console.chat.port import CardGone
-from engine.digest import sha256
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
@@ -117,13 +116,12 @@ class MatrixRoom:
         """Show a card; its reference is the event's id."""
         return await self._send(key, said(card_text(card)))
 
-    async def update(self, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card) -> None:
         """Edit it; a homeserver would take an edit of what was redacted too, and show nothing."""
         there = await look(self.settings, "rooms", self.settings.room, "event", ref)
         if there is None or not _read(Said, there).content.body:
             raise CardGone(f"the card {ref} was redacted")
-        content = edited(ref, card_text(card))
-        await self._send(sha256([ref, content])[:32], content)
+        await self._send(key, edited(ref, card_text(card)))
 
     async def reply(self, key: str, ref: str, text: str) -> None:
         """Say a line in the card's thread."""

@@ -92,8 +92,8 @@ class SlackRoom:
         """Show a card; its reference is the message's `ts`."""
         return _read(_Posted, await self._say(key, message(card))).ts
 
-    async def update(self, ref: str, card: Card) -> None:
-        """Show it as it is now."""
+    async def update(self, key: str, ref: str, card: Card) -> None:
+        """Show it as it is now; to show the same twice changes nothing."""
         await self._call("chat.update", {"channel": self.settings.channel, "ts": ref, **message(card)})
 
     async def reply(self, key: str, ref: str, text: str) -> None:

@@ -68,13 +68,20 @@ async def test_another_key_is_another_message(sight: Sight) -> None:
 
 async def test_a_card_that_is_not_open_has_nothing_to_answer_with(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
-    await sight.room.update(ref, CARD.model_copy(update={"open": False, "headline": "REAL · HELD"}))
+    await sight.room.update("shown", ref, CARD.model_copy(update={"open": False, "headline": "REAL · HELD"}))
     assert (sight.cards()[0].splitlines()[0], sight.can_be_answered(ref)) == ("REAL · HELD", False)
+
+
+async def test_a_card_that_looks_again_as_it_did_before_is_shown_so(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD)
+    for number, headline in enumerate(["REAL · ONE NO", "REAL · TAKEN BACK", "REAL · ONE NO"]):
+        await sight.room.update(f"shown-{number}", ref, CARD.model_copy(update={"headline": headline}))
+        assert sight.cards()[0].splitlines()[0] == headline
 
 
 async def test_text_is_text_whatever_it_says(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
-    await sight.room.update(ref, CARD.model_copy(update={"open": False}))
+    await sight.room.update("shown", ref, CARD.model_copy(update={"open": False}))
     await sight.room.reply("line", ref, HOSTILE)
     assert (sight.thread(ref), sight.markup()) == ([HOSTILE], [])
     assert HOSTILE in sight.cards()[0]
@@ -92,7 +99,7 @@ async def test_a_card_that_is_gone_is_told_from_any_other_trouble(sight: Sight) 
     ref = await sight.room.post("card", CARD)
     sight.remove(ref)
     with pytest.raises(CardGone):
-        await sight.room.update(ref, CARD.model_copy(update={"open": False}))
+        await sight.room.update("shown", ref, CARD.model_copy(update={"open": False}))
 
 
 async def test_a_token_that_is_good_no_more_is_a_refusal_that_does_not_show_it(sight: Sight) -> None:
