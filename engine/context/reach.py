@@ -14,6 +14,11 @@ def reached(context: Context, target: str) -> Sequence[Asset]:
     return context.standing_in(found) if isinstance(found, Network) else context.sharing(target)
 
 
+def places_taken(context: Context, target: str) -> int:
+    """Of how many it takes the place in a segment: of one, but where networks are cut, of all that stand there."""
+    return max(1, len(reached(context, target))) if isinstance(place(target), Network) else 1
+
+
 def zone_of(context: Context, spec: ActionSpec, target: str) -> Zone:
     """Where the target of this action stands; a domain is inside where a host of ours has its name, or one under it."""
     if spec.target is not TargetKind.DOMAIN:

@@ -9,6 +9,7 @@ transaction. 4. The leave is a signed token that goes stale.
 from datetime import datetime, timedelta
 
 from engine.approvals import obligations
+from engine.context.reach import places_taken
 from engine.control.desk import Desk
 from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, standing_against, work_of
 from engine.control.moves import key_of, move_request, note
@@ -51,7 +52,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     withdrawn += [f"extension: {over}"] if (over := share_is_over(tx, request)) is not None else []
     refusals = [*stopped, *unentitled, *withdrawn]
     if not refusals:
-        _clear(tx, request, seen, now)
+        _clear(tx, desk, request, seen, now)
         return request
     blocked = move_request(
         tx, request, RequestState.BLOCKED, now, {"because": [*refusals]}, outcome="; ".join(refusals)
@@ -110,15 +111,15 @@ def _digest(request: Request) -> str:
     return digest_of(request, request.decision, request.checks)
 
 
-def _clear(tx: Tx, request: Request, seen: Judgement, now: datetime) -> None:
+def _clear(tx: Tx, desk: Desk, request: Request, seen: Judgement, now: datetime) -> None:
     """Record what was asked and answered, and set the blast radius aside (rule 3)."""
     cleared: Json = {"tier": int(seen.decision.tier), "effect": seen.decision.effect, "approved": request.digest}
     cleared |= {"checks": {check.check: check.outcome for check in seen.checks}}
     cleared |= {"policy_digest": seen.decision.policy_digest}
     cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
-    charge = seen.budget
-    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now)
+    charge, hosts = seen.budget, places_taken(desk.context, request.target)
+    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now, hosts)
     if request.digest is not None and not request.approved:
         tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
         tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force

@@ -54,6 +54,10 @@ def _points(*where: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.sum(BUDGETS.c.points)).where(*where).scalar_subquery()
 
 
+def _hosts(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.sum(BUDGETS.c.hosts)).where(*where).scalar_subquery()
+
+
 USAGE = select(
     _count(OURS, IN_HOUR),
     _count(OURS, IN_DAY),
@@ -64,7 +68,7 @@ USAGE = select(
     _count(IN_HOUR, OF_SEGMENT),
     _count(IN_DAY, OF_SEGMENT),
     _points(IN_HOUR, OF_SEGMENT),
-    _count(IN_FORCE, IN_SEGMENT),
+    _hosts(IN_FORCE, IN_SEGMENT),
 )
 """Each answered from an index alone, in the order of the fields of `Usage`."""
 COUNT_IN_HOUR = select(func.count()).select_from(BUDGETS).where(OURS, IN_HOUR)
@@ -198,11 +202,16 @@ class Budgets:
         at = self._connection.execute(SINCE.limit(1).offset(beyond), since).scalar()
         return None if at is None else instant(at) + window
 
-    def reserve(self, request_id: str, scope: str | Charged, points: int, approved: bool, at: datetime) -> None:
-        """Set blast radius aside, in place of what the same request had reserved before."""
+    def reserve(
+        self, request_id: str, scope: str | Charged, points: int, approved: bool, at: datetime, hosts: int = 1
+    ) -> None:
+        """Set blast radius aside, in place of what the same request had reserved before.
+
+        In its segment it takes the place of so many `hosts`.
+        """
         self.give_back(request_id)
         against = Charged(scope) if isinstance(scope, str) else scope
-        values = {"request_id": request_id, **_columns(against), "points": points, "approved": approved}
+        values = {"request_id": request_id, **_columns(against), "points": points, "approved": approved, "hosts": hosts}
         self._connection.execute(insert_into(BUDGETS), {**values, "in_force": True, "at": micros(at)})
 
     def give_back(self, request_id: str) -> None:

@@ -156,12 +156,13 @@ class BudgetRow(SQLModel, table=True):
         Index("budget_at", "at", "points", "approved"),
         Index("budget_detector_at", "detector", "at", "approved", "points"),
         Index("budget_segment_at", "segment", "at", "approved", "points"),
-        Index("budget_segment_in_force", "segment", "in_force"),
+        Index("budget_segment_in_force", "segment", "in_force", "hosts"),
     )
     request_id: str = Field(primary_key=True)
     scope: str
     detector: str
     segment: str
+    hosts: int
     points: int
     approved: bool
     in_force: bool

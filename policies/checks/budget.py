@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.context.reach import places_taken
 from engine.model.check import CheckResult
-from engine.ports import BudgetLimits, Network, Subject, Usage
+from engine.ports import BudgetLimits, Subject, Usage
 from policies.answers import blocked, by_people, harmless, passed, warned
 
 
@@ -66,13 +67,8 @@ def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]
     if not by_people(subject):
         yield from _without_approval(usage, limits)
     if not (stands or by_people(subject)):
-        yield "segment", "in force in its segment", usage.segment_in_force, _hosts(subject), limits.segment_in_force
-
-
-def _hosts(subject: Subject) -> int:
-    """Of how many it takes the place in a segment: of one, but where networks are cut, of all that stand there."""
-    place = getattr(subject.params, "target", None)
-    return max(1, len(subject.context.standing_in(place))) if isinstance(place, Network) else 1
+        hosts = places_taken(subject.context, subject.request.target)
+        yield "segment", "in force in its segment", usage.segment_in_force, hosts, limits.segment_in_force
 
 
 def _without_approval(usage: Usage, limits: BudgetLimits) -> Iterator[tuple[str, str, int, int, int | None]]:

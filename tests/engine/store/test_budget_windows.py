@@ -29,6 +29,7 @@ class Reservation:
     approved: bool
     at: datetime
     fate: str
+    hosts: int
 
 
 # To the microsecond around both edges, where windows go wrong.
@@ -48,6 +49,7 @@ reservations = st.lists(
         st.booleans(),
         ages.map(lambda age: NOON - age),
         st.sampled_from(["stands", "ended", "given back"]),
+        st.integers(1, 9),
     ),
     max_size=14,
 )
@@ -72,14 +74,14 @@ def expected(made: list[Reservation], asked: Charged, now: datetime) -> Usage:
         segment_hour=sum(one.at > hour for one in segment),
         segment_day=sum(one.at > day for one in segment),
         segment_points_hour=sum(one.points for one in segment if one.at > hour),
-        segment_in_force=sum(one.fate == "stands" for one in there),
+        segment_in_force=sum(one.hosts for one in there if one.fate == "stands"),
     )
 
 
 def write(tx: Tx, made: list[Reservation]) -> None:
     finish = {"stands": lambda _: None, "ended": tx.budgets.ended, "given back": tx.budgets.give_back}
     for one in made:
-        tx.budgets.reserve(one.request, one.against, one.points, one.approved, one.at)
+        tx.budgets.reserve(one.request, one.against, one.points, one.approved, one.at, one.hosts)
         finish[one.fate](one.request)
 
 
