@@ -41,7 +41,7 @@ LARGEST_FILES = {f"{API}/context/imports": reading.LARGEST + MARGIN, f"{API}/int
 def build_app(backend: Backend) -> FastAPI:
     """The application over one engine; nothing is open but `/healthz` and `/livez`."""
     app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.backend = backend
+    app.state.backend, app.state.health = backend, routes_health.Health(backend)
     app.add_middleware(KeepAnswers, store=backend.store)
     app.add_middleware(OnlyKnown, under=API)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY, files=LARGEST_FILES)

@@ -159,6 +159,55 @@ async def test_ready_and_alive_are_two_questions(backend: Backend) -> None:
     assert (await api.bare("GET", "/livez")).status_code == 200
 
 
+@pytest.mark.parametrize(("holds_s", "at_once", "looks"), [(3600.0, 20, 1), (0.0, 1, 3)])
+async def test_however_many_ask_health_is_looked_at_now_and_then(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, holds_s: float, at_once: int, looks: int
+) -> None:
+    looked = list[str]()
+
+    async def ready() -> bool:
+        looked.append("ready")
+        return True
+
+    async def write(work: object) -> None:
+        looked.append("alive")
+
+    monkeypatch.setattr(routes_health, "HOLDS_S", holds_s)
+    monkeypatch.setattr(backend.store, "write", write)
+    api = Api(replace(backend, ready=ready), "")
+    for path in ("/healthz", "/livez") * 3:
+        answers = await asyncio.gather(*(api.bare("GET", path) for _ in range(at_once)))
+        assert {answer.status_code for answer in answers} == {200}
+    assert looked == ["ready", "alive"] * looks
+
+
+async def test_a_look_that_never_ends_is_a_no_and_the_next_one_looks_anew(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[bool]()
+
+    async def look() -> bool:
+        looked.append(True)
+        return len(looked) > 1 or await asyncio.Event().wait()
+
+    monkeypatch.setattr(routes_health, "HOLDS_S", 0.0)
+    monkeypatch.setattr(routes_health, "LOOKS_FOR_S", 0.01)
+    api = Api(replace(backend, ready=look), "")
+    assert [(await api.bare("GET", "/healthz")).status_code for _ in range(2)] == [503, 200]
+
+
+async def test_who_asks_for_health_and_goes_takes_the_answer_from_nobody(bench: Bench) -> None:
+    async def look() -> bool:
+        return await asked.wait()
+
+    asked, lately = asyncio.Event(), routes_health.Lately(look)
+    gone, stays = asyncio.create_task(lately.answer()), asyncio.create_task(lately.answer())
+    await asyncio.sleep(0)
+    gone.cancel()
+    asked.set()
+    assert await stays is True
+
+
 async def test_a_writer_whose_turn_never_comes_is_not_alive(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     async def stuck(work: object) -> None:
         await asyncio.Event().wait()
