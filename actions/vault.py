@@ -3,7 +3,8 @@
 Rules: 1. Owner only: folders 0700, files 0600. 2. A receipt is written last, synced, and never replaced, so that a
 killed process leaves content without a receipt at worst, which the next change removes. 3. Nothing is kept beyond its
 retention, and no more than `room` bytes in all: when that is used up nothing more is taken, and nothing is thrown away
-early. 4. Content that does not have its digest any more is no evidence.
+early. 4. Content that does not have its digest any more is no evidence. 5. A receipt that we cannot read, of a newer
+version or damaged, stays as long as any, and while there is one so does content that no other receipt names.
 """
 
 import fcntl
@@ -11,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -74,22 +75,26 @@ class Vault:
         if used + len(content) > self._room:
             raise TargetRefused(f"no room for {len(content)} bytes of evidence: {used} of {self._room} are used")
         _write(self._contents / receipt.digest, content)
-        _write(self._receipt(owner), receipt.model_dump_json().encode())
+        path = self._receipt(owner)
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.unreadable"))
+        _write(path, receipt.model_dump_json().encode())
         return receipt
 
     def _forget(self) -> int:
-        before, gone, kept = self._clock() - self._kept_for, 0, set[str]()
-        for file in self._receipts.iterdir():
-            taken = _taken(file)
-            if taken is not None and taken.taken_at >= before:
-                kept.add(taken.digest)
-            else:
-                file.unlink()
-                gone += 1
+        before = self._clock() - self._kept_for
+        found = [(file, _taken(file)) for file in self._receipts.iterdir()]
+        over = {file for file, taken in found if _since(file, taken) < before}
+        for file in over:
+            file.unlink()
+        standing = [taken for file, taken in found if file not in over]
+        kept = {taken.digest for taken in standing if taken is not None}
         for content in self._contents.iterdir():
-            if content.name not in kept:
+            # Rule 5: it may be what a receipt names that we cannot read.
+            spared = None in standing and _since(content, None) >= before
+            if content.name not in kept and not spared:
                 content.unlink()
-        return gone
+        return len(over)
 
     def _receipt(self, owner: str) -> Path:
         return self._receipts / hashlib.sha256(owner.encode()).hexdigest()
@@ -114,6 +119,15 @@ def _taken(file: Path) -> Receipt | None:
         return Receipt.model_validate_json(file.read_bytes())
     except ValidationError:
         return None
+
+
+def _since(file: Path, taken: Receipt | None) -> datetime:
+    """When it was taken, or where no receipt says when it was written; a draft counts as never."""
+    if taken is not None:
+        return taken.taken_at
+    if file.name.startswith("."):
+        return datetime.min.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _write(path: Path, content: bytes) -> None:

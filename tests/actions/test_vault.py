@@ -1,5 +1,6 @@
 """Evidence is kept byte for byte, for its owner only, once under a key, within its room and its retention."""
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +69,31 @@ def test_a_torn_receipt_is_none_and_is_taken_again(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:20])
     assert vault(tmp_path).receipt("fl-1") is None
     assert vault(tmp_path).keep("fl-1", b"again", receipt(b"again")) == receipt(b"again")
+
+
+def unreadable(folder: Path, written: datetime) -> None:
+    """The one receipt, as a newer version may have written it."""
+    for file in (folder / "evidence").rglob("*/*"):
+        os.utime(file, (written.timestamp(), written.timestamp()))
+    [file] = (folder / "evidence" / "receipts").iterdir()
+    file.write_text(file.read_text().replace("{", '{"host": "h", ', 1))
+    os.utime(file, (written.timestamp(), written.timestamp()))
+
+
+def test_what_a_receipt_names_that_cannot_be_read_is_kept(tmp_path: Path) -> None:
+    kept = vault(tmp_path).keep("fl-1", b"seen", receipt(b"seen"))
+    unreadable(tmp_path, NOW)
+    vault(tmp_path).keep("fl-2", b"other", receipt(b"other"))
+    assert (vault(tmp_path).forget(), vault(tmp_path).content(kept.digest)) == (0, b"seen")
+    vault(tmp_path).keep("fl-1", b"again", receipt(b"again"))
+    assert (vault(tmp_path).forget(), vault(tmp_path).content(kept.digest)) == (0, b"seen")
+
+
+def test_it_is_kept_no_longer_than_any_other(tmp_path: Path) -> None:
+    kept = vault(tmp_path).keep("fl-1", b"seen", receipt(b"seen"))
+    unreadable(tmp_path, NOW - timedelta(seconds=1))
+    late = vault(tmp_path, NOW + DAY)
+    assert (late.forget(), late.content(kept.digest)) == (1, None)
 
 
 def test_nothing_outlives_its_retention_but_what_another_receipt_needs(tmp_path: Path) -> None:
