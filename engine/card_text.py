@@ -1,8 +1,9 @@
 """Text from outside as cards show it: data, and nothing else; pure.
 
 Rules: 1. One line, without control characters, directions, mentions or markup (`engine.outgoing.clean`). 2. Nothing in
-it is a link: schemes are spelled `hxxp`, and names of hosts `evil[.]example`. 3. A name that mixes other letters into
-Latin ones shows those by number, for they look alike. 4. Everything has a length, and is cut before it is looked at.
+it is a link: schemes are spelled `hxxp` or `ftp[:]`, and names of hosts `evil[.]example`. 3. A name that mixes other
+letters into Latin ones shows those by number, for they look alike. 4. Everything has a length, and is cut before it is
+looked at.
 """
 
 import re
@@ -11,6 +12,8 @@ from engine.outgoing import clean
 
 LENGTH = 300
 SCHEME = re.compile(r"(?i)\b(h)tt(ps?)(?=\s*:)")
+COLON = re.compile(r"(?i)(?<=\w)(?<!\bhxxp)(?<!\bhxxps):(?=//)|(?<=\btel):|(?<=\bsip):|(?<=\bsips):|(?<=\bmailto):")
+"""After any other scheme that opens something."""
 DOT = re.compile(r"(?<=[^\W\d_])\.(?=\w)|(?<=\w)\.(?=[^\W\d_])")
 """A dot in a name: letters beside it, so that addresses and numbers stay as they are."""
 WORD = re.compile(r"\S+")
@@ -20,7 +23,7 @@ LATIN = re.compile(r"[A-Za-z]")
 def shown(text: str, length: int = LENGTH) -> str:
     """This text as data, at most `length` characters of it."""
     plain = clean(text[: 2 * length], 2 * length)
-    safe = DOT.sub("[.]", SCHEME.sub(r"\1xx\2", WORD.sub(_by_number, plain)))
+    safe = DOT.sub("[.]", COLON.sub("[:]", SCHEME.sub(r"\1xx\2", WORD.sub(_by_number, plain))))
     return safe if len(safe) <= length else safe[: length - 1] + "…"
 
 

@@ -1,10 +1,10 @@
 """Where a message may go: the addresses behind a host are looked at once, and the connection goes to one of those.
 
-Rules: 1. Link-local addresses are never spoken to: there a cloud answers with the keys of this machine; nor are
-multicast and unspecified ones. 2. A name never leads to this host or into reserved space: whoever owns the name would
-have us speak to what listens here without a login. An address that the settings spell out is meant. 3. One address of a
-name that is out of bounds puts the whole name out of bounds. 4. What hides in a mapped or translated address counts.
-5. A resolver that does not answer holds up names and nothing else.
+Rules: 1. Where a cloud answers with the keys of this machine is never spoken to: link-local addresses, and those that
+some clouds have elsewhere; nor are multicast and unspecified ones. 2. A name never leads to this host or into reserved
+space: whoever owns the name would have us speak to what listens here without a login. An address that the settings
+spell out is meant. 3. One address of a name that is out of bounds puts the whole name out of bounds. 4. What hides in
+a mapped or translated address counts. 5. A resolver that does not answer holds up names and nothing else.
 """
 
 import asyncio
@@ -21,6 +21,9 @@ TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64 (RFC 6052): the last four bytes are the IPv4 address that is meant."""
 NAMES = ThreadPoolExecutor(4, thread_name_prefix="names")
 """Rule 5: a look-up cannot be called off, and would keep a thread that reads and writes need."""
+
+OF_CLOUDS = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200")))
+"""Of Amazon and Alibaba, for machines there."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -48,7 +51,7 @@ def require_within_bounds(host: str, addresses: Iterable[str]) -> None:
 
 
 def _is_out_of_bounds(address: Address, *, is_spelled_out: bool) -> bool:
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
+    if address in OF_CLOUDS or address.is_link_local or address.is_multicast or address.is_unspecified:
         return True
     return not is_spelled_out and (address.is_loopback or address.is_reserved)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.card_text import LENGTH, shown
 
-LINK = re.compile(r"(?i)https?:|[^\W\d_]\.\w|\w\.[^\W\d_]")
+LINK = re.compile(r"(?i)https?:|[^\W\d_]\.\w|\w\.[^\W\d_]|(?!hxxps?:)\b\w+://")
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,9 @@ LINK = re.compile(r"(?i)https?:|[^\W\d_]\.\w|\w\.[^\W\d_]")
         ("plain words, 10.20.4.17:443 and 0.97", "plain words, 10.20.4.17:443 and 0.97"),
         ("see https://evil.example/x?y=1", "see hxxps://evil[.]example/x?y=1"),
         ("HTTP://EVIL.EXAMPLE", "HXXP://EVIL[.]EXAMPLE".replace("HXX", "Hxx")),
+        ("ftp://10.0.0.1/x ssh://10.0.0.1 smb://10.0.0.1", "ftp[:]//10.0.0.1/x ssh[:]//10.0.0.1 smb[:]//10.0.0.1"),
+        ("FILE://10.1.1.1 a-b+c://x https://10.0.0.1", "FILE[:]//10.1.1.1 a-b+c[:]//x hxxps://10.0.0.1"),
+        ("tel:+41791234567 sip:eve mailto:eve hotel:1", "tel[:]+41791234567 sip[:]eve mailto[:]eve hotel:1"),
         ("mail.bad.co.uk", "mail[.]bad[.]co[.]uk"),
         ("2.1 GB sent. Then more.", "2.1 GB sent. Then more."),
         ("<!channel> <@U0ANNA> @here <https://x|click>", "‹!channel› ‹@\u2060U0ANNA› @\u2060here ‹hxxps://x|click›"),
