@@ -1,8 +1,9 @@
 """A request as a card: what will be done to what, why, what it may break, how it is undone, who was asked; pure.
 
-Rules: 1. Every parameter stands on the card; where they are too long for it, it says how many are left out and where
-all of them are shown. 2. What came from outside is data (`engine.card_text`). 3. Times are absolute, in the time zone
-of the room. 4. Where the effect would be is said by us alone, in the first line and the last.
+Rules: 1. Every parameter, and what changed since people were asked last, stands on the card whole; where they are too
+long for it, it says how many are left out and where all of them are shown. 2. What came from outside is data
+(`engine.card_text`). 3. Times are absolute, in the time zone of the room. 4. Where the effect would be is said by us
+alone, in the first line and the last.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +27,10 @@ from engine.telling import listed
 from engine.validate import blast
 
 MARKS = {True: "SIMULATED SITE", False: "REAL"}
-PARAMETERS = 1500
-"""Characters of parameters that a card has room for."""
+ROOM = 1500
+"""Characters, as they are shown, that a card has room for in one line of things that are never cut."""
+WIDEST = 10
+"""Into how many characters one of outside text may be spelled."""
 SILENCE = {
     OnExpiry.DENY: "nothing is done",
     OnExpiry.HOLD: "nothing more is done; what is held meanwhile stays until its own end",
@@ -107,7 +110,7 @@ def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
     assert request.decision is not None
     if request.state is not RequestState.AWAITING_APPROVAL:
         yield "DECIDED", shown(request.outcome)
-    yield "CHANGED", shown("; ".join(request.difference))
+    yield "CHANGED", "; ".join(_whole(request.difference, request.id))
     yield "WHY", _why(asked)
     yield "MEANWHILE", listed([f"{one.action} on {shown(one.target)} holds" for one in asked.meanwhile], 3)
     yield "IF YES", _if_yes(asked)
@@ -167,17 +170,21 @@ def _undo(asked: Asked) -> str:
 
 
 def _parameters(request: Request) -> str:
-    """Rule 1: a parameter stands there whole or not at all, for half of one would say something else."""
-    said, left, room = list[str](), 0, PARAMETERS
-    for name, value in sorted(request.params.items()):
-        text = canonical(value).decode()
-        if len(text) > room:
+    said = _whole((f"{name}={canonical(value).decode()}" for name, value in sorted(request.params.items())), request.id)
+    return ", ".join((*said, f"connector={request.connector}", f"version={request.action_version}"))
+
+
+def _whole(texts: Iterable[str], request_id: str) -> list[str]:
+    """Rule 1: each stands there whole or not at all, for half of one would say something else."""
+    said, left, room = list[str](), 0, ROOM
+    for text in texts:
+        if len(text) > room or len(whole := shown(text, WIDEST * ROOM)) > room:
             left += 1
             continue
-        said.append(f"{name}={shown(text, 4 * PARAMETERS)}")
-        room -= len(text)
-    more = [f"and {left} more, all of them in: fireline approvals show {request.id}"] if left else []
-    return ", ".join((*said, *more, f"connector={request.connector}", f"version={request.action_version}"))
+        said.append(whole)
+        room -= len(whole) + len(", ")
+    more = [f"and {left} more, all of them in: fireline approvals show {request_id}"] if left else []
+    return [*said, *more]
 
 
 def _votes(asked: Asked) -> str:

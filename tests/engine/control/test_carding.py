@@ -62,6 +62,25 @@ async def test_parameters_that_have_no_room_are_counted_and_never_cut(bench: Ben
     )
 
 
+async def test_what_grows_when_it_is_spelled_safely_is_still_never_cut(bench: Bench) -> None:
+    asked = await bench.ask("tom", target="10.20.16.114")
+    given: Json = {"aaa": "\u0430x" * 700, "port": 443, "zones": "none"}
+    await bench.write(lambda tx: tx.requests.save(asked.model_copy(update={"params": given}), asked.state))
+    said = lines(card(bench, asked.id))["EXACTLY"]
+    assert said == (
+        'port=443, zones="none", and 1 more, all of them in: fireline approvals show '
+        f"{asked.id}, connector=sim, version=1"
+    )
+
+
+async def test_what_changed_since_people_were_asked_stands_there_whole(bench: Bench) -> None:
+    asked = await bench.ask("tom", target="10.20.16.114")
+    told = ("a" * 400, "b" * 400, "c" * 2000, "d" * 400)
+    await bench.write(lambda tx: tx.requests.save(asked.model_copy(update={"difference": told}), asked.state))
+    said = lines(card(bench, asked.id))["CHANGED"]
+    assert said == f"{told[0]}; {told[1]}; {told[3]}; and 1 more, all of them in: fireline approvals show {asked.id}"
+
+
 async def test_a_decided_card_takes_no_answer_and_says_who_decided(bench: Bench) -> None:
     asked = await bench.ask("tom", target="10.20.16.114")
     await bench.vote(asked.id, "anna", digest=asked.digest)
