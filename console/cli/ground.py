@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from console.cli.lifelines import host_lifelines, lifelines
+from console.cli.lifelines import host_lifelines, lifelines, named_hosts
+from console.cli.resolving import addresses_of
 from console.cli.simulation import with_flows
 from engine.context.file import ContextFile, load
 from engine.context.merge import Known, merge
@@ -32,6 +33,7 @@ class Ground:
         if simulated is None:
             own = ContextFile() if settings.context is None else load(settings.context)
             self._own = with_flows(own, settings.flows)
+        self._resolved = {} if simulated is not None else _resolved(settings)
 
     def site(self) -> ContextFile:
         """The site's own file as it is now."""
@@ -43,7 +45,7 @@ class Ground:
 
     def _management(self) -> Mapping[str, str]:
         known = lifelines(self._settings, () if self._people is None else self._people.all())
-        return known if self._simulated is not None else {**host_lifelines(), **known}
+        return known if self._simulated is not None else {**host_lifelines(), **self._resolved, **known}
 
     def _place(self, known: Sequence[Known]) -> Context:
         if self._simulated is None:
@@ -52,3 +54,10 @@ class Ground:
         from actions.simulators.context import SimulatedContext
 
         return SimulatedContext(self._simulated.world, self._management(), self._recorded, known)
+
+
+def _resolved(settings: Settings) -> Mapping[str, str]:
+    """The addresses of what the settings name, as they are at the start: nothing waits for a resolver later."""
+    names = named_hosts(settings)
+    found = addresses_of(names)
+    return {address: f"{names[name]} (`{name}`)" for name, addresses in found.items() for address in addresses}

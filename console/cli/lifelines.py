@@ -13,6 +13,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
+from engine.context.places import place
 from engine.hosts import database_hosts, host_in, host_of
 from engine.model.principal import Principal, Role
 from engine.settings import Settings
@@ -29,6 +30,11 @@ _DEFAULT = "00000000"
 def lifelines(settings: Settings, people: Iterable[Principal]) -> Mapping[str, str]:
     """Host name, address or account -> why it is untouchable, by rules 1 and 3."""
     return dict((*_settings(settings), *_people(people)))
+
+
+def named_hosts(settings: Settings) -> Mapping[str, str]:
+    """What of rule 1 is a name, and stands for addresses that are untouchable like it."""
+    return {host: why for host, why in _settings(settings) if host and place(host) is None}
 
 
 def host_lifelines(

@@ -9,6 +9,8 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 from console.cli.doctor.lines import Line, bad, odd, well
+from console.cli.lifelines import named_hosts
+from console.cli.resolving import addresses_of
 from console.clock import now
 from engine.documents import read
 from engine.settings import FILE, PREFIX, STANDARD_VARIABLES, Settings
@@ -31,6 +33,10 @@ def settings_lines(settings: Settings) -> Iterator[Line]:
     for name in given:
         shown = "(not shown)" if name in NOT_SHOWN else _shown(getattr(settings, name))
         yield well("settings", f"{name} = {shown} ({_origin(name, settings)})")
+    names = named_hosts(settings)
+    for name in sorted(names.keys() - addresses_of(names).keys()):
+        said = f"`{name}` ({names[name]}) stands for no address now, so that only the name is untouchable"
+        yield odd("settings", said, "list its addresses under `untouchable` of the context")
 
 
 def _shown(value: object) -> str:

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from console.cli.lifelines import host_lifelines, lifelines
+import pytest
+
+from console.cli import ground
+from console.cli.ground import Ground
+from console.cli.lifelines import host_lifelines, lifelines, named_hosts
+from engine.intel.knowledge import Knowledge
 from engine.model.principal import Principal, Role
 from engine.settings import Settings
 
@@ -35,6 +40,18 @@ def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
     )  # fmt: skip
     named = {"2001:db8::7", "collector.example", "10.9.9.1", "2001:db8::8", "db3.example", "2001:db8::9"}
     assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
+
+
+def test_names_are_told_from_addresses(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, temporal_address="temporal.example:7233", otlp_endpoint="10.9.9.3:4317")
+    assert named_hosts(settings) == {"temporal.example": "Temporal"}
+
+
+def test_the_addresses_of_what_a_setting_names_are_untouchable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ground, "addresses_of", lambda names: {name: ["192.0.2.7", "2001:db8::7"] for name in names})
+    place = Ground(Settings(home=tmp_path, temporal_address="temporal.example:7233"), None, Knowledge()).context(())
+    assert {place.untouchable(at) for at in ("192.0.2.7", "2001:db8::7")} == {"Temporal (`temporal.example`)"}
+    assert place.untouchable("temporal.example") == "Temporal"
 
 
 def test_every_address_of_this_host_is_on_it(tmp_path: Path) -> None:

@@ -154,6 +154,13 @@ def test_a_damaged_database_fails(recorded: Path, run: Run) -> None:
     assert (code, healths(said, "database")) in ((1, {"fail"}), (3, {"away"}))
 
 
+def test_a_name_that_stands_for_no_address_is_told(fresh: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "addresses_of", lambda names: {})
+    monkeypatch.setenv("FIRELINE_OTLP_ENDPOINT", "http://otel.example:4318")
+    warned = [words for health, words in asked(run)[1]["settings"] if health == "warn"]
+    assert warned == ["`otel.example` (its telemetry) stands for no address now, so that only the name is untouchable"]
+
+
 def test_settings_are_told_with_their_place_and_without_secrets(
     fresh: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
