@@ -23,9 +23,13 @@ async def keep_following(
     store: Store, desk: Desks, rooms: Sequence[str], clock: Callable[[], datetime], *, simulated: bool
 ) -> None:
     """Look until cancelled; a database that is away is read with the next look."""
-    looks = 0
+    looks, begun = 0, False
     while True:
         with suppress(StoreUnavailable):
+            if not begun:
+                # A room may be new, or have been away for long.
+                await store.write(lambda tx: begin(tx, desk(tx), rooms, simulated))
+                begun = True
             if looks % ENROLMENTS_EVERY == 0:
                 await store.write(lambda tx: note_enrolments(tx, desk(tx).people, clock()))
             while await follow_more(store, desk, rooms, simulated=simulated):

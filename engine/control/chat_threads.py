@@ -1,8 +1,8 @@
 """What chat rooms are to show: read from the ledger, so that whatever moves a request, none is left out.
 
 Rules: 1. What was read and what is to be said of it are one transaction: each line is written once, however often the
-engine dies. 2. A request comes to a room when people are asked about it, and its thread follows it to the end. 3. On a
-simulated site nothing is said, unless the site wants that.
+engine dies. 2. A request comes to a room while people are asked about it, and its thread follows it to the end; what
+was decided while there was no room comes to none. 3. On a simulated site nothing is said, unless the site wants that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,8 @@ def follow(tx: Tx, desk: Desk, rooms: Sequence[str], entries: Iterable[Entry], r
     """Put what these entries say into every room, and keep that the ledger is read up to `read`."""
     for entry in filter(is_followed, entries):
         for request in _requests(tx, entry):
-            if entry.kind == ASKED and (simulated or not _is_simulated(desk, request)):
+            waits = entry.kind == ASKED and request.state is RequestState.AWAITING_APPROVAL
+            if waits and (simulated or not _is_simulated(desk, request)):
                 _open(tx, rooms, request)
             for thread in tx.threads.of(request.id):
                 tx.threads.save(_told(thread, entry))
@@ -36,11 +37,12 @@ def follow(tx: Tx, desk: Desk, rooms: Sequence[str], entries: Iterable[Entry], r
 
 
 def begin(tx: Tx, desk: Desk, rooms: Sequence[str], simulated: bool) -> None:
-    """Where nothing was read yet: everything that people are asked right now, and nothing of the past."""
+    """What people are asked right now comes to every room that has it not yet, and nothing of the past."""
     for request in tx.requests.all((RequestState.AWAITING_APPROVAL,)):
         if simulated or not _is_simulated(desk, request):
             _open(tx, rooms, request)
-    tx.read_until.put(READER, tx.read_until.newest())
+    if tx.read_until.get(READER) is None:
+        tx.read_until.put(READER, tx.read_until.newest())
 
 
 def _requests(tx: Tx, entry: Entry) -> list[Request]:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from engine.control.chat_threads import begin
 from engine.model.base import Json
 from engine.model.request import RequestState
-from tests.console.chat.conftest import SECOND, USERS, Chat
+from tests.console.chat.conftest import ROOM, SECOND, USERS, Chat
 from tests.console.chat.slack.emulator import Trouble, buttons, spoken
 
 LOST = Trouble(status=502, done=True)
@@ -140,6 +141,24 @@ async def test_what_was_asked_before_the_room_was_there_comes_to_it_too(chat: Ch
     await chat.carry()
     await chat.carry()
     assert len(chat.slack.cards) == 1
+
+
+async def test_what_was_decided_while_there_was_no_room_does_not_come_to_it(chat: Chat) -> None:
+    await chat.carry()
+    past = await chat.bench.ask("tom", target="10.20.16.114")
+    await chat.bench.vote(past.id, "anna", digest=past.digest)
+    await chat.bench.respond(past.incident_id)
+    waits = await chat.bench.ask("tom", target="10.20.16.115")
+    await chat.carry()
+    assert [waits.id in spoken(card) for card in chat.slack.cards] == [True]
+
+
+async def test_a_room_that_is_new_gets_what_people_are_asked_beside_the_others(chat: Chat) -> None:
+    asked = await chat.asked()
+    bench = chat.bench
+    for _ in range(2):
+        await bench.write(lambda tx: begin(tx, bench.desk, [ROOM, "new"], True))
+    assert {one.room for one in bench.read(lambda tx: tx.threads.of(asked.id))} == {ROOM, "new"}
 
 
 async def test_two_requests_have_a_card_and_a_thread_each(chat: Chat) -> None:
