@@ -3,7 +3,8 @@
 Rules: 1. Who said it is what our homeserver says, over a connection that our token opened. 2. The place up to which
 the room is read is kept after what was said is counted: killed in between it is heard twice, and what was answered is
 known by its event, so that it counts once and a vote taken back meanwhile does not come back. 3. Whoever is refused is
-told alone; whoever nobody knows is counted, and told how to enrol.
+told alone; whoever nobody knows is counted, and told how to enrol; but nobody so often that our homeserver's patience
+with us is used up.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from datetime import datetime
 from console.chat.matrix.room import MatrixRoom, Said
 from console.chat.matrix.words import Answer, answer_in
 from console.outgoing.delivery import pause
+from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.chat_voting import Tap, TapAnswer, answer_tap, card_with
 from engine.control.desks import Desks
@@ -23,6 +25,8 @@ from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
 EVERY_S = 0.5
+TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
+"""How often one person is told that they were refused."""
 UNKNOWN = "not counted: nothing that is asked here now has this digest"
 
 
@@ -35,6 +39,7 @@ class Listener:
         """`strangers` counts whoever answers without being known."""
         self._room, self._store, self._desks = room, store, desks
         self._strangers, self._clock = strangers, clock
+        self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
 
     async def run(self) -> None:
         """Listen until cancelled; a homeserver or a database that is away is asked again."""
@@ -79,7 +84,7 @@ class Listener:
             return
         if not told.known:
             self._strangers.refuse(f"{self._room.settings.name}/{said.sender}", self._clock())
-        if not told.accepted:
+        if not told.accepted and self._pace.wait(said.sender, self._clock()) == NOTHING:
             await self._tell(said.sender, told.text)
 
     def _count(self, tx: Tx, said: Said, answer: Answer) -> TapAnswer | None:

@@ -127,6 +127,25 @@ async def test_only_an_answer_to_what_is_asked_by_whom_it_takes_counts(talk: Tal
     assert vote.reason == "our scanner"
 
 
+async def test_whoever_is_refused_again_and_again_is_told_so_a_few_times_and_counted_always(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+
+    async def tell(user: str, text: str) -> None:
+        told.append(user)
+
+    monkeypatch.setattr(talk.room, "tell", tell)
+    await talk.asked()
+    for number in range(12):
+        talk.place.say("eve", f"approve 0000-00{number:02d}")
+    await talk.listener.listen()
+    assert (len(told), [one.count for one in talk.strangers.take()]) == (5, [12])
+    await talk.bench.later(60 * SECOND)
+    await talk.say("eve", "approve 0000-0000")
+    assert told == ["@eve:localhost"] * 6
+
+
 async def test_one_person_counts_once_whatever_the_room(talk: Talk) -> None:
     asked = await talk.asked()
     await talk.bench.vote(asked.id, "anna", digest=asked.digest)
