@@ -13,7 +13,7 @@ from console.strangers import Strangers
 from engine.approvals import SHOWN
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.errors import TargetUnavailable
-from engine.model.chat import MatrixSettings
+from engine.model.chat import MatrixSettings, Thread
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
 from tests.console.chat.conftest import SECOND
@@ -183,6 +183,21 @@ async def test_a_card_that_somebody_redacted_is_put_there_again(talk: Talk, serv
         await talk.bench.later(2 * SECOND)
     last = talk.place.cards()[-1]
     assert (last["id"] != card, "jonas NO" in str(last["body"])) == (True, True)
+
+
+async def test_what_is_asked_under_the_same_number_after_a_backup_was_put_back_has_a_card_of_its_own(
+    talk: Talk,
+) -> None:
+    asked = await talk.asked()
+    first = str(talk.place.cards()[0]["id"])
+    other = asked.model_copy(update={"digest": "0" * 64, "reason": "something else"})
+    thread = Thread(room=ROOM, request_id=asked.id)
+    await talk.bench.write(lambda tx: tx.requests.save(other, asked.state))
+    await talk.bench.write(lambda tx: tx.threads.save(thread))
+    await talk.courier.deliver()
+    cards = talk.place.cards()
+    assert (len(cards), "something else" in talk.place.shown(first)) == (2, False)
+    assert "something else" in str(cards[-1]["body"])
 
 
 async def test_a_homeserver_that_restarts_gets_everything_and_is_heard_again(talk: Talk, server: Homeserver) -> None:
