@@ -24,7 +24,7 @@ KNOCKS_EVERY_S = 15.0
 MEASURE_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 RECONCILE_EVERY = timedelta(hours=1)
-OVERDUE_LOOK_S = 2.0
+OVERDUE_LOOK_S = 1.0
 MANY_OVERDUE = 10
 DRAIN_PATIENCE = timedelta(seconds=5)
 STEPS_KEPT = timedelta(days=2)
@@ -84,16 +84,17 @@ async def forget_steps(store: Store, clock: Clock) -> None:
 async def look_after(store: Store, connectors: tuple[str, ...], clock: Clock) -> None:
     """Have what is overdue released many at once, and everything under way looked at in case its workflow was lost.
 
-    Where much is overdue the second waits: to wake each of those as well would only be in the way of the first.
+    A single one too: the worker, or the server, that had its release may have died over it. Where much is overdue the
+    second waits: to wake each of those as well would only be in the way of the first.
     """
     due = clock()
     while True:
         with suppress(StoreUnavailable):
             now = clock()
-            many = await store.read(lambda tx, now=now: overdue(tx, now)) >= MANY_OVERDUE  # type: ignore[misc]
-            if many:
+            late = await store.read(lambda tx, now=now: overdue(tx, now))  # type: ignore[misc]
+            if late:
                 await store.write(lambda tx: look_again(tx, connectors))
-            if now >= due + (DRAIN_PATIENCE if many else timedelta(0)):
+            if now >= due + (DRAIN_PATIENCE if late >= MANY_OVERDUE else timedelta(0)):
                 await store.write(reconcile)
                 due = now + RECONCILE_EVERY
         await asyncio.sleep(OVERDUE_LOOK_S)
