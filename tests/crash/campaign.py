@@ -61,6 +61,8 @@ class Campaign:
     hits: list[Hit] = field(default_factory=list)
     in_flight: list[int] = field(default_factory=list)
     """How many incidents were, again and again as long as kills went on."""
+    at_kills: list[int] = field(default_factory=list)
+    """How many were when a kill struck."""
     suffered: list[Suffered] = field(default_factory=list)
     truth: Truth = field(default_factory=Truth)
     verdict: Verdict = field(default_factory=Verdict)
@@ -75,7 +77,8 @@ class Campaign:
         """What was done, and every fault with its timeline."""
         return [
             f"seed {self.seed}: kills {len(self.hits)}, cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, "
-            f"in flight {self.usual_in_flight:.0f} incidents (at least {min(self.in_flight, default=0)}), "
+            f"in flight {self.usual_in_flight:.0f} incidents (at least {min(self.at_kills, default=0)} at every kill, "
+            f"{min(self.in_flight, default=0)} at every instant), "
             f"settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s, "
             f"others had the machine for {self.starved_s:.0f} s (as an outage), {self.took_s:.0f} s",
             "suffered: " + ", ".join(f"{kind} {count}" for kind, count in self.troubles.items()),
@@ -199,6 +202,7 @@ class Attack:
         if hit is None:
             return
         self.campaign.hits.append(hit)
+        self.campaign.at_kills.append(self.view.in_flight)
         self.campaign.table.add(hit)
         await self.plant.recover(hit)
         await asyncio.sleep(CALM_S if done % CALM_EVERY == 0 else self.random.uniform(0, 0.4))

@@ -51,6 +51,7 @@ class Attacked:
     troubles: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     in_flight: list[int] = field(default_factory=list)
+    at_kills: list[int] = field(default_factory=list)
     latest_s: float = 0.0
 
     async def play(self, homes: Path) -> AsyncIterator[Campaign]:
@@ -71,6 +72,7 @@ class Attacked:
         self.troubles.update(campaign.troubles)
         self.faults.update(fault.kind for fault in campaign.verdict.faults)
         self.in_flight += campaign.in_flight
+        self.at_kills += campaign.at_kills
         self.latest_s = max(self.latest_s, campaign.verdict.latest_s)
 
     @property
@@ -84,8 +86,8 @@ class Attacked:
         return [
             *self.table.lines(),
             "suffered besides: " + ", ".join(f"{kind} {count}" for kind, count in sorted(self.troubles.items())),
-            f"in flight at any time: {median(self.in_flight or [0]):.0f} incidents (at least "
-            f"{min(self.in_flight, default=0)}); latest release {self.latest_s:.1f} s; rounds {self.campaigns}",
+            f"in flight: {median(self.in_flight or [0]):.0f} incidents (at least {min(self.at_kills, default=0)} at every "
+            f"kill, {min(self.in_flight, default=0)} at every instant); latest release {self.latest_s:.1f} s; rounds {self.campaigns}",
             f"seed {self.seed}: kills {self.kills}, transitions covered {sum(map(bool, covered))} of {len(STEPS)} "
             f"(each at least {min(covered)} times), lost {self.faults['lost']}, doubled {self.faults['doubled']}, "
             f"late {self.faults['late']}, disagreements {self.faults['disagreement']}, "
