@@ -86,8 +86,9 @@ class Attacked:
         return [
             *self.table.lines(),
             "suffered besides: " + ", ".join(f"{kind} {count}" for kind, count in sorted(self.troubles.items())),
-            f"in flight: {median(self.in_flight or [0]):.0f} incidents (at least {min(self.at_kills, default=0)} at every "
-            f"kill, {min(self.in_flight, default=0)} at every instant); latest release {self.latest_s:.1f} s; rounds {self.campaigns}",
+            f"in flight: {median(self.in_flight or [0]):.0f} incidents (at least {min(self.at_kills, default=0)} at "
+            f"every kill, {min(self.in_flight, default=0)} at every instant); latest release {self.latest_s:.1f} s; "
+            f"rounds {self.campaigns}",
             f"seed {self.seed}: kills {self.kills}, transitions covered {sum(map(bool, covered))} of {len(STEPS)} "
             f"(each at least {min(covered)} times), lost {self.faults['lost']}, doubled {self.faults['doubled']}, "
             f"late {self.faults['late']}, disagreements {self.faults['disagreement']}, "
