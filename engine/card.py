@@ -1,4 +1,4 @@
-"""A request as a card: what will be done to what, why, what it may break, how it is undone, who was asked; pure.
+"""A request as an item of a card: what will be done to what, why, what it may break, how it is undone; pure.
 
 Rules: 1. Every parameter, and what changed since people were asked last, stands on the card whole; where they are too
 long for it, it says how many are left out and where all of them are shown. 2. What came from outside is data
@@ -17,7 +17,7 @@ from engine.card_text import shown
 from engine.digest import canonical, short
 from engine.model.action import ActionSpec, Reversal
 from engine.model.approval import Vote, VoteKind
-from engine.model.card import Card, CardLine
+from engine.model.card import Card, CardItem, CardLine
 from engine.model.check import CheckOutcome
 from engine.model.context import Asset, Identity
 from engine.model.decision import OnExpiry, Tier
@@ -40,7 +40,7 @@ SILENCE = {
 
 @dataclass(frozen=True)
 class Asked:
-    """Everything that a card is made of; `lasts` is the lease that is asked for, `meanwhile` what holds already.
+    """Everything that an item is made of; `lasts` is the lease that is asked for, `meanwhile` what holds already.
 
     `wider_at` is when more people are asked.
     """
@@ -58,20 +58,25 @@ class Asked:
     wider_at: datetime | None = None
 
 
-def build_card(asked: Asked) -> Card:
-    """The card as it is to be shown now."""
-    request, open_ = asked.request, asked.request.state is RequestState.AWAITING_APPROVAL
-    mark = MARKS[asked.simulated]
+def build_card(several: Sequence[Asked]) -> Card:
+    """The card as it is to be shown now; all of these are at one place."""
     return Card(
+        mark=MARKS[several[0].simulated],
+        about=listed([*dict.fromkeys(one.request.incident_id for one in several)], 3),
+        items=tuple(map(_item, several)),
+    )
+
+
+def _item(asked: Asked) -> CardItem:
+    request = asked.request
+    return CardItem(
         request=request.id,
-        incident=request.incident_id,
-        mark=mark,
-        headline=f"{mark} · {_headline(asked)}",
+        headline=_headline(asked),
         title=f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}",
         lines=tuple(CardLine(label=label, text=text) for label, text in _lines(asked) if text),
         digest=request.digest or "",
         shown=short(request.digest or ""),
-        open=open_,
+        open=request.state is RequestState.AWAITING_APPROVAL,
         to_approve=_tier(request) is Tier.ASK_TWO,
     )
 

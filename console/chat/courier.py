@@ -86,7 +86,7 @@ class Courier:
             # It may show what it was when it was sent first, and is shown anew with the next look.
             return await self._keep(thread, {**changes, "ref": ref})
         # With the digest, for a database that was put back asks other things under the same numbers.
-        key = self._key(f"{thread.request_id}/card/{thread.posted}/{card.digest}")
+        key = self._key(f"{thread.request_id}/card/{thread.posted}/{_asks(card)}")
         await self._keep(thread, {"trying": key})
         ref = await self._room.post(key, card)
         return await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
@@ -113,7 +113,7 @@ class Courier:
 
     async def _card(self, thread: Thread) -> Card:
         zone = self._room.settings.zone
-        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), thread.request_id, zone))
+        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), thread.request_id, zone=zone))
 
     async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""
@@ -150,6 +150,10 @@ class Courier:
 
     def _key(self, name: str) -> str:
         return f"fireline-{sha256([self._site, self._name, name])[:24]}"
+
+
+def _asks(card: Card) -> str:
+    return sha256([item.digest for item in card.items])
 
 
 def _looks(card: Card) -> str:

@@ -18,8 +18,12 @@ from engine.store.tx import Tx
 UTC = ZoneInfo("UTC")
 
 
-def card_of(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo = UTC) -> Card:
-    """The card of a request that people were asked about, as things stand."""
+def card_of(tx: Tx, desk: Desk, *request_ids: str, zone: ZoneInfo = UTC) -> Card:
+    """The card of requests that people were asked about, as things stand."""
+    return build_card([_asked(tx, desk, one, zone) for one in request_ids])
+
+
+def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked:
     request = find_request(tx, request_id)
     spec = desk.specs.get(request.action)
     if spec is None or request.decision is None:
@@ -27,20 +31,18 @@ def card_of(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo = UTC) -> Card:
     votes, people = tx.votes.of(request.id), {person.id: person for person in desk.people.all()}
     about = desk.context.identity if spec.target is TargetKind.ACCOUNT else desk.context.asset
     waits = request.state is RequestState.AWAITING_APPROVAL
-    return build_card(
-        Asked(
-            request=request,
-            spec=spec,
-            lasts=length(request) if spec.lasting else timedelta(0),
-            simulated=desk.executors.get(request.connector) is Executor.SIMULATED,
-            zone=zone,
-            count=tally(obligations(request), votes, people),
-            votes=votes,
-            finding=tx.findings.get(request.finding_id) if request.finding_id else None,
-            thing=about(request.target),
-            meanwhile=_meanwhile(tx, request),
-            wider_at=next_mark(request) if waits else None,
-        )
+    return Asked(
+        request=request,
+        spec=spec,
+        lasts=length(request) if spec.lasting else timedelta(0),
+        simulated=desk.executors.get(request.connector) is Executor.SIMULATED,
+        zone=zone,
+        count=tally(obligations(request), votes, people),
+        votes=votes,
+        finding=tx.findings.get(request.finding_id) if request.finding_id else None,
+        thing=about(request.target),
+        meanwhile=_meanwhile(tx, request),
+        wider_at=next_mark(request) if waits else None,
     )
 
 

@@ -1,5 +1,7 @@
 """What people are asked, as it is shown to them: one card, whichever product shows it."""
 
+from collections.abc import Sequence
+
 from engine.model.base import Model
 
 
@@ -10,17 +12,14 @@ class CardLine(Model):
     text: str
 
 
-class Card(Model):
-    """One request as its approvers see it.
+class CardItem(Model):
+    """One request on a card, as its approvers see it.
 
-    `mark` says where the effect would be; it is ours alone, first and last. `digest` is what an answer is bound to,
-    `shown` the form of it that people compare. While `open` answers are taken; `to_approve` says whether a yes needs a
-    reason as a no always does.
+    `digest` is what an answer is bound to, `shown` the form of it that people compare. While `open` answers are taken;
+    `to_approve` says whether a yes needs a reason as a no always does.
     """
 
     request: str
-    incident: str
-    mark: str
     headline: str
     title: str
     lines: tuple[CardLine, ...]
@@ -31,5 +30,44 @@ class Card(Model):
 
     @property
     def last(self) -> str:
-        """The last line: where, what, and the digest."""
-        return f"{self.mark} · {self.incident} · {self.request} · {self.shown}"
+        """Its last line: which request it is, and the digest."""
+        return f"{self.request} · {self.shown}"
+
+
+class Card(Model):
+    """What people are asked about one matter: one request, or several that belong together, each an item of its own.
+
+    `mark` says where the effects would be; it is ours alone, first and last. `about` names the incidents.
+    """
+
+    mark: str
+    about: str
+    items: tuple[CardItem, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether anything on it can be answered."""
+        return bool(self.waiting)
+
+    @property
+    def waiting(self) -> Sequence[CardItem]:
+        """The items that can be answered."""
+        return [item for item in self.items if item.open]
+
+    @property
+    def headline(self) -> str:
+        """The first line."""
+        if len(self.items) == 1:
+            return f"{self.mark} · {self.items[0].headline}"
+        return f"{self.mark} · {self.about} · {len(self.items)} actions, {len(self.waiting)} to decide"
+
+    @property
+    def title(self) -> str:
+        """What notifications show beside the first line: what is asked first."""
+        return (*self.waiting, *self.items)[0].title
+
+    @property
+    def last(self) -> str:
+        """The last line: where, and what."""
+        names = self.items[0].last if len(self.items) == 1 else f"{len(self.items)} actions"
+        return f"{self.mark} · {self.about} · {names}"

@@ -9,7 +9,7 @@ import re
 
 from engine.model.approval import VoteKind
 from engine.model.base import TEXT_LIMIT, Json, Model
-from engine.model.card import Card
+from engine.model.card import Card, CardItem
 
 ANSWER = re.compile(
     r"\s*(?P<kind>approve|deny)\s+(?P<digest>[0-9a-f]{4}-?[0-9a-f]{4})\b[\s:,]*(?P<reason>.*)", re.S | re.I
@@ -38,10 +38,16 @@ def answer_in(body: str) -> Answer | None:
 
 def card_text(card: Card) -> str:
     """The card, a line each, and how it is answered."""
-    lines = [f"{line.label:<8}  {line.text}" for line in card.lines]
-    why = " and why" if card.to_approve else ""
-    how = [f"ANSWER    deny {card.shown} and why  ·  approve {card.shown}{why}"] if card.open else []
-    return "\n".join((card.headline, card.title, *lines, *how, card.last))
+    items = [line for item in card.items for line in _item(item, alone=len(card.items) == 1)]
+    return "\n".join((card.headline, *items, card.last))
+
+
+def _item(item: CardItem, *, alone: bool) -> list[str]:
+    named = [] if alone else ["", f"{item.last} · {item.headline}"]
+    lines = [f"{line.label:<8}  {line.text}" for line in item.lines]
+    why = " and why" if item.to_approve else ""
+    how = [f"ANSWER    deny {item.shown} and why  ·  approve {item.shown}{why}"] if item.open else []
+    return [*named, item.title, *lines, *how]
 
 
 def said(text: str) -> Json:

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model
-from engine.model.card import Card
+from engine.model.card import Card, CardItem
 
 HEADER, SECTION, BLOCKS = 150, 3000, 40
 """What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
@@ -48,11 +48,19 @@ def text(said: str) -> Json:
 def blocks(card: Card) -> Iterator[JsonValue]:
     """The card from its first line to its last."""
     yield {"type": "header", "text": plain(card.headline, HEADER)}
-    yield section(card.title)
-    yield from (section(part) for part in _packed(f"{one.label}  {one.text}" for one in card.lines))
-    if card.open:
-        yield {"type": "actions", "block_id": "answer", "elements": _buttons(card)}
+    for item in card.items:
+        yield from _item(item, alone=len(card.items) == 1, most=BLOCKS // len(card.items))
     yield {"type": "context", "elements": [plain(card.last)]}
+
+
+def _item(item: CardItem, *, alone: bool, most: int) -> Iterator[JsonValue]:
+    """One request, in so many blocks at the most."""
+    titled = item.title if alone else f"{item.last} · {item.headline}\n{item.title}"
+    lines = [f"{one.label}  {one.text}" for one in item.lines]
+    packed = [titled, *_packed(lines)] if alone else _packed([titled, *lines])
+    yield from (section(part) for part in packed[: most - item.open])
+    if item.open:
+        yield {"type": "actions", "block_id": f"answer.{item.request}", "elements": _buttons(item)}
 
 
 def plain(said: str, most: int = SECTION) -> Json:
@@ -84,7 +92,7 @@ def form(asking: Asking) -> Json:
 
 
 def _packed(lines: Iterable[str]) -> list[str]:
-    """Lines together in as few blocks as they fit into."""
+    """Lines together in as few texts of a block as they fit into."""
     packed = [""]
     for one in lines:
         together = f"{packed[-1]}\n{one}" if packed[-1] else one
@@ -92,13 +100,13 @@ def _packed(lines: Iterable[str]) -> list[str]:
             packed[-1] = together
         else:
             packed.append(one)
-    return packed[:BLOCKS]
+    return packed
 
 
-def _buttons(card: Card) -> list[JsonValue]:
-    value = f"{card.request}|{card.digest}"
-    approve = "Approve…" if card.to_approve else "Approve"
-    name = "approve.because" if card.to_approve else "approve"
+def _buttons(item: CardItem) -> list[JsonValue]:
+    value = f"{item.request}|{item.digest}"
+    approve = "Approve…" if item.to_approve else "Approve"
+    name = "approve.because" if item.to_approve else "approve"
     return [_button("Deny…", "deny.because", value), _button(approve, name, value)]
 
 

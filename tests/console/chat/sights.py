@@ -8,7 +8,7 @@ from console.chat.matrix.room import MatrixRoom
 from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
 from tests.console.chat.matrix.homeserver import Homeserver, Place
-from tests.console.chat.slack.emulator import Workspace, buttons, spoken, texts
+from tests.console.chat.slack.emulator import Workspace, spoken, texts
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -23,7 +23,8 @@ class Sight(Protocol):
 
     def thread(self, ref: str) -> list[str]: ...
 
-    def can_be_answered(self, ref: str) -> bool: ...
+    def answers(self, ref: str) -> int:
+        """How many of its items can be answered."""
 
     def told(self, user: str) -> list[str]: ...
 
@@ -62,9 +63,9 @@ class SlackSight:
     def thread(self, ref: str) -> list[str]:
         return self.slack.thread(ref)
 
-    def can_be_answered(self, ref: str) -> bool:
+    def answers(self, ref: str) -> int:
         [card] = [one for one in self.slack.cards if one["ts"] == ref]
-        return bool(buttons(card))
+        return str(card["blocks"]).count("'type': 'actions'")
 
     def told(self, user: str) -> list[str]:
         return [spoken(one) for one in self.slack.whispers if one["user"] == user]
@@ -104,8 +105,8 @@ class MatrixSight:
     def thread(self, ref: str) -> list[str]:
         return self.place.thread(ref)
 
-    def can_be_answered(self, ref: str) -> bool:
-        return "ANSWER" in self.place.shown(ref)
+    def answers(self, ref: str) -> int:
+        return self.place.shown(ref).count("ANSWER")
 
     def told(self, user: str) -> list[str]:
         return self.place.told(user.removeprefix("@").partition(":")[0])

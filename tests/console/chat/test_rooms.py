@@ -6,7 +6,7 @@ from console.chat.matrix.room import MatrixRoom
 from console.chat.port import CardGone
 from console.chat.slack.room import SlackRoom
 from engine.errors import TargetRefused, TargetUnavailable
-from engine.model.card import Card, CardLine
+from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import MatrixSettings
 from tests.console.chat.conftest import settings
 from tests.console.chat.matrix.homeserver import Homeserver, meeting
@@ -15,12 +15,22 @@ from tests.console.chat.slack.emulator import TOKEN, Workspace
 
 LONG = "x" * 2900
 HOSTILE = '*bold* `code` ‹!channel› evil[.]example & \\ "quoted" _under_ ~gone~'
-CARD = Card(
-    request="AR-0001", incident="INC-0001", mark="REAL", headline="REAL · TIER 3 · 1 approval",
-    title=f"title: {HOSTILE}",
+ITEM = CardItem(
+    request="AR-0001", headline="TIER 3 · 1 approval", title=f"title: {HOSTILE}",
     lines=(CardLine(label="WHY", text=HOSTILE), *(CardLine(label="LONG", text=LONG) for _ in range(5))),
     digest="4f9a03be" * 8, shown="4f9a-03be", open=True, to_approve=False,
 )  # fmt: skip
+CARD = Card(mark="REAL", about="INC-0001", items=(ITEM,))
+
+
+def changed(**update: object) -> Card:
+    return CARD.model_copy(update={"items": (ITEM.model_copy(update=update),)})
+
+
+def several(count: int) -> Card:
+    short = ITEM.model_copy(update={"lines": ITEM.lines[:1]})
+    asked = [short.model_copy(update={"request": f"AR-{n:04}", "title": f"number {n}"}) for n in range(count)]
+    return CARD.model_copy(update={"items": tuple(asked)})
 
 
 @pytest.fixture
@@ -48,8 +58,15 @@ async def test_a_card_is_shown_from_its_first_line_to_its_last(sight: Sight) -> 
     ref = await sight.room.post("card", CARD)
     [card] = sight.cards()
     lines = card.splitlines()
-    assert (lines[0], lines[1], lines[-1]) == (CARD.headline, CARD.title, CARD.last)
-    assert (card.count(LONG), sight.can_be_answered(ref)) == (5, True)
+    assert (lines[0], lines[1], lines[-1]) == (CARD.headline, ITEM.title, CARD.last)
+    assert (card.count(LONG), sight.answers(ref)) == (5, 1)
+
+
+async def test_twenty_items_of_one_card_can_each_be_answered(sight: Sight) -> None:
+    ref = await sight.room.post("card", several(20))
+    [card] = sight.cards()
+    assert [line for line in card.splitlines() if line.startswith("number")] == [f"number {n}" for n in range(20)]
+    assert (card.splitlines()[0], sight.answers(ref)) == ("REAL · INC-0001 · 20 actions, 20 to decide", 20)
 
 
 async def test_what_is_sent_again_under_its_key_stands_there_once(sight: Sight) -> None:
@@ -68,20 +85,20 @@ async def test_another_key_is_another_message(sight: Sight) -> None:
 
 async def test_a_card_that_is_not_open_has_nothing_to_answer_with(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
-    await sight.room.update("shown", ref, CARD.model_copy(update={"open": False, "headline": "REAL · HELD"}))
-    assert (sight.cards()[0].splitlines()[0], sight.can_be_answered(ref)) == ("REAL · HELD", False)
+    await sight.room.update("shown", ref, changed(open=False, headline="TIER 3 · HELD"))
+    assert (sight.cards()[0].splitlines()[0], sight.answers(ref)) == ("REAL · TIER 3 · HELD", 0)
 
 
 async def test_a_card_that_looks_again_as_it_did_before_is_shown_so(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
-    for number, headline in enumerate(["REAL · ONE NO", "REAL · TAKEN BACK", "REAL · ONE NO"]):
-        await sight.room.update(f"shown-{number}", ref, CARD.model_copy(update={"headline": headline}))
-        assert sight.cards()[0].splitlines()[0] == headline
+    for number, headline in enumerate(["ONE NO", "TAKEN BACK", "ONE NO"]):
+        await sight.room.update(f"shown-{number}", ref, changed(headline=headline))
+        assert sight.cards()[0].splitlines()[0] == f"REAL · {headline}"
 
 
 async def test_text_is_text_whatever_it_says(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
-    await sight.room.update("shown", ref, CARD.model_copy(update={"open": False}))
+    await sight.room.update("shown", ref, changed(open=False))
     await sight.room.reply("line", ref, HOSTILE)
     assert (sight.thread(ref), sight.markup()) == ([HOSTILE], [])
     assert HOSTILE in sight.cards()[0]
@@ -91,7 +108,7 @@ async def test_what_one_is_told_the_room_does_not_see(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
     await sight.room.tell(sight.anybody, "you alone")
     await sight.room.tell(sight.anybody, "you again")
-    assert sight.told(sight.anybody) == ["you alone", "you again"]
+    assert sight.told(sight.anybody)[-2:] == ["you alone", "you again"]
     assert (len(sight.cards()), sight.thread(ref)) == (1, [])
 
 
@@ -99,7 +116,7 @@ async def test_a_card_that_is_gone_is_told_from_any_other_trouble(sight: Sight) 
     ref = await sight.room.post("card", CARD)
     sight.remove(ref)
     with pytest.raises(CardGone):
-        await sight.room.update("shown", ref, CARD.model_copy(update={"open": False}))
+        await sight.room.update("shown", ref, changed(open=False))
 
 
 async def test_a_token_that_is_good_no_more_is_a_refusal_that_does_not_show_it(sight: Sight) -> None:

@@ -17,7 +17,7 @@ def card(bench: Bench, request: str) -> Card:
 
 
 def lines(shown: Card) -> dict[str, str]:
-    return {line.label: line.text for line in shown.lines}
+    return {line.label: line.text for line in shown.items[0].lines}
 
 
 async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) -> None:
@@ -35,15 +35,23 @@ async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) ->
         'spare=[{"peer":"files-03","port":5433,"protocol":"tcp"}], target="files-02", connector=sim, version=1'
     )
     assert said["VOTES"].startswith("0 of 2 · asked samir, tom · more are asked at ")
-    assert (shown.open, shown.to_approve, shown.digest) == (True, True, asked.digest)
-    assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.shown}"
+    assert (shown.open, shown.items[0].to_approve, shown.items[0].digest) == (True, True, asked.digest)
+    assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.items[0].shown}"
+
+
+async def test_several_requests_stand_on_one_card_each_with_its_own_digest(bench: Bench) -> None:
+    first, second = [await bench.ask("tom", target=f"10.20.16.{n}") for n in (114, 115)]
+    shown = bench.read(lambda tx: card_of(tx, bench.desks(tx), first.id, second.id))
+    assert shown.headline == f"SIMULATED SITE · {shown.about} · 2 actions, 2 to decide"
+    assert [(item.request, item.digest) for item in shown.items] == [(one.id, one.digest) for one in (first, second)]
+    assert shown.last == f"SIMULATED SITE · {shown.about} · 2 actions"
 
 
 async def test_a_hostile_finding_shows_as_data_and_marks_nothing(bench: Bench, exfiltration: Finding) -> None:
     evidence: Json = {**exfiltration.evidence, "message": HOSTILE}
     incident = await bench.feed(exfiltration.model_copy(update={"evidence": evidence, "title": HOSTILE[:4000]}))
     shown = card(bench, bench.requests(incident, "host.isolate")[-1].id)
-    text = "\n".join((shown.headline, shown.title, *(line.text for line in shown.lines), shown.last))
+    text = "\n".join((shown.headline, shown.title, *(line.text for line in shown.items[0].lines), shown.last))
     assert [*shown.headline.split(" · ")][:2] == ["SIMULATED SITE", "TIER 4"]
     assert len(text) < 8000
     assert not any(bad in text for bad in ("\u202e", "<", "https:", "approve.example", "p\u0430ypal", "\nREAL"))
