@@ -12,12 +12,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from console.chat.answering import Answering
 from console.chat.matrix.room import MatrixRoom, Said
 from console.chat.matrix.words import Answer, answer_in
 from console.outgoing.delivery import pause
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.chat_voting import Tap, TapAnswer, answer_tap, card_with
+from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.errors import FirelineError, InvalidInput, StoreUnavailable, TargetError
 from engine.store.store import Store
@@ -37,8 +39,8 @@ class Listener:
         self, room: MatrixRoom, store: Store, desks: Desks, strangers: Strangers, clock: Callable[[], datetime]
     ) -> None:
         """`strangers` counts whoever answers without being known."""
-        self._room, self._store, self._desks = room, store, desks
-        self._strangers, self._clock = strangers, clock
+        self._room, self._clock = room, clock
+        self._answering = Answering(room, store, desks, strangers, clock)
         self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
 
     async def run(self) -> None:
@@ -73,21 +75,19 @@ class Listener:
         if answer is None:
             return
         try:
-            told = await self._store.write(lambda tx: self._count(tx, said, answer))
+            told = await self._answering.count(said.sender, lambda tx, desk: self._count(tx, desk, said, answer))
         except StoreUnavailable:
             raise
         except FirelineError as error:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
             return
-        if told is None:
+        if told is None or told.accepted:
             return
-        if not told.known:
-            self._strangers.refuse(f"{self._room.settings.name}/{said.sender}", self._clock())
-        if not told.accepted and self._pace.wait(said.sender, self._clock()) == NOTHING:
+        if self._pace.wait(said.sender, self._clock()) == NOTHING:
             await self._tell(said.sender, told.text)
 
-    def _count(self, tx: Tx, said: Said, answer: Answer) -> TapAnswer | None:
+    def _count(self, tx: Tx, desk: Desk, said: Said, answer: Answer) -> TapAnswer | None:
         room = self._room.settings.name
         card = card_with(tx, room, answer.digest)
         tap = Tap(
@@ -101,7 +101,7 @@ class Listener:
             reason=answer.reason,
             considered=True,
         )
-        told = answer_tap(tx, self._desks(tx), tap, self._clock())
+        told = answer_tap(tx, desk, tap, self._clock())
         if told is None or not told.known or card is not None:
             return told
         return told.model_copy(update={"text": UNKNOWN})

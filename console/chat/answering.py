@@ -1,0 +1,106 @@
+"""What every door for answers from a room shares, whatever the product behind it.
+
+Rules: 1. An answer is written before the product is answered, so that what was acknowledged is never lost; what takes a
+call to the product comes after that, for it waits for seconds only. 2. Whoever is refused hears it alone; whoever
+nobody knows is counted, and told how to enrol. 3. What a room is shown of what is asked is for whoever is known and has
+a role that reads.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+
+from console.chat.port import Room
+from console.strangers import Strangers
+from engine.control.chat_voting import Tap, TapAnswer, answer_tap, how_to_enrol, look_at_tap
+from engine.control.desk import Desk
+from engine.control.desks import Desks
+from engine.control.enrolment import recognise
+from engine.errors import Denied, InvalidInput, TargetError
+from engine.model.permission import Permission, permissions
+from engine.store.store import Store
+from engine.store.tx import Tx
+
+LOG = logging.getLogger("fireline")
+NO_READER = "you have no role that reads anything here"
+
+
+class Forged(Denied):
+    """Not from whom it should be from; nothing more is said."""
+
+
+class Answering:
+    """One room's."""
+
+    def __init__(
+        self, room: Room, store: Store, desks: Desks, strangers: Strangers, clock: Callable[[], datetime]
+    ) -> None:
+        """`strangers` counts whoever knocks without being known."""
+        self._room, self._store, self._desks = room, store, desks
+        self._strangers, self._clock = strangers, clock
+        self._after = set[asyncio.Task[None]]()
+
+    def now(self) -> datetime:
+        """The time."""
+        return self._clock()
+
+    def forged(self, source: str, why: str) -> Forged:
+        """Count who sent what is not believed; the error to raise."""
+        self._strangers.refuse(source, self._clock())
+        return Forged(why)
+
+    async def answer(self, tap: Tap) -> TapAnswer | None:
+        """Count an answer; what is to be said of it, None where it was heard before."""
+        return await self.count(tap.user, lambda tx, desk: answer_tap(tx, desk, tap, self._clock()))
+
+    async def look(self, tap: Tap) -> TapAnswer | None:
+        """Why a form for the reason need not even be opened; None where it is worth one."""
+        return await self.count(tap.user, lambda tx, desk: look_at_tap(tx, desk, tap, self._clock()))
+
+    async def count(self, user: str, work: Callable[[Tx, Desk], TapAnswer | None]) -> TapAnswer | None:
+        """Do this in one write for a user of the room, who is counted where nobody knows them."""
+        told = await self._store.write(lambda tx: work(tx, self._desks(tx)))
+        if told is not None and not told.known:
+            self._count_stranger(user)
+        return told
+
+    async def show(self, user: str, look: Callable[[Tx], str]) -> str:
+        """What a user of the room is shown (rule 3)."""
+        name = self._room.settings.name
+
+        def work(tx: Tx) -> str | None:
+            known = recognise(tx, self._desks(tx).people, name, user, self._clock())
+            if known is None:
+                return None
+            return look(tx) if Permission.READ in permissions(known[0]) else NO_READER
+
+        said = await self._store.write(work)
+        if said is None:
+            self._count_stranger(user)
+            said = how_to_enrol(name, user)
+        return said
+
+    def tell(self, user: str, text: str) -> None:
+        """Say it to them alone, after this."""
+        self.later(self._room.tell(user, text))
+
+    def later(self, work: Coroutine[object, object, None]) -> None:
+        """Rule 1. Who is not told what became of an answer sees it on the card."""
+        task = asyncio.create_task(_quietly(self._room.settings.name, work))
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
+
+    async def settled(self) -> None:
+        """Return once everything that comes after an answer is done."""
+        await asyncio.gather(*self._after)
+
+    def _count_stranger(self, user: str) -> None:
+        self._strangers.refuse(f"{self._room.settings.name}/{user}", self._clock())
+
+
+async def _quietly(room: str, work: Coroutine[object, object, None]) -> None:
+    try:
+        await work
+    except (TargetError, InvalidInput) as error:
+        LOG.warning("room %s was not told: %s", room, error)
