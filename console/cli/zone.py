@@ -15,8 +15,9 @@ from console.cli.simulation import SITE, open_site
 from console.clock import now
 from engine.hands import Hands
 from engine.model.action import Executor, Params
+from engine.model.connector import NftablesSettings
 from engine.ports import Action, Connector
-from engine.settings import NftablesSettings, Settings
+from engine.settings import Settings
 from engine.token import TokenVerifier
 from engine.undo_sheet import ByHand
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InvalidInput
-from engine.settings import LogLevel, ProbeSettings, Settings, load, make_private
+from engine.model.connector import ProbeSettings
+from engine.settings import LogLevel, Settings, load, make_private
 
 
 def write(home: Path, text: str) -> None:

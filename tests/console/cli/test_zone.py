@@ -8,8 +8,9 @@ import pytest
 from actions.vault import Vault, digest_of
 from console.cli.zone import open_zone
 from engine.errors import TargetRefused
+from engine.model.connector import NftablesSettings, ProbeSettings
 from engine.model.evidence import EvidenceKind, Receipt
-from engine.settings import NftablesSettings, ProbeSettings, Settings
+from engine.settings import Settings
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 

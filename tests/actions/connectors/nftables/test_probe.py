@@ -16,8 +16,9 @@ from actions.connectors.nftables.probe import NAMESPACES, ConnectProbe
 from actions.network_block_ip import BlockIp, BlockIpParams
 from console.cli.zone import open_zone
 from engine.errors import InvalidInput, TargetRefused, TargetUnavailable
+from engine.model.connector import NftablesSettings, ProbeSettings
 from engine.ports import Address
-from engine.settings import NftablesSettings, ProbeSettings, Settings
+from engine.settings import Settings
 from tests.actions.connectors.nftables.edge import ADDRESS, NOW, OTHER, OURS, PREFIX, SOON, edge
 from tests.actions.connectors.nftables.namespaces import QUIET, Site
 
