@@ -3,13 +3,14 @@
 Rules: 1. The file holds digests of tokens, never tokens; each is 256 random bits, so a plain SHA-256 cannot be
 guessed back. 2. A token is compared with everybody's digest in constant time. 3. A file that others may write is
 refused. 4. A bad edit changes nothing: the last good file stays in force and `problem` says what is wrong. 5. Several
-threads ask at once: what is in force is replaced as a whole, together with the stamp of what was read.
+threads ask at once: what is in force is replaced as a whole, together with the stamps of what was read. 6. Whoever is
+away (`console.absences`) is not on duty; a calendar that cannot be read takes nobody away.
 """
 
 import hashlib
 import hmac
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from console.absences import Absence, AbsenceCalendar, Away, read_away
 from console.rota import Shift
 from engine.documents import Document, read
 from engine.errors import InvalidInput
@@ -48,15 +50,19 @@ class PeopleFile(Model):
     groups: dict[str, str] = {}
     people: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]*$")], Person]
     rota: tuple[Shift, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    calendars: tuple[AbsenceCalendar, ...] = ()
 
 
 @dataclass(frozen=True)
 class _InForce:
-    """Who there is by the last good file, the stamp of the last one looked at, and what is wrong with that."""
+    """Who there is by the last good file, the stamps of all that was looked at last, and what is wrong with that."""
 
-    stamp: Stamp
+    stamps: tuple[Stamp, ...]
     principals: Mapping[str, Principal]
     rota: tuple[Shift, ...]
+    calendars: tuple[Path, ...]
+    away: Away
     problem: InvalidInput | None = None
 
 
@@ -72,6 +78,11 @@ class FilePeople:
     def problem(self) -> InvalidInput | None:
         """What is wrong with the file as it stands, while an earlier one is in force."""
         return self._in_force.problem
+
+    @property
+    def calendar_problems(self) -> tuple[str, ...]:
+        """What is wrong with calendars of absences: by those nobody is away."""
+        return self._now().away.problems
 
     def get(self, principal: str) -> Principal | None:
         """Who has this id."""
@@ -89,19 +100,37 @@ class FilePeople:
         return self._now().principals.values()
 
     def on_call(self, group: str, at: datetime) -> Sequence[Principal]:
-        """Who is on duty for `group` at that instant, first named first."""
+        """Who is on duty for `group` at that instant, and not away, first named first."""
         now = self._now()
         names = dict.fromkeys(shift.principal for shift in now.rota if shift.group == group and shift.covers(at))
-        return [now.principals[name] for name in names]
+        away = now.away.at(at)
+        return [now.principals[name] for name in names if name not in away]
+
+    def absent(self, at: datetime) -> frozenset[str]:
+        """Who is away at that instant."""
+        return self._now().away.at(at)
+
+    def on_duty(self, at: datetime) -> frozenset[str]:
+        """Who has a shift at that instant, whatever the group, and is not away; without any shifts, everybody."""
+        now = self._now()
+        there = {shift.principal for shift in now.rota if shift.covers(at)} if now.rota else {*now.principals}
+        return frozenset(there) - now.away.at(at)
+
+    def changes(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Every instant between the two at which somebody comes on duty or goes off it."""
+        now = self._now()
+        for shift in now.rota:
+            yield from shift.changes(after, until)
+        yield from now.away.changes(after, until)
 
     def _now(self) -> _InForce:
-        """What is in force, once the file was read again where it changed."""
-        stamp = _stamp(self._path)
-        if stamp != self._in_force.stamp:
+        """What is in force, once the file, or a calendar, was read again where it changed."""
+        stamps = _stamps(self._path, self._in_force.calendars)
+        if stamps != self._in_force.stamps:
             try:
                 self._in_force = _read(self._path)
             except InvalidInput as error:
-                self._in_force = replace(self._in_force, stamp=stamp, problem=error)
+                self._in_force = replace(self._in_force, stamps=stamps, problem=error)
         return self._in_force
 
 
@@ -121,6 +150,7 @@ def parse(path: Path) -> PeopleFile:
     _require_own_tokens(file, document)
     _require_own_users(file, document)
     _require_rota_of_members(file, document)
+    _require_known_absentees(file, document)
     return file
 
 
@@ -169,12 +199,31 @@ def _require_rota_of_members(file: PeopleFile, document: Document) -> None:
             raise document.at(["rota", index, "group"]).error(f"`{shift.principal}` is not in group `{shift.group}`")
 
 
-def _read(path: Path) -> _InForce:
-    stamp = _stamp(path)
-    file = parse(path)
-    return _InForce(
-        stamp, {name: Principal(id=name, **dict(person)) for name, person in file.people.items()}, file.rota
+def _require_known_absentees(file: PeopleFile, document: Document) -> None:
+    said = (
+        ("absences", [one.principal for one in file.absences]),
+        ("calendars", [one.principal for one in file.calendars]),
     )
+    for key, names in said:
+        for index, name in enumerate(names):
+            if name and name not in file.people:
+                raise document.at([key, index, "principal"]).error(f"`{name}` is not listed under `people`")
+
+
+def _read(path: Path) -> _InForce:
+    # Before the reading: what changes meanwhile is read again.
+    first = _stamp(path)
+    file = parse(path)
+    calendars = tuple(path.parent / one.file for one in file.calendars)
+    stamps = (first, *map(_stamp, calendars))
+    principals = {name: Principal(id=name, **dict(person)) for name, person in file.people.items()}
+    names = {person.id: person.name for person in principals.values()}
+    away = read_away(path, names, file.absences, file.calendars)
+    return _InForce(stamps, principals, file.rota, calendars, away)
+
+
+def _stamps(path: Path, calendars: Iterable[Path]) -> tuple[Stamp, ...]:
+    return (_stamp(path), *map(_stamp, calendars))
 
 
 def _stamp(path: Path) -> Stamp:

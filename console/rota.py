@@ -31,6 +31,10 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""The name of a time zone."""
+
+
 class Shift(Model):
     """Somebody on call for a group: on these days from `start`, to `end` that day, or the next where it is not later.
 
@@ -42,7 +46,7 @@ class Shift(Model):
     days: tuple[Weekday, ...] = tuple(Weekday)
     start: time = time(0)
     end: time = time(0)
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    timezone: Zone = "UTC"
 
     def covers(self, at: datetime) -> bool:
         """Whether `at` falls into this shift; the end no longer does."""

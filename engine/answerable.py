@@ -2,8 +2,8 @@
 
 Rules, as votes are counted (`engine.approvals`): 1. approvers, or members of a named group, and never a bot; one of
 them of a named group where there is one. 2. Never who requested it or fed the finding in, and never the account acted
-on: each person is taken to be either. 3. On duty is whoever has a shift within the time to decide, whatever the group;
-where there are no shifts, everybody always.
+on: each person is taken to be either. 3. On duty is whoever has a shift within the time to decide, whatever the group,
+and is not away; where there are no shifts, everybody else always.
 """
 
 from collections.abc import Iterator, Sequence

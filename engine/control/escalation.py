@@ -14,14 +14,19 @@ MARKS = (0.25, 0.5, 0.75)
 
 
 def asked_people(desk: Desk, request: Request, step: int, now: datetime) -> tuple[str, ...]:
-    """Who is asked at a step: 0 and 1 those on call, 2 everybody in the groups, 3 whoever may approve at all."""
-    groups = obligations(request).groups
-    on_call = {person.id for group in groups for person in desk.people.on_call(group, now)}
-    people = [person for person in desk.people.all() if not person.bot and person.id != request.requester]
-    members = {person.id for person in people if set(groups) & set(person.groups)}
-    approvers = {person.id for person in people if "approver" in person.roles}
-    circles = (on_call or members or approvers, on_call or members, members or approvers, members | approvers)
-    return tuple(sorted(circles[step]))
+    """Who is asked at a step: 0 and 1 those on call, 2 everybody in the groups, 3 whoever may approve at all.
+
+    Whoever is away is asked last, and rather than nobody.
+    """
+    groups, away = obligations(request).groups, desk.people.absent(now)
+    people = {person.id: person for person in desk.people.all() if not person.bot and person.id != request.requester}
+    on_call = {person.id for group in groups for person in desk.people.on_call(group, now)} & people.keys()
+    members = {name for name, person in people.items() if set(groups) & set(person.groups)}
+    approvers = {name for name, person in people.items() if "approver" in person.roles}
+    everybody = members | approvers
+    first = on_call or members - away or approvers - away
+    circles = (first, first, members - away or approvers - away, everybody)
+    return tuple(sorted(circles[step] or everybody))
 
 
 def next_mark(request: Request) -> datetime | None:

@@ -51,12 +51,17 @@ def playbooks(settings: Settings) -> Iterator[Line]:
 
 
 def people(settings: Settings) -> Iterator[Line]:
-    """Whether the file is good, somebody can administer, and what the policy asks can be answered."""
+    """Whether the file is good, who is away, and whether what the policy asks can be answered."""
     from console.cli.assembly import active_policy
-    from console.people import parse
+    from console.people import FilePeople, parse
 
-    file = parse(settings.people_file)
+    file, known = parse(settings.people_file), FilePeople(settings.people_file)
     yield well("people", f"{len(file.people)} people, {len(file.groups)} groups, {len(file.rota)} shifts")
+    away = sorted(known.absent(now()))
+    if away:
+        yield well("people", f"away, so asked last: {', '.join(away)}")
+    for problem in known.calendar_problems:
+        yield odd("people", problem, "mend the calendar; until then its people are asked as if they were there")
     yield from _quorums(settings, active_policy(settings))
 
 
