@@ -1,10 +1,15 @@
 """The API described for programs: OpenAPI with an example of every body, and the one form that every error has."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI
+from pydantic import JsonValue
 
+from console.api.once import KEY, WITHOUT_KEY
+from console.api.problems import MEDIA_TYPE, REMEDIES
 from engine.model.base import Json
+
+API = "/api/v1"
 
 _FINDING: Json = {
     "id": "edr-4711",
@@ -53,6 +58,13 @@ BODIES: Mapping[str, Json] = {
 }
 """By the path below `/api/v1` of every POST that takes one."""
 
+FILES: Mapping[str, str] = {
+    "/context/imports": "application/octet-stream",
+    "/findings/lines": "application/x-ndjson",
+    "/intel/imports": "application/octet-stream",
+}
+"""What the POSTs take that take a file, by the same paths."""
+
 PROBLEM: Json = {
     "type": "object",
     "required": ["title", "status", "exit_code", "remedy"],
@@ -64,6 +76,19 @@ PROBLEM: Json = {
         "problems": {"type": "array", "items": {"type": "object"}, "description": "where, in what was sent"},
     },
 }
+ANYWHERE = (401, 403, 404, 422, 429, 500, 503)
+"""With what any door may answer that is not open to everybody."""
+WHERE_CHANGED = (400, 409, 413, 415)
+"""With what one may besides that takes something in."""
+ONCE: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "What is sent again under the same key is carried out once",
+    "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
+}
+AGAIN: Json = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}
+CHALLENGE: Json = {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}}
+HEADERS: Mapping[int, Json] = {401: CHALLENGE, 429: AGAIN}
 
 
 def describe(app: FastAPI) -> Json:
@@ -73,24 +98,37 @@ def describe(app: FastAPI) -> Json:
     assert isinstance(paths, dict)
     for path, methods in paths.items():
         assert isinstance(methods, dict)
-        for operation in methods.values():
+        for method, operation in methods.items():
             assert isinstance(operation, dict)
-            _complete(operation, path.removeprefix("/api/v1"))
+            _complete(operation, path.removeprefix(API), (*ANYWHERE, *(WHERE_CHANGED if method == "post" else ())))
     return document
 
 
-def _complete(operation: Json, path: str) -> None:
+def _complete(operation: Json, path: str, statuses: Collection[int]) -> None:
+    if path in FILES:
+        operation["requestBody"] = {"required": True, "content": {FILES[path]: {"schema": {"type": "string"}}}}
+    if 409 in statuses and path not in WITHOUT_KEY:
+        operation["parameters"] = [*_list(operation.get("parameters")), ONCE]
     responses, body = operation["responses"], operation.get("requestBody")
     assert isinstance(responses, dict)
     assert body is None or isinstance(body, dict)
-    responses.pop("422", None)
-    responses["default"] = {
-        "description": "What is wrong, where, and what to do about it (RFC 9457)",
-        "content": {"application/problem+json": {"schema": PROBLEM}},
-    }
+    if "security" in operation:
+        responses |= {str(status): _refusal(status) for status in statuses}
     if body is not None and path in BODIES:
         content = body["content"]
         assert isinstance(content, dict)
         described = content["application/json"]
         assert isinstance(described, dict)
         described["example"] = BODIES[path]
+
+
+def _list(found: JsonValue) -> list[JsonValue]:
+    return found if isinstance(found, list) else []
+
+
+def _refusal(status: int) -> Json:
+    return {
+        "description": f"What is wrong, and where (RFC 9457); what to do: {REMEDIES[status]}",
+        "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+        **({"headers": HEADERS[status]} if status in HEADERS else {}),
+    }

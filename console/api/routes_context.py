@@ -20,6 +20,7 @@ from engine.model.provenance import Source, SourceName
 router = APIRouter(prefix="/context")
 Engine = Annotated[Backend, Depends(backend_of)]
 Who = Annotated[Caller, Depends(caller_of)]
+LONGEST_NAME = 60
 
 
 class FileIn(Model):
@@ -35,7 +36,8 @@ class FileIn(Model):
     def source_name(self) -> str:
         """By which it is replaced the next time."""
         name = PurePath(self.file).name.partition(".")[0].lower().replace(" ", "-")
-        return self.source or "".join(char for char in name if char.isascii() and (char.isalnum() or char in "_-"))
+        kept = "".join(char for char in name if char.isascii() and (char.isalnum() or char in "_-"))
+        return self.source or kept.lstrip("_-")[:LONGEST_NAME] or "unnamed"
 
 
 @router.post("/imports")
@@ -71,7 +73,7 @@ def _known(given: FileIn, data: bytes, who: Caller, engine: Backend) -> Known:
     found, content = read(given.file, data, given.format)
     now = engine.clock()
     source = Source(
-        name=given.source_name() or "unnamed",
+        name=given.source_name(),
         format=found,
         file=given.file,
         sha256=sha256(data),

@@ -64,16 +64,19 @@ def _health(request: Request) -> Health:
 
 
 Known = Annotated[Health, Depends(_health)]
+NOT_NOW: dict[int | str, dict[str, object]] = {
+    503: {"description": "Not now", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=NOT_NOW)
 async def healthz(health: Known) -> JSONResponse:
     """Whether everything this engine needs is there: a balancer may send it work."""
     ready = await health.ready.answer()
     return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
 
 
-@router.get("/livez")
+@router.get("/livez", responses=NOT_NOW)
 async def livez(health: Known) -> JSONResponse:
     """Whether this process still takes work; where not, a supervisor should start it again."""
     alive = await health.alive.answer()

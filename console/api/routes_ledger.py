@@ -29,11 +29,17 @@ async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: 
         return {"entries": [parse(data).model_dump(mode="json") for _, data, _ in page]}
 
 
-@router.get("/ledger/export")
+class Lines(Response):
+    """One JSON document a line."""
+
+    media_type = "application/jsonl"
+
+
+@router.get("/ledger/export", response_class=Lines)
 async def get_export(engine: Engine, _: Who) -> Response:
     """The whole ledger, sealed to its last entry, for verification elsewhere."""
     await engine.store.seal(LedgerSealer(engine.ledger_key, engine.home), engine.clock())
     file = io.BytesIO()
     with engine.store.ledger() as rows:
         write_export((data for _, data, _ in rows.entries()), rows.checkpoints(), file)
-    return Response(file.getvalue(), media_type="application/jsonl")
+    return Lines(file.getvalue())

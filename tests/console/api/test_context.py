@@ -59,6 +59,14 @@ async def test_what_loosens_anything_waits_for_votes(api: Api) -> None:
     assert (asset["criticality"], asset["sources"][0]["by"]) == ("low", "anna (typed by admin)")
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("__dict__.json", "dict__"), ("____", "unnamed"), ("a" * 99, "a" * 60), ("My CMDB.json", "my-cmdb")],
+)
+async def test_a_source_is_called_as_its_file_as_far_as_that_is_a_name(api: Api, file: str, name: str) -> None:
+    assert (await take(api, TIGHTER, file=file, format="json", dry_run="true")).json()["of"]["name"] == name
+
+
 async def test_a_dry_run_changes_nothing(api: Api) -> None:
     taken = (await take(api, TIGHTER, dry_run="true")).json()
     assert (taken["assets"], taken["active"]) == (1, False)
