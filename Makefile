@@ -77,11 +77,12 @@ lock: $(SYNCED) ## Write the locks anew; UPGRADE=--upgrade takes the newest vers
 	$(COMPILE) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --group pyproject.toml:servers -o requirements-servers.lock
 
-bench: $(SYNCED) ## Measure decisions, the look-back over ten million flows, a storm at the door, and containment, each beside a plain way
+bench: $(SYNCED) servers ## Measure decisions, the look-back over ten million flows, a storm at the door, containment and approvals
 	$(BIN)/python benchmarks/policy.py
 	$(BIN)/python benchmarks/flows.py
 	$(BIN)/python benchmarks/storm.py
 	$(BIN)/python benchmarks/containment.py
+	$(BIN)/python benchmarks/approvals.py
 
 weaken: $(SYNCED) ## Weaken every check and every clause of the baseline in turn; prints what no test notices
 	$(BIN)/pytest -q -s tests/policies/checks/test_weakened.py tests/policies/test_weakened.py
