@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from engine.model.channel import Channel, PagerDutySettings, SyslogSettings, WebhookSettings
+from engine.model.channel import Channel, EmailSettings, PagerDutySettings, SyslogSettings, WebhookSettings
 
 
 def host_of(channel: Channel) -> str:
@@ -12,6 +12,8 @@ def host_of(channel: Channel) -> str:
             return host_in(url)
         case SyslogSettings(address=address) if not address.startswith("/"):
             return host_in(address)
+        case EmailSettings(server=server):
+            return server
         case _:
             return ""
 

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Protocol
 
 from console.outgoing.lines import File, Syslog
+from console.outgoing.mail import Mail
 from console.outgoing.pagerduty import PagerDuty
 from console.outgoing.webhook import Webhook
 from engine.model.channel import (
     ChannelSettings,
+    EmailSettings,
     FileSettings,
     PagerDutySettings,
     SyslogSettings,
@@ -38,6 +40,8 @@ def channel(settings: ChannelSettings) -> Channel:
             return File(settings)
         case SyslogSettings():
             return Syslog(settings)
+        case EmailSettings():
+            return Mail(settings)
     raise TypeError(f"no channel is made of {type(settings).__name__}")
 
 

@@ -1,13 +1,16 @@
 """Ways out to people: what a site sets for each, secrets only by reference."""
 
-from typing import Annotated, Literal
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.model.base import Model
 
 Secret = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$")]
 """Where a secret stands: `env:NAME` or `file:/path`; never the secret itself."""
+Mailbox = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
+"""An address of e-mail, without anything that a header or an envelope would read as more than one."""
 PAGER = "pager"
 
 
@@ -49,7 +52,45 @@ class SyslogSettings(ChannelSettings):
     address: Annotated[str, StringConstraints(pattern=r"^(/.+|[^\s/:]+:[0-9]{1,5})$")] = "/dev/log"
 
 
-Channel = Annotated[PagerDutySettings | WebhookSettings | FileSettings | SyslogSettings, Field(discriminator="kind")]
+class EmailSettings(ChannelSettings):
+    """A mail server that takes our messages: for `to` always, and of `people` for those who are meant.
+
+    `console` is the address of the console that each message names. Without TLS only this host is spoken to.
+    """
+
+    kind: Literal["email"]
+    server: Annotated[str, StringConstraints(pattern=r"^[^\s/@]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca: Annotated[str, StringConstraints(pattern=r"^/")] | None = None
+    username: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")] | None = None
+    password: Secret | None = None
+    sender: Mailbox
+    to: tuple[Mailbox, ...] = ()
+    people: dict[str, Mailbox] = {}
+    console: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.security == "none" and not _is_this_host(self.server):
+            raise ValueError("without TLS only this host is spoken to: `security` is `starttls` or `tls`")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("`username` and `password` go together")
+        if not self.to and not self.people:
+            raise ValueError("nobody gets anything: name addresses under `to`, or those of `people`")
+        return self
+
+
+def _is_this_host(server: str) -> bool:
+    try:
+        return ip_address(server).is_loopback
+    except ValueError:
+        return False
+
+
+Channel = Annotated[
+    PagerDutySettings | WebhookSettings | FileSettings | SyslogSettings | EmailSettings, Field(discriminator="kind")
+]
 
 
 def _told_apart(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
