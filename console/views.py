@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from engine.approvals import Tally
+from engine.approvals import Tally, agreed_length
 from engine.control.commit import length
 from engine.control.freezing import left
 from engine.digest import short
@@ -99,7 +99,7 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
     """What people are asked, all of it, and how they answered."""
     decision = request.decision
     assert decision is not None
-    wanted = decision.obligations
+    wanted, agreed = decision.obligations, agreed_length(votes)
     return {
         # What is agreed to is all here, `params` and `lease_s` included: nothing is cut.
         **action_view(request, executors),
@@ -109,14 +109,21 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "groups": [*wanted.groups],
         "missing": count.missing,
         "group_missing": count.group_missing,
+        "agreed_s": None if agreed is None else agreed.total_seconds(),
         "asked_at": stamp(request.asked_at),
         "asked": [*request.asked],
         "deadline": stamp(request.deadline),
         "on_expiry": wanted.on_expiry,
         "difference": [*request.difference],
         "checks": [check.model_dump(mode="json") for check in request.checks],
-        "votes": [vote.model_dump(mode="json", exclude={"request_id"}) for vote in votes],
+        "votes": [_vote_view(vote) for vote in votes],
     }
+
+
+def _vote_view(vote: Vote) -> Json:
+    """One answer; `lease_s` is how long a yes lets it last, where that is less than what is asked."""
+    said = vote.model_dump(mode="json", exclude={"request_id", "lease"})
+    return said | {"lease_s": None if vote.lease is None else vote.lease.total_seconds()}
 
 
 def freeze_view(frozen: Freeze, now: datetime) -> Json:

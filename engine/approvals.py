@@ -3,13 +3,15 @@
 Rules (design 6), each refusal naming its own: 1. only while it is asked, before the deadline, for the digest shown.
 2. Never a bot, the requester, who submitted the finding, or the account acted on. 3. Approvers, or members of a group
 the tier names; to veto what would else be done by itself, any analyst; all of them with a role that votes, whatever the
-door (`engine.model.permission`). 4. One vote a person. 5. A reason to deny, and at tier 4.
+door (`engine.model.permission`). 4. One vote a person. 5. A reason to deny, and at tier 4. 6. A yes may be for
+less time than what is asked, never for more; where others agreed to less, a later yes agrees to no more than they.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine import duration
 from engine.model.approval import Vote, VoteKind
 from engine.model.decision import Obligations, OnExpiry, Tier
 from engine.model.incident import Incident
@@ -23,21 +25,28 @@ RETRACTION = timedelta(minutes=1)
 SHOWN = 8
 """Hex digits that name a digest: what people see of it (`engine.digest.short`)."""
 
+SHORTEST = timedelta(seconds=1)
+"""What lasts less would be over before it is verified."""
+
 
 @dataclass(frozen=True)
 class Ballot:
-    """A vote somebody wants to cast; `digest` is what they were shown of it, None where the door shows the whole."""
+    """A vote somebody wants to cast; `digest` is what they were shown of it, None where the door shows the whole.
+
+    `lease` is how long at the most they would have it last, None for as long as is asked.
+    """
 
     principal: Principal
     kind: VoteKind
     reason: str
     digest: str | None
     at: datetime
+    lease: timedelta | None = None
 
 
 def refusal(ballot: Ballot, request: Request, incident: Incident, votes: Sequence[Vote]) -> str | None:
     """Why this vote does not count, or None where it does."""
-    rules = (_not_asked, _not_shown, _is_party, _is_outsider, _has_no_role, _voted_before, _lacks_reason)
+    rules = (_not_asked, _not_shown, _is_party, _is_outsider, _has_no_role, _voted_before, _widens, _lacks_reason)
     answers = (rule(ballot, request, incident, votes) for rule in rules)
     return next((answer for answer in answers if answer), None)
 
@@ -105,6 +114,19 @@ def _voted_before(ballot: Ballot, _: Request, __: Incident, votes: Sequence[Vote
     return None
 
 
+def _widens(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
+    if ballot.lease is None:
+        return None
+    if ballot.kind is VoteKind.DENY:
+        return "only a yes is for a time"
+    if ballot.lease < SHORTEST:
+        return f"nothing lasts for less than {duration.render(SHORTEST)}"
+    asked = asked_length(request)
+    if ballot.lease > asked:
+        return f"may be for less than the {duration.render(asked)} that are asked, and not for more"
+    return None
+
+
 def _lacks_reason(ballot: Ballot, request: Request, _: Incident, __: Sequence[Vote]) -> str | None:
     top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
     if (ballot.kind is VoteKind.DENY or top) and not ballot.reason.strip():
@@ -116,6 +138,18 @@ def obligations(request: Request) -> Obligations:
     """The obligations of a request that policy has decided."""
     assert request.decision is not None
     return request.decision.obligations
+
+
+def asked_length(request: Request) -> timedelta:
+    """How long people are asked to let it last: what was wanted, within the ceiling."""
+    wanted = obligations(request)
+    return wanted.lease if request.lease is None else min(request.lease, wanted.ceiling)
+
+
+def agreed_length(votes: Iterable[Vote]) -> timedelta | None:
+    """The shortest that any yes in force lets it last; None where all are for what is asked."""
+    standing = [vote for vote in votes if vote.retracted_at is None and vote.kind is VoteKind.APPROVE]
+    return min((vote.lease for vote in standing if vote.lease is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine import duration
-from engine.approvals import Tally, obligations
+from engine.approvals import Tally, asked_length, obligations
 from engine.card_text import shown
 from engine.digest import canonical, short
 from engine.model.action import ActionSpec, Reversal
@@ -40,7 +40,7 @@ SILENCE = {
 
 @dataclass(frozen=True)
 class Asked:
-    """Everything that an item is made of; `lasts` is the lease that is asked for, `meanwhile` what holds already.
+    """Everything that an item is made of; `lasts` is how long it would last now, `meanwhile` what holds already.
 
     `wider_at` is when more people are asked.
     """
@@ -107,7 +107,9 @@ def _about(thing: Asset | Identity | None) -> str:
 def _lasting(asked: Asked) -> str:
     if not asked.spec.lasting:
         return "once"
-    return f"for {duration.render(asked.lasts)}; ends by itself"
+    wanted = asked_length(asked.request)
+    less = f", of the {duration.render(wanted)} asked" if asked.lasts < wanted else ""
+    return f"for {duration.render(asked.lasts)}{less}; ends by itself"
 
 
 def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
@@ -195,7 +197,7 @@ def _whole(texts: Iterable[str], request_id: str) -> list[str]:
 def _votes(asked: Asked) -> str:
     request, wanted = asked.request, obligations(asked.request)
     standing = [vote for vote in asked.votes if vote.retracted_at is None]
-    said = [f"{shown(vote.principal, 80)} {'yes' if vote.kind is VoteKind.APPROVE else 'NO'}" for vote in standing]
+    said = [f"{shown(vote.principal, 80)} {_vote(vote)}" for vote in standing]
     parts = (
         f"{len(asked.count.approvers)} of {wanted.quorum}",
         listed(said, 20),
@@ -203,6 +205,12 @@ def _votes(asked: Asked) -> str:
         f"more are asked at {_instant(asked.wider_at, asked.zone)}" if asked.wider_at is not None else "",
     )
     return " · ".join(part for part in parts if part)
+
+
+def _vote(vote: Vote) -> str:
+    if vote.kind is VoteKind.DENY:
+        return "NO"
+    return "yes" if vote.lease is None else f"yes for {duration.render(vote.lease)}"
 
 
 def _instant(at: datetime | None, zone: ZoneInfo) -> str:

@@ -3,8 +3,11 @@
 Only what the ledger says is told, and only after it stands there.
 """
 
+from datetime import timedelta
+
 from pydantic import JsonValue
 
+from engine import duration
 from engine.card_text import shown
 from engine.model.base import Json
 from engine.model.entry import Entry
@@ -67,12 +70,18 @@ def _in_words(entry: Entry) -> str | None:
 def _voted(entry: Entry) -> str:
     said = "approves" if entry.body.get("vote") == "approve" else "DENIES"
     reason = shown(str(entry.body.get("reason") or ""))
-    return f"{shown(entry.actor, 80)} {said}{f': {reason}' if reason else ''}"
+    return f"{shown(entry.actor, 80)} {said}{_for(entry.body)}{f': {reason}' if reason else ''}"
+
+
+def _for(body: Json) -> str:
+    """For how long, where people agreed to less than what was asked."""
+    seconds = body.get("lease_s")
+    return f" for {duration.render(timedelta(seconds=seconds))}" if isinstance(seconds, int | float) else ""
 
 
 def _authorised(body: Json) -> str:
     by = _names(body.get("approvers"))
-    return f"APPROVED by {by}; checked again before it is done" if by else "nobody vetoed: it is done"
+    return f"APPROVED by {by}{_for(body)}; checked again before it is done" if by else "nobody vetoed: it is done"
 
 
 def _because(entry: Entry) -> str:

@@ -98,9 +98,10 @@ class Bench:
         return await self.write(lambda tx: request_action(tx, self.desks(tx), self.person(by), wanted, self.now))
 
     async def vote(
-        self, request: str, name: str, kind: str = "approve", reason: str = "looked at it", digest: str | None = None
-    ) -> VoteAnswer:
-        ballot = Ballot(self.person(name), VoteKind(kind), reason, digest, self.now)
+        self, request: str, name: str, kind: str = "approve", reason: str = "looked at it", digest: str | None = None,
+        lease: timedelta | None = None,
+    ) -> VoteAnswer:  # fmt: skip
+        ballot = Ballot(self.person(name), VoteKind(kind), reason, digest, self.now, lease)
         return await self.write(lambda tx: cast_vote(tx, self.desks(tx), request, ballot, "test"))
 
     async def respond(self, incident: str) -> None:

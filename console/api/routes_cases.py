@@ -58,11 +58,12 @@ class ActionIn(Model):
 
 
 class VoteIn(Model):
-    """An answer to an approval request; `digest` is the one that was shown."""
+    """An answer to an approval request; `digest` is the one that was shown, `lease_s` for how long at the most."""
 
     kind: VoteKind
     reason: Said = ""
     digest: str | None = None
+    lease_s: Seconds | None = None
 
 
 @router.post("/findings")
@@ -202,7 +203,8 @@ async def get_approval(request_id: str, engine: Engine, _: Who) -> Json:
 @router.post("/approvals/{request_id}/votes")
 async def post_vote(request_id: str, given: VoteIn, engine: Engine, who: Who) -> Json:
     """Vote; a vote that does not count is answered with the reason, and recorded."""
-    ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock())
+    lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
+    ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock(), lease)
     answer = await engine.write(lambda tx: cast_vote(tx, engine.desk(tx), request_id, ballot, "api", who.by))
     return answer.model_dump(mode="json")
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from console.cli.output import Output, as_json
+from engine.duration import render
 from engine.errors import Denied
 from engine.model.base import Json
 
@@ -118,8 +119,10 @@ def print_votes(output: Output, answer: Json) -> None:
 
 def needed(answer: Json) -> str:
     """How many approvals are missing yet, and from whom."""
+    lasts = answer["agreed_s"]
+    agreed = f", for {render(timedelta(seconds=lasts))}" if isinstance(lasts, int | float) else ""
     if not answer["missing"]:
-        return "the quorum is there"
+        return f"the quorum is there{agreed}"
     groups = answer["groups"] if answer["group_missing"] else None
     named = " or ".join(str(group) for group in groups) if isinstance(groups, list) else ""
-    return f"{answer['missing']} more needed" + (f", one from {named}" if named else "")
+    return f"{answer['missing']} more needed" + (f", one from {named}" if named else "") + agreed

@@ -122,12 +122,17 @@ def approve(
     id: Id,
     reason: Why = "",
     digest: Digest = None,
+    lease: Annotated[
+        str | None, typer.Option("--lease", help="For how long at the most, for example 15m; never longer than asked.")
+    ] = None,
     acting_as: As = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Say yes. At tier 4 with a reason."""
-    _vote(id, {"kind": "approve", "reason": reason, "digest": digest}, connect(home, acting_as), Output(json))
+    lease_s = None if lease is None else span(lease).total_seconds()
+    body: JsonObject = {"kind": "approve", "reason": reason, "digest": digest, "lease_s": lease_s}
+    _vote(id, body, connect(home, acting_as), Output(json))
 
 
 @approvals.command("deny")

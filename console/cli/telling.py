@@ -90,7 +90,8 @@ def _vote(vote: object) -> str:
     assert isinstance(vote, dict)
     back = ", taken back" if vote["retracted_at"] else ""
     reason = f": {vote['reason']}" if vote["reason"] else ""
-    return f"{vote['kind']} {vote['principal']} at {local(vote['at'])}{back}{reason}"
+    lasts = f" for {vote['lease_s']:g} s" if vote["lease_s"] else ""
+    return f"{vote['kind']} {vote['principal']}{lasts} at {local(vote['at'])}{back}{reason}"
 
 
 def _part(answer: Json, name: str) -> Json:

@@ -1,9 +1,10 @@
 """From the database to the card of a request."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from engine.approvals import obligations, tally
+from engine.approvals import agreed_length, obligations, tally
 from engine.card import Asked, build_card
 from engine.control.commit import length
 from engine.control.desk import Desk
@@ -11,6 +12,7 @@ from engine.control.escalation import next_mark
 from engine.control.voting import find_request
 from engine.errors import EngineBug
 from engine.model.action import Executor, TargetKind
+from engine.model.approval import Vote
 from engine.model.card import Card
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
@@ -34,7 +36,7 @@ def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked:
     return Asked(
         request=request,
         spec=spec,
-        lasts=length(request) if spec.lasting else timedelta(0),
+        lasts=_lasts(request, votes) if spec.lasting else timedelta(0),
         simulated=desk.executors.get(request.connector) is Executor.SIMULATED,
         zone=zone,
         count=tally(obligations(request), votes, people),
@@ -44,6 +46,12 @@ def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked:
         meanwhile=_meanwhile(tx, request),
         wider_at=next_mark(request) if waits else None,
     )
+
+
+def _lasts(request: Request, votes: Sequence[Vote]) -> timedelta:
+    """How long it lasts, or would by the votes so far."""
+    agreed = agreed_length(votes)
+    return length(request) if agreed is None else min(agreed, length(request))
 
 
 def _meanwhile(tx: Tx, request: Request) -> list[Request]:

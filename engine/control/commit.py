@@ -8,7 +8,7 @@ transaction. 4. The leave is a signed token that goes stale.
 
 from datetime import datetime, timedelta
 
-from engine.approvals import obligations
+from engine.approvals import agreed_length, asked_length, obligations
 from engine.context.reach import places_taken
 from engine.control.desk import Desk
 from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, standing_against, work_of
@@ -45,7 +45,8 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     give_back(tx, request)  # a try again must not be counted against itself
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
     stopped = _stopped(desk, request, seen)
-    unentitled = [] if _is_false(incident) else _unentitled(request, seen, now)
+    agreed = agreed_length(tx.votes.of(request.id))
+    unentitled = [] if _is_false(incident) else _unentitled(request, seen, agreed, now)
     withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
     withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
     withdrawn += [f"release: {request.taken_back}"] if request.taken_back else []
@@ -84,7 +85,7 @@ def _is_false(incident: Incident) -> bool:
     return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
 
 
-def _unentitled(request: Request, seen: Judgement, now: datetime) -> list[str]:
+def _unentitled(request: Request, seen: Judgement, agreed: timedelta | None, now: datetime) -> list[str]:
     """Why what authorised the request does not carry it any more (rule 2)."""
     decision, since = seen.decision, request.authorised_at or now
     if request.break_glass:
@@ -95,6 +96,8 @@ def _unentitled(request: Request, seen: Judgement, now: datetime) -> list[str]:
         # INVARIANT: what is committed is what was approved, whatever happened to the row since.
         if _digest(request) != request.digest:
             changes.append("approval: what would be done is not what was approved")
+        if request.narrowed != agreed:
+            changes.append("approval: it would not last as long as was approved")
         if now - since > APPROVED_FOR:
             changes.append(f"approval: given {now - since} ago, longer than {APPROVED_FOR}")
         return changes
@@ -178,9 +181,15 @@ def work(lease: Lease) -> Work:
 
 
 def length(request: Request) -> timedelta:
-    """How long the request's share lasts: what was asked, within the ceiling."""
-    wanted = obligations(request)
-    return wanted.lease if request.lease is None else min(request.lease, wanted.ceiling)
+    """How long the request's share lasts: what was asked, within the ceiling, or the less that people agreed to."""
+    asked = asked_length(request)
+    return asked if request.narrowed is None else min(request.narrowed, asked)
+
+
+def longest(request: Request) -> timedelta:
+    """How long its share may last without people being asked again."""
+    lasts = length(request)
+    return lasts if request.narrowed is not None else max(lasts, obligations(request).ceiling)
 
 
 def open_generation(tx: Tx, desk: Desk, request: Request, before: Lease | None, now: datetime) -> Lease:

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from engine.approvals import obligations
-from engine.control.commit import guard, length
+from engine.control.commit import guard, length, longest
 from engine.control.desk import Desk
 from engine.control.interim import latest_of
 from engine.control.moves import move_request, note
@@ -27,7 +26,7 @@ def standing(tx: Tx, lease: Lease) -> list[Holder]:
 
 def hold(tx: Tx, desk: Desk, lease: Lease, request: Request, at: datetime, now: datetime) -> Lease:
     """Give the request its share of the effect that stands since `at`."""
-    terms, ceiling = desk.policy.document.leases, max(length(request), obligations(request).ceiling)
+    terms, ceiling = desk.policy.document.leases, longest(request)
     lasts = spread(lease.id, length(request), length(request) if is_fixed(request) else ceiling, terms.spread)
     again = None if terms.decide_again is None else at + terms.decide_again * lasts
     holder = Holder(

@@ -5,7 +5,7 @@ Each method takes the request one stage on and returns it as it then stands.
 
 from datetime import datetime, timedelta
 
-from engine.approvals import obligations, tally
+from engine.approvals import agreed_length, obligations, tally
 from engine.control.desk import Desk
 from engine.control.escalation import asked_people, escalate, next_mark
 from engine.control.interim import ask_interims
@@ -144,11 +144,18 @@ class RequestPath:
         body: Json = {"approvers": list(approvers), "digest": request.digest}
         if changes and not seen.stopped_by:
             return self._void(request, seen, changes)
-        authorised = self._move(
-            request, RequestState.AUTHORISED, body, authorised_at=self.now, approved=True,
+        authorised = self._authorise(
+            request, body, approved=True,
             outcome=f"approved by {' + '.join(approvers)} for {short(request.digest or '')}",
         )  # fmt: skip
         return self._stop(authorised, seen, RequestState.BLOCKED) if seen.stopped_by else authorised
+
+    def _authorise(self, request: Request, body: Json, **changes: object) -> Request:
+        """With leave for as long as whoever said yes lets it last."""
+        agreed = agreed_length(self.tx.votes.of(request.id))
+        body |= {} if agreed is None else {"lease_s": agreed.total_seconds()}
+        kept: dict[str, object] = {"authorised_at": self.now, "narrowed": agreed, **changes}
+        return self._move(request, RequestState.AUTHORISED, body, **kept)
 
     def _void(self, request: Request, seen: Judgement, changes: tuple[str, ...]) -> Request:
         body: Json = {"changed": list(changes)}
@@ -159,7 +166,7 @@ class RequestPath:
     def _expired(self, request: Request) -> Request:
         if obligations(request).on_expiry is OnExpiry.ACT:
             body: Json = {"veto_window": "passed without a veto"}
-            return self._move(request, RequestState.AUTHORISED, body, authorised_at=self.now, outcome="nobody vetoed")
+            return self._authorise(request, body, outcome="nobody vetoed")
         expired = self._move(request, RequestState.EXPIRED, {}, outcome="nobody answered in time")
         if request.decision is not None and request.decision.tier >= Tier.ASK_TWO:
             page_about(self.tx, request, PageKind.EXPIRED, f"{request.id} expired unanswered", self.now)
@@ -218,6 +225,7 @@ def new_request(old: Request, request_id: str, now: datetime, **changes: object)
         "checks": (),
         "digest": None,
         "approved": False,
+        "narrowed": None,
         "break_glass": False,
         "deadline": None,
         "asked_at": None,

@@ -1,14 +1,16 @@
 """The door for votes: the row and its ledger entry first, the nudge after; refused votes are entries too."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from engine import duration
-from engine.approvals import Ballot, obligations, refusal, tally
+from engine.approvals import Ballot, agreed_length, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
 from engine.control.moves import note
 from engine.errors import EngineBug, NotFound
-from engine.model.approval import Vote
+from engine.model.approval import Vote, VoteKind
 from engine.model.base import Json, Model
 from engine.model.principal import Principal
 from engine.model.request import Request, RequestState
@@ -16,7 +18,10 @@ from engine.store.tx import Tx
 
 
 class VoteAnswer(Model):
-    """Whether the vote counts, why not if not, and how many more are needed; one of `groups` if that is missing."""
+    """Whether the vote counts, why not if not, and how many more are needed; one of `groups` if that is missing.
+
+    `agreed_s` is how long it would last by the votes so far, where that is less than what is asked.
+    """
 
     request_id: str
     accepted: bool
@@ -24,6 +29,7 @@ class VoteAnswer(Model):
     missing: int = 0
     group_missing: bool = False
     groups: tuple[str, ...] = ()
+    agreed_s: float | None = None
 
 
 def find_request(tx: Tx, request_id: str) -> Request:
@@ -43,10 +49,10 @@ def cast_vote(
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
     votes = tx.votes.of(request.id)
-    why_not = refusal(ballot, request, incident, votes)
-    body: Json = {"vote": ballot.kind, "digest": request.digest, "channel": channel, "reason": ballot.reason}
-    if by is not None:
-        body["typed_by"] = by.id
+    why_not = refusal(ballot, request, incident, votes) or _lasts_anyway(desk, request, ballot)
+    # INVARIANT: who says yes after others shortened it was shown that, and agreed to no more, whatever those do then.
+    ballot = ballot if why_not else replace(ballot, lease=_agreed(ballot, votes))
+    body = _told(request, ballot, channel, by)
     if why_not is not None:
         refused: Json = {**body, "because": why_not}
         note(tx, f"request/{request.id}", "vote.refused", ballot.at, refused, ballot.principal.signature)
@@ -56,6 +62,28 @@ def cast_vote(
     note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
+
+
+def _lasts_anyway(desk: Desk, request: Request, ballot: Ballot) -> str | None:
+    spec = desk.specs.get(request.action)
+    lasting = spec is not None and spec.lasting
+    return None if ballot.lease is None or lasting else f"{request.action} is done once, so it has no length"
+
+
+def _agreed(ballot: Ballot, votes: Sequence[Vote]) -> timedelta | None:
+    if ballot.kind is VoteKind.DENY:
+        return None
+    said = (ballot.lease, agreed_length(votes))
+    return min((one for one in said if one is not None), default=None)
+
+
+def _told(request: Request, ballot: Ballot, channel: str, by: Principal | None) -> Json:
+    body: Json = {"vote": ballot.kind, "digest": request.digest, "channel": channel, "reason": ballot.reason}
+    if by is not None:
+        body["typed_by"] = by.id
+    if ballot.lease is not None:
+        body["lease_s"] = ballot.lease.total_seconds()
+    return body
 
 
 def _vote(request: Request, ballot: Ballot, channel: str, by: Principal | None) -> Vote:
@@ -68,6 +96,7 @@ def _vote(request: Request, ballot: Ballot, channel: str, by: Principal | None) 
         at=ballot.at,
         channel=channel,
         by=None if by is None else by.id,
+        lease=ballot.lease,
     )
 
 
@@ -96,11 +125,13 @@ def _too_late(desk: Desk, request: Request, vote: Vote, now: datetime) -> str | 
 def _answer(tx: Tx, desk: Desk, request: Request) -> VoteAnswer:
     people = {person.id: person for person in desk.people.all()}
     wanted = obligations(request)
-    count = tally(wanted, tx.votes.of(request.id), people)
+    votes = tx.votes.of(request.id)
+    count, agreed = tally(wanted, votes, people), agreed_length(votes)
     return VoteAnswer(
         request_id=request.id,
         accepted=True,
         missing=count.missing,
         group_missing=count.group_missing,
         groups=wanted.groups,
+        agreed_s=None if agreed is None else agreed.total_seconds(),
     )

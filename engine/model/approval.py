@@ -1,5 +1,6 @@
 """People's answers to an approval request."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from engine.model.base import AwareDatetime, Model, Text
@@ -15,7 +16,8 @@ class VoteKind(StrEnum):
 class Vote(Model):
     """One person's vote; written by the door that authenticated them, unique per request and principal.
 
-    `by` is who typed it when that is not the principal (local administrator on the simulated site).
+    `by` is who typed it when that is not the principal (local administrator on the simulated site). `lease` is how long
+    a yes lets it last, where that is less than what is asked.
     """
 
     request_id: str
@@ -26,4 +28,5 @@ class Vote(Model):
     at: AwareDatetime
     channel: str
     by: str | None = None
+    lease: timedelta | None = None
     retracted_at: AwareDatetime | None = None

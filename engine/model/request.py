@@ -40,7 +40,8 @@ class Request(Model):
     that a quorum did; a request with a digest that is not approved acts because nobody vetoed it. `break_glass` says
     that one person broke the glass for it. `run_id` is the run of a playbook that asked for it, `goes_on` that
     more may follow in a run once it is in force. `taken_back` says why somebody stopped it after it had leave and
-    before it was in force. `extends` is the request whose share of an effect it would prolong.
+    before it was in force. `extends` is the request whose share of an effect it would prolong. `narrowed` is how long
+    those who said yes let it last, where that is less than what was asked.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Request(Model):
     checks: tuple[CheckResult, ...] = ()
     digest: str | None = None
     approved: bool = False
+    narrowed: timedelta | None = None
     break_glass: bool = False
     fingerprint: str | None = None
     deadline: AwareDatetime | None = None

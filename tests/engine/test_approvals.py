@@ -142,6 +142,7 @@ FAULTS: dict[str, Callable[[], tuple[dict[str, object], dict[str, object]]]] = {
     "is the account": lambda: ({}, {"target": "adm-ana"}),
     "is neither": lambda: ({}, {}),
     "has voted": lambda: ({}, {}),
+    "only a yes": lambda: ({"kind": DENY, "lease": HOUR}, {}),
     "a reason": lambda: ({"kind": DENY}, {}),
 }
 """All that may be wrong with one vote, in the order in which it is told: changes of the ballot, of the request."""

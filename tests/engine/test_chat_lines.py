@@ -23,8 +23,13 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
     [
         (entry("approval.asked", asked=["anna", "samir"]), "asked: anna, samir"),
         (entry("vote.cast", "anna", vote="approve", reason=""), "anna approves"),
+        (entry("vote.cast", "anna", vote="approve", reason="briefly", lease_s=900.0), "anna approves for 15m: briefly"),
         (entry("vote.cast", "tom", vote="deny", reason="<!here> evil.com"), "tom DENIES: ‹!here› evil[.]com"),
         (entry("request.authorised", approvers=["anna"]), "APPROVED by anna; checked again before it is done"),
+        (
+            entry("request.authorised", approvers=["anna"], lease_s=5),
+            "APPROVED by anna for 5s; checked again before it is done",
+        ),
         (entry("request.authorised"), "nobody vetoed: it is done"),
         (entry("request.blocked", stopped_by=["budget: spent"]), "BLOCKED AFTER APPROVAL, NOT DONE: budget: spent"),
         (entry("request.superseded", changed=["new warning: x"]), "void: asked again: new warning: x"),

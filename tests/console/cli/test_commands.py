@@ -141,8 +141,11 @@ def test_an_approval_from_question_to_answer(run: Run, at: Path) -> None:
     assert (own.code, "requested this action" in own.err) == (1, True)
     wrong = run("approvals", "approve", id, "--as", "anna", "--reason", "yes", "--digest", "0000-0000")
     assert (wrong.code, "another request" in wrong.err) == (1, True)
-    counted = run("approvals", "approve", id, "--as", "anna", "--reason", "yes", "--json")
-    assert (counted.code, counted.json["missing"]) == (0, 0)
+    longer = run("approvals", "approve", id, "--as", "anna", "--reason", "yes", "--lease", "1h")
+    assert (longer.code, "and not for more" in longer.err) == (1, True)
+    counted = run("approvals", "approve", id, "--as", "anna", "--reason", "yes", "--lease", "5s")
+    assert counted.out == f"{id}: counted; the quorum is there, for 5s\n"
+    assert "approve anna for 5 s at " in run("approvals", "show", id).out
     twice = run("approvals", "approve", id, "--as", "anna", "--reason", "yes")
     assert twice.code == 1
     assert one(run("approvals", "list", "--all", "--json").json, "approvals", id=id)["id"] == id
