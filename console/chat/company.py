@@ -54,7 +54,8 @@ def chat_company(
         if isinstance(one, MatrixSettings)
     ]
     couriers = [Courier(store, desks, room(one), clock, site=site).run for one in settings.rooms]
-    following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated)
+    paces = {one.name: one.pace for one in settings.rooms}
+    following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated, paces=paces)
     return [unending(following), *map(unending, couriers), *map(unending, heard)]
 
 

@@ -8,7 +8,7 @@ wishes. 4. A card that somebody deleted is put there again. 5. What cannot be ca
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from console.chat.port import CardGone, Room
@@ -54,13 +54,19 @@ class Courier:
         """Carry everything that waits, until the room does not answer; as long as it wishes, nothing."""
         if self._not_before is not None and self._clock() < self._not_before:
             return
+        # People wait for the cards; what is said beneath them only tells how it goes on.
+        for step in (self._show, self._tell):
+            if not await self._all(step):
+                return
+
+    async def _all(self, step: Callable[[Thread], Awaitable[None]]) -> bool:
+        """One step for every card; whether the room answers."""
         waiting = await self._store.read(lambda tx: tx.threads.pending(self._name))
-        # People wait for a card that is not there yet; the rest only goes on.
         for thread in sorted(waiting, key=lambda thread: bool(thread.ref)):
             if thread.tried is not None and self._clock() < thread.tried.next_at:
                 continue
             try:
-                await self._carry(thread)
+                await step(thread)
             except StoreUnavailable:
                 raise
             except FirelineError as error:
@@ -68,30 +74,34 @@ class Courier:
                 if isinstance(error, TryLater):
                     self._not_before = self._clock() + error.after
                 if isinstance(error, TargetUnavailable):
-                    return
+                    return False
+        return True
 
-    async def _carry(self, thread: Thread) -> None:
+    async def _show(self, thread: Thread) -> None:
         if not thread.ref:
-            thread = await self._post(thread)
+            await self._post(thread)
         elif thread.shown < thread.changed:
-            thread = await self._update(thread)
-        for line in thread.waiting:
+            await self._update(thread)
+
+    async def _tell(self, thread: Thread) -> None:
+        for line in thread.waiting if thread.ref else ():
             await self._say(thread, line)
 
-    async def _post(self, thread: Thread) -> Thread:
+    async def _post(self, thread: Thread) -> None:
         card = await self._card(thread)
         changes: dict[str, object] = {"trying": "", "tried": None, "edited_at": self._clock()}
         if thread.trying:
             ref = await self._room.find(thread.trying) or await self._room.post(thread.trying, card)
             # It may show what it was when it was sent first, and is shown anew with the next look.
-            return await self._keep(thread, {**changes, "ref": ref})
+            await self._keep(thread, {**changes, "ref": ref})
+            return
         # With the digest, for a database that was put back asks other things under the same numbers.
         key = self._key(f"{thread.request_id}/card/{thread.posted}/{_asks(card)}")
         await self._keep(thread, {"trying": key})
         ref = await self._room.post(key, card)
-        return await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
+        await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
 
-    async def _update(self, thread: Thread) -> Thread:
+    async def _update(self, thread: Thread) -> None:
         card = await self._card(thread)
         key = self._key(f"{thread.ref}/shown/{thread.changed}/{_looks(card)}")
         if _looks(card) != thread.looks:
@@ -101,7 +111,7 @@ class Courier:
             shown: dict[str, object] = {"looks": _looks(card), "edited_at": self._clock()}
         else:
             shown = {}
-        return await self._keep(thread, {"shown": thread.changed, "tried": None, **shown})
+        await self._keep(thread, {"shown": thread.changed, "tried": None, **shown})
 
     async def _say(self, thread: Thread, line: ThreadLine) -> None:
         key = self._key(f"{thread.ref}/{line.key}")
@@ -113,7 +123,7 @@ class Courier:
 
     async def _card(self, thread: Thread) -> Card:
         zone = self._room.settings.zone
-        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), thread.request_id, zone=zone))
+        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=zone))
 
     async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""
@@ -134,19 +144,18 @@ class Courier:
         changes: Mapping[str, object],
         said: ThreadLine | None = None,
         noting: tuple[str, Json] | None = None,
-    ) -> Thread:
+    ) -> None:
         """Change the row as it is by now: more may have happened to the request meanwhile."""
 
-        def work(tx: Tx) -> Thread:
-            current = tx.threads.get(self._name, thread.request_id) or thread
+        def work(tx: Tx) -> None:
+            current = tx.threads.card(self._name, thread.request_id) or thread
             waiting = tuple(line for line in current.waiting if line != said)
             after = current.model_copy(update={**changes, "waiting": waiting})
             tx.threads.save(after)
             if noting is not None:
                 note(tx, f"request/{thread.request_id}", noting[0], self._clock(), noting[1])
-            return after
 
-        return await self._store.write(work)
+        await self._store.write(work)
 
     def _key(self, name: str) -> str:
         return f"fireline-{sha256([self._site, self._name, name])[:24]}"

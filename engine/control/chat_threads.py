@@ -1,22 +1,30 @@
 """What chat rooms are to show: read from the ledger, so that whatever moves a request, none is left out.
 
 Rules: 1. What was read and what is to be said of it are one transaction: each line is written once, however often the
-engine dies. 2. A request comes to a room while people are asked about it, and its thread follows it to the end; what
-was decided while there was no room comes to none. 3. On a simulated site nothing is said, unless the site wants that.
+engine dies. 2. A request comes to a room while people are asked about it, on one card (`engine.control.card_places`),
+and the card's thread follows it to the end; what was decided while there was no room comes to none. 3. On a simulated
+site nothing is said, unless the site wants that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
 
 from engine.chat_lines import line_of
+from engine.control.card_places import place
 from engine.control.desk import Desk
 from engine.model.action import Executor
-from engine.model.chat import Thread, ThreadLine
+from engine.model.chat import CardPace, Thread, ThreadLine
 from engine.model.entry import Entry
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
 READER = "chat"
 ASKED = "approval.asked"
+USUAL = CardPace()
+Paces = Mapping[str, CardPace]
+"""By room, how many new cards anybody there is asked by; `USUAL` where it says nothing."""
+Happened = tuple[Entry, Request]
 
 
 def is_followed(entry: Entry) -> bool:
@@ -24,23 +32,38 @@ def is_followed(entry: Entry) -> bool:
     return entry.subject.startswith(("request/", "lease/")) and line_of(entry) is not None
 
 
-def follow(tx: Tx, desk: Desk, rooms: Sequence[str], entries: Iterable[Entry], read: int, simulated: bool) -> None:
+def follow(
+    tx: Tx,
+    desk: Desk,
+    rooms: Sequence[str],
+    entries: Sequence[Entry],
+    read: int,
+    simulated: bool,
+    paces: Paces | None = None,
+) -> None:
     """Put what these entries say into every room, and keep that the ledger is read up to `read`."""
-    for entry in filter(is_followed, entries):
-        for request in _requests(tx, entry):
-            waits = entry.kind == ASKED and request.state is RequestState.AWAITING_APPROVAL
-            if waits and (simulated or not _is_simulated(desk, request)):
-                _open(tx, rooms, request)
-            for thread in tx.threads.of(request.id):
-                tx.threads.save(_told(thread, entry))
+    happened = [(entry, request) for entry in filter(is_followed, entries) for request in _requests(tx, entry)]
+    for entry, request in happened:
+        waits = entry.kind == ASKED and request.state is RequestState.AWAITING_APPROVAL
+        if waits and (simulated or not _is_simulated(desk, request)):
+            # All that is read together comes together.
+            _ask(tx, desk, rooms, request, entries[-1].at, paces)
+    told = dict[tuple[str, str], list[Happened]]()
+    for entry, request in happened:
+        for thread in tx.threads.of(request.id):
+            told.setdefault((thread.room, thread.request_id), []).append((entry, request))
+    for card, lines in told.items():
+        _tell(tx, *card, lines)
     tx.read_until.put(READER, read)
 
 
-def begin(tx: Tx, desk: Desk, rooms: Sequence[str], simulated: bool) -> None:
+def begin(tx: Tx, desk: Desk, rooms: Sequence[str], simulated: bool, paces: Paces | None = None) -> None:
     """What people are asked right now comes to every room that has it not yet, and nothing of the past."""
-    for request in tx.requests.all((RequestState.AWAITING_APPROVAL,)):
-        if simulated or not _is_simulated(desk, request):
-            _open(tx, rooms, request)
+    asked = tx.requests.all((RequestState.AWAITING_APPROVAL,))
+    now = max((one.asked_at for one in asked if one.asked_at is not None), default=None)
+    for request in asked:
+        if now is not None and (simulated or not _is_simulated(desk, request)):
+            _ask(tx, desk, rooms, request, now, paces)
     if tx.read_until.get(READER) is None:
         tx.read_until.put(READER, tx.read_until.newest())
 
@@ -55,12 +78,24 @@ def _is_simulated(desk: Desk, request: Request) -> bool:
     return desk.executors.get(request.connector) is Executor.SIMULATED
 
 
-def _open(tx: Tx, rooms: Sequence[str], request: Request) -> None:
+def _ask(tx: Tx, desk: Desk, rooms: Sequence[str], request: Request, now: datetime, paces: Paces | None) -> None:
+    site = "simulated" if _is_simulated(desk, request) else "real"
     for room in rooms:
-        if tx.threads.get(room, request.id) is None:
-            tx.threads.insert(Thread(room=room, request_id=request.id))
+        place(tx, room, (paces or {}).get(room, USUAL), request, site, now)
 
 
-def _told(thread: Thread, entry: Entry) -> Thread:
-    line = ThreadLine(key=str(entry.seq), text=line_of(entry) or "")
-    return thread.model_copy(update={"changed": thread.changed + 1, "waiting": (*thread.waiting, line)})
+def _tell(tx: Tx, room: str, first: str, happened: Iterable[Happened]) -> None:
+    card = tx.threads.card(room, first)
+    if card is None:
+        return
+    lines = (*card.waiting, *_lines(card, happened))
+    tx.threads.save(card.model_copy(update={"changed": card.changed + 1, "waiting": lines}))
+
+
+def _lines(card: Thread, happened: Iterable[Happened]) -> Iterator[ThreadLine]:
+    """What is to be said; what is the same of several requests in a row is said once, with the names of all."""
+    for text, of in groupby(happened, lambda one: line_of(one[0]) or ""):
+        [*those] = of
+        names = ", ".join(dict.fromkeys(request.id for _, request in those))
+        said = text if len(card.requests) == 1 else f"{names} · {text}"
+        yield ThreadLine(key=str(those[0][0].seq), text=said)

@@ -16,7 +16,7 @@ from engine.control.moves import note
 from engine.control.voting import VoteAnswer, cast_vote
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model, Said
-from engine.model.chat import Enrolment, Thread
+from engine.model.chat import Enrolment
 from engine.model.principal import Principal
 from engine.model.request import RequestState
 from engine.store.tx import Tx
@@ -51,6 +51,13 @@ class TapAnswer(Model):
     known: bool = True
 
 
+class Named(Model):
+    """A question, and the card on which it stands."""
+
+    ref: str
+    request_id: str
+
+
 def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
     """Why a form need not even be opened for this answer; None where it is worth one."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
@@ -82,11 +89,12 @@ def _stranger(tap: Tap) -> TapAnswer:
     return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
 
 
-def card_with(tx: Tx, room: str, digest: str) -> Thread | None:
-    """The card in a room that is asked now and has this digest, or the beginning of it that cards show."""
+def card_with(tx: Tx, room: str, digest: str) -> Named | None:
+    """What is asked now on a card of this room and has this digest, or the beginning of it that cards show."""
     asked = tx.requests.all((RequestState.AWAITING_APPROVAL,))
     [*named] = (request for request in asked if names(digest, request.digest or ""))
-    return tx.threads.get(room, named[0].id) if len(named) == 1 else None
+    thread = tx.threads.get(room, named[0].id) if len(named) == 1 else None
+    return None if thread is None else Named(ref=thread.ref, request_id=named[0].id)
 
 
 def how_to_enrol(room: str, user: str) -> str:

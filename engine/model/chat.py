@@ -1,5 +1,7 @@
 """Requests in chat rooms: the card's thread as far as it is carried there, and who is who in a room."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,16 +20,43 @@ def _known_zone(name: str) -> str:
     return name
 
 
+NIGHT_FROM, NIGHT_UNTIL = 22, 6
+Cards = Annotated[int, Field(ge=1, le=60)]
+
+
+class CardPace(Model):
+    """How many new cards somebody who is asked gets within an hour, and how many at night, by the clock of a room."""
+
+    by_day: Cards = 6
+    at_night: Cards = 3
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    def most(self, now: datetime) -> int:
+        """How many in the hour before `now`."""
+        hour = now.astimezone(ZoneInfo(self.timezone)).hour
+        return self.at_night if hour >= NIGHT_FROM or hour < NIGHT_UNTIL else self.by_day
+
+
 class RoomSettings(Model):
-    """What every room has: a name, by which people are enrolled in it, and the time zone of what it shows."""
+    """What every room has: a name, by which people are enrolled in it, and the time zone of what it shows.
+
+    `cards_an_hour` and `cards_at_night` are how many new cards anybody is asked by; what is more comes in bundles.
+    """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    cards_an_hour: Cards = 6
+    cards_at_night: Cards = 3
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def pace(self) -> CardPace:
+        """How many new cards anybody is asked by."""
+        return CardPace(by_day=self.cards_an_hour, at_night=self.cards_at_night, timezone=self.timezone)
 
 
 class SlackSettings(RoomSettings):
@@ -77,8 +106,10 @@ class ThreadLine(Model):
 
 
 class Thread(Model):
-    """One request in one room.
+    """One card in one room, named by the request that it began with, and what is said beneath it.
 
+    `items` are the requests that stand on it, in their order; `about` is what belongs on it: an incident, or a cause.
+    `asked` are those who were asked with it, at `begun_at`.
     `ref` is how the product names the card there, empty until it was posted; `posted` how often one was lost.
     `changed` counts what might have changed the card, `shown` is how far the card shows it, `looks` the digest of what
     it shows. `trying` is what may have arrived though nobody answered. `waiting` has still to be said under the card.
@@ -87,6 +118,10 @@ class Thread(Model):
 
     room: str
     request_id: str
+    items: tuple[str, ...] = ()
+    about: str = ""
+    asked: tuple[str, ...] = ()
+    begun_at: AwareDatetime | None = None
     ref: str = ""
     posted: int = 0
     changed: int = 1
@@ -101,6 +136,11 @@ class Thread(Model):
     def pending(self) -> bool:
         """Whether anything of it has still to be carried."""
         return self.shown < self.changed or bool(self.waiting)
+
+    @property
+    def requests(self) -> Sequence[str]:
+        """What stands on it; at first, and before cards had items, that one alone."""
+        return self.items or (self.request_id,)
 
 
 class Enrolment(Model):

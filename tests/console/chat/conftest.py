@@ -23,7 +23,7 @@ from console.clock import now
 from console.strangers import Strangers
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.model.base import Json
-from engine.model.chat import SlackSettings
+from engine.model.chat import CardPace, SlackSettings
 from engine.model.request import Request
 from tests.bench import Bench, on_bench
 from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, homeserver
@@ -32,6 +32,7 @@ from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, b
 SECRET = "a-signing-secret"
 ROOM = "soc"
 USERS = {"anna": "U0ANNA", "samir": "U0SAMIR", "tom": "U0TOM", "jonas": "U0JONAS", "siem-bot": "U0BOT"}
+OFTEN = CardPace(by_day=60, at_night=60)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
@@ -87,6 +88,7 @@ class Chat:
     slack: Workspace
     room: SlackRoom
     strangers: Strangers = field(default_factory=Strangers)
+    pace: CardPace = OFTEN
 
     def __post_init__(self) -> None:
         bench = self.bench
@@ -110,7 +112,8 @@ class Chat:
 
     async def carry(self) -> None:
         """What runs beside an engine: read the ledger, and carry what is new."""
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
+        paces = {ROOM: self.pace}
+        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True, paces=paces):
             """There is more."""
         await self.courier.deliver()
 
