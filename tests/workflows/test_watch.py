@@ -10,7 +10,7 @@ from engine.model.watch import DrainOrder, SweepOrder
 from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, eventually
 
 
-async def start(client: Client, name: str, sweeps: int = 200) -> WorkflowHandle[object, None]:
+async def start(client: Client, name: str, sweeps: int = 20) -> WorkflowHandle[object, None]:
     """The watch over the connector `sim`, running."""
     return await client.start_workflow("Watch", WatchInput(connector="sim", sweeps=sweeps), id=name, task_queue=QUEUE)
 
