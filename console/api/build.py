@@ -7,8 +7,11 @@ from console.api.backend import Backend
 from console.chat.slack.door import SlackDoor
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.routes import slack_routes
+from console.chat.teams.door import TeamsDoor
+from console.chat.teams.room import TeamsRoom
+from console.chat.teams.routes import teams_routes
 from console.host import Engine
-from engine.model.chat import SlackSettings
+from engine.model.chat import SlackSettings, TeamsSettings
 
 
 def build(engine: Engine) -> FastAPI:
@@ -26,6 +29,7 @@ def build(engine: Engine) -> FastAPI:
     )
     app = build_app(backend)
     app.include_router(slack_routes(_slack(engine)))
+    app.include_router(teams_routes(_teams(engine)))
     return app
 
 
@@ -34,3 +38,10 @@ def _slack(engine: Engine) -> SlackDoor | None:
     if here is None:
         return None
     return SlackDoor(SlackRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
+
+
+def _teams(engine: Engine) -> TeamsDoor | None:
+    here = next((one for one in engine.settings.rooms if isinstance(one, TeamsSettings)), None)
+    if here is None:
+        return None
+    return TeamsDoor(TeamsRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)

@@ -15,9 +15,10 @@ from console.chat.matrix.listener import Listener
 from console.chat.matrix.room import MatrixRoom
 from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
+from console.chat.teams.room import TeamsRoom
 from console.strangers import Strangers
 from engine.control.desks import Desks
-from engine.model.chat import MatrixSettings, RoomSettings, SlackSettings
+from engine.model.chat import MatrixSettings, RoomSettings, SlackSettings, TeamsSettings
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -32,6 +33,8 @@ def room(settings: RoomSettings) -> Room:
             return SlackRoom(settings)
         case MatrixSettings():
             return MatrixRoom(settings)
+        case TeamsSettings():
+            return TeamsRoom(settings)
     raise TypeError(f"no room is made of {type(settings).__name__}")
 
 

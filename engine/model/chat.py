@@ -37,6 +37,9 @@ class CardPace(Model):
         return self.at_night if hour >= NIGHT_FROM or hour < NIGHT_UNTIL else self.by_day
 
 
+URL = r"^https?://\S+/$"
+
+
 class RoomSettings(Model):
     """What every room has: a name, by which people are enrolled in it, and the time zone of what it shows.
 
@@ -82,7 +85,30 @@ class MatrixSettings(RoomSettings):
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
 
 
-AnyRoom = Annotated[SlackSettings | MatrixSettings, Field(discriminator="kind")]
+GUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class TeamsSettings(RoomSettings):
+    """One channel of a team in Microsoft Teams, and the bot of ours that is in it.
+
+    `app_id` and `tenant` are ids of the directory, in lower case; `conversation` is the channel's own id. The last four
+    say where Microsoft's services are: other clouds have them elsewhere.
+    """
+
+    kind: Literal["teams"]
+    app_id: Annotated[str, StringConstraints(pattern=GUID)]
+    app_secret: Secret
+    tenant: Annotated[str, StringConstraints(pattern=GUID)]
+    conversation: Annotated[str, StringConstraints(pattern=r"^19:[^\s/;]{1,250}@thread\.(tacv2|skype)$")]
+    service_url: Annotated[str, StringConstraints(pattern=URL)] = "https://smba.trafficmanager.net/teams/"
+    login_url: Annotated[str, StringConstraints(pattern=URL)] = "https://login.microsoftonline.com/"
+    keys_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = (
+        "https://login.botframework.com/v1/.well-known/keys"
+    )
+    issuer: str = "https://api.botframework.com"
+
+
+AnyRoom = Annotated[SlackSettings | MatrixSettings | TeamsSettings, Field(discriminator="kind")]
 
 
 def _told_apart(rooms: tuple[AnyRoom, ...]) -> tuple[AnyRoom, ...]:

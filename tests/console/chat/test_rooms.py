@@ -1,17 +1,22 @@
 """What every chat product must keep: `console.chat.port.Room`, over all of them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from console.chat.matrix.room import MatrixRoom
 from console.chat.port import CardGone
 from console.chat.slack.room import SlackRoom
+from console.chat.teams.room import TeamsRoom
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import MatrixSettings
 from tests.console.chat.conftest import settings
 from tests.console.chat.matrix.homeserver import Homeserver, meeting
-from tests.console.chat.sights import MatrixSight, Sight, SlackSight, send_again
+from tests.console.chat.sights import MatrixSight, Sight, SlackSight, TeamsSight, send_again
 from tests.console.chat.slack.emulator import TOKEN, Workspace
+from tests.console.chat.teams.conftest import settings as teams_settings
+from tests.console.chat.teams.emulator import SECRET, teams_service
 
 LONG = "x" * 2900
 HOSTILE = '*bold* `code` ‹!channel› evil[.]example & \\ "quoted" _under_ ~gone~'
@@ -48,7 +53,14 @@ def matrix_sight(server: Homeserver, monkeypatch: pytest.MonkeyPatch) -> Sight:
     return MatrixSight(MatrixRoom(given), place)
 
 
-@pytest.fixture(params=["slack_sight", "matrix_sight"])
+@pytest.fixture
+def teams_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
+    monkeypatch.setenv("TEAMS_SECRET", SECRET)
+    with teams_service() as made:
+        yield TeamsSight(TeamsRoom(teams_settings(made)), made)
+
+
+@pytest.fixture(params=["slack_sight", "matrix_sight", "teams_sight"])
 def sight(request: pytest.FixtureRequest) -> Sight:
     made: Sight = request.getfixturevalue(request.param)
     return made

@@ -1,0 +1,116 @@
+"""What Teams sends us, as far as we believe it; the token was checked before."""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from console.chat.teams.cards import APPROVE, DENY, reason_id
+from engine.control.chat_voting import Tap
+from engine.errors import InvalidInput
+from engine.model.approval import VoteKind
+from engine.model.base import TEXT_LIMIT
+from engine.model.chat import TeamsSettings
+
+ANSWERS = {APPROVE: VoteKind.APPROVE, DENY: VoteKind.DENY}
+REQUEST, DIGEST = re.compile(r"AR-\d{1,12}"), re.compile(r"[0-9a-f]{64}")
+CHANNEL, INVOKE, ANSWER = "msteams", "invoke", "adaptiveCard/action"
+IN_THREAD = ";messageid="
+BOT = "28:"
+"""How the ids of bots begin; people's begin otherwise, and carry an object id of the directory."""
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Account(_Sent):
+    id: str
+    person: Annotated[str | None, Field(alias="aadObjectId", pattern=r"^[0-9A-Fa-f-]{36}$")] = None
+
+
+class _Conversation(_Sent):
+    id: str
+    tenant: Annotated[str | None, Field(alias="tenantId")] = None
+
+
+class _Named(_Sent):
+    id: str
+
+
+class _ChannelData(_Sent):
+    tenant: _Named | None = None
+
+
+class _Action(_Sent):
+    verb: str = ""
+    data: dict[str, JsonValue] = {}
+
+
+class _Value(_Sent):
+    action: _Action
+    trigger: str = "manual"
+
+
+class Activity(_Sent):
+    """Something that happened in Teams."""
+
+    type: str
+    id: Annotated[str, Field(min_length=1, max_length=300)]
+    channel: Annotated[str, Field(alias="channelId")]
+    service: Annotated[str, Field(alias="serviceUrl")]
+    sender: Annotated[_Account, Field(alias="from")]
+    conversation: _Conversation
+    name: str = ""
+    card: Annotated[str, Field(alias="replyToId")] = ""
+    about: Annotated[_ChannelData, Field(alias="channelData")] = _ChannelData()
+    value: JsonValue = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether somebody pressed a button of a card; all else is heard, and changes nothing."""
+        return self.type == INVOKE and self.name == ANSWER
+
+
+def activity(body: bytes) -> Activity:
+    """The activity in a body; raise `InvalidInput` for anything else."""
+    try:
+        return Activity.model_validate_json(body)
+    except ValidationError:
+        raise InvalidInput("this is no activity of Teams") from None
+
+
+def is_ours(sent: Activity, service: str, settings: TeamsSettings) -> bool:
+    """Whether it comes from the service that the token names, and from our tenant, wherever one is named."""
+    tenants = {sent.conversation.tenant, sent.about.tenant.id if sent.about.tenant else None} - {None}
+    return sent.service == service and sent.channel == CHANNEL and tenants == {settings.tenant}
+
+
+def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
+    """The answer that a button means; raise `InvalidInput` where it is none of a card in our channel."""
+    try:
+        value = _Value.model_validate(sent.value)
+    except ValidationError:
+        raise InvalidInput("this is no answer to a card of ours") from None
+    data, verb = value.action.data, value.action.verb
+    request, digest = str(data.get("request", "")), str(data.get("digest", ""))
+    ours = verb in ANSWERS and REQUEST.fullmatch(request) and DIGEST.fullmatch(digest)
+    if not ours or value.trigger != "manual" or sent.conversation.id.partition(IN_THREAD)[0] != settings.conversation:
+        raise InvalidInput("this is no answer to a card of ours")
+    typed = data.get(reason_id(verb, request), "")
+    return Tap(
+        room=settings.name,
+        event=sent.id,
+        user=_person(sent.sender),
+        ref=sent.card,
+        request_id=request,
+        digest=digest,
+        kind=ANSWERS[verb],
+        reason=typed.strip()[:TEXT_LIMIT] if isinstance(typed, str) else "",
+    )
+
+
+def _person(sender: _Account) -> str:
+    if sender.person is None or sender.id.startswith(BOT):
+        raise InvalidInput("nobody of the directory sent this")
+    return sender.person.lower()

@@ -1,0 +1,56 @@
+"""The door by which Teams speaks to us.
+
+Rules: those of `console.chat.answering`; and nothing is looked at before its token was (`console.chat.teams.tokens`).
+The token signs no body: that a body is what Microsoft sent is the word of the TLS connection that it came over.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from console.chat.answering import Answering
+from console.chat.teams.activities import activity, is_ours, tap_of
+from console.chat.teams.room import TeamsRoom
+from console.chat.teams.tokens import Tokens, Unbelievable
+from console.strangers import Strangers
+from engine.control.desks import Desks
+from engine.errors import TargetError
+from engine.model.base import Json
+from engine.store.store import Store
+
+LOG = logging.getLogger("fireline")
+MESSAGE = "application/vnd.microsoft.activity.message"
+HEARD = "this was answered before"
+
+
+class TeamsDoor:
+    """One room's."""
+
+    def __init__(
+        self, room: TeamsRoom, store: Store, desks: Desks, strangers: Strangers, clock: Callable[[], datetime]
+    ) -> None:
+        """`strangers` counts whoever knocks without being known."""
+        self._settings = room.settings
+        self._answering = Answering(room, store, desks, strangers, clock)
+        self._tokens = Tokens(room.settings)
+
+    async def check(self, authorization: str, source: str) -> str:
+        """The service that speaks to us; raises `Forged`."""
+        try:
+            return await self._tokens.sender(authorization, self._answering.now())
+        except Unbelievable as error:
+            raise self._answering.forged(source, str(error)) from None
+        except TargetError as error:
+            # Ours to mend, and nothing that a stranger is told.
+            LOG.warning("nothing from teams can be believed: %s", error)
+            raise self._answering.forged(source, "no keys") from None
+
+    async def heard(self, service: str, body: bytes, source: str) -> Json:
+        """Something that happened in Teams; what whoever did it is shown, they alone."""
+        sent = activity(body)
+        if not is_ours(sent, service, self._settings):
+            raise self._answering.forged(source, "not our tenant")
+        if not sent.answers:
+            return {}
+        answer = await self._answering.answer(tap_of(sent, self._settings))
+        return {"statusCode": 200, "type": MESSAGE, "value": HEARD if answer is None else answer.text}

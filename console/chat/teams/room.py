@@ -1,0 +1,117 @@
+"""One channel of a team: `console.chat.port.Room` over the Bot Connector.
+
+Teams takes no key with a message and shows a bot none of its own, so what was sent under a key is known only where its
+answer was heard. A card whose answer was lost is sent again; answers are taken on the one that is known, and on the
+other nothing counts (`engine.control.chat_voting`). A line may then stand there twice.
+"""
+
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from console.chat.port import CardGone
+from console.chat.teams.cards import line, message
+from console.chat.teams.connector import Connector
+from console.outgoing.web import Answered
+from engine.errors import TargetUnavailable
+from engine.model.base import Json
+from engine.model.card import Card
+from engine.model.chat import TeamsSettings
+
+RECENT = 1000
+"""How many keys are remembered."""
+NOT_FOUND = 404
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Begun(_Sent):
+    activity: Annotated[str, Field(alias="activityId", min_length=1)]
+
+
+class _Member(_Sent):
+    id: str
+
+
+S = TypeVar("S", bound=_Sent)
+
+
+def _read(kind: type[S], answer: Json) -> S:
+    try:
+        return kind.model_validate(answer)
+    except ValidationError:
+        raise TargetUnavailable("teams answers without what its documentation promises") from None
+
+
+class TeamsRoom:
+    """The channel that the settings name."""
+
+    def __init__(self, settings: TeamsSettings, connector: Connector | None = None) -> None:
+        """Nothing is asked for before it is needed."""
+        self.settings = settings
+        self._connector = connector or Connector()
+        self._sent = dict[str, str]()
+        self._members = dict[str, str]()
+
+    async def find(self, key: str, under: str = "") -> str | None:
+        """What was sent under this key, as far as we heard of it."""
+        return self._sent.get(key)
+
+    async def post(self, key: str, card: Card) -> str:
+        """Begin a thread with a card; its reference is the activity's id."""
+        thread: Json = {
+            "isGroup": True,
+            "tenantId": self.settings.tenant,
+            "channelData": {"channel": {"id": self.settings.conversation}},
+            "activity": message(card),
+        }
+        begun = _read(_Begun, await self._connector.call(self.settings, "POST", body=thread))
+        return self._remember(key, begun.activity)
+
+    async def update(self, key: str, ref: str, card: Card) -> None:
+        """Show it as it is now; to show the same twice changes nothing."""
+        await self._in_thread("PUT", ref, "activities", ref, body=message(card))
+
+    async def reply(self, key: str, ref: str, text: str) -> None:
+        """Say a line in the card's thread."""
+        await self._in_thread("POST", ref, "activities", body=line(text))
+        self._remember(key, ref)
+
+    async def tell(self, user: str, text: str) -> None:
+        """A message in the chat that somebody has with the app alone."""
+        chat: Json = {
+            "isGroup": False,
+            "tenantId": self.settings.tenant,
+            "members": [{"id": await self._member(user)}],
+            "activity": line(text),
+        }
+        await self._connector.call(self.settings, "POST", body=chat)
+
+    async def health(self) -> str:
+        """Whether the secret is good, and the app in the team of the channel."""
+        await self._connector.call(self.settings, "GET", self.settings.conversation, "pagedmembers")
+        return f"app {self.settings.app_id} in {self.settings.conversation}"
+
+    async def _member(self, user: str) -> str:
+        """By what Teams calls the person of this object id in its chats."""
+        if user not in self._members:
+            found = await self._connector.call(self.settings, "GET", self.settings.conversation, "members", user)
+            self._members[user] = _read(_Member, found).id
+        return self._members[user]
+
+    async def _in_thread(self, method: str, ref: str, *place: str, body: Json) -> None:
+        thread = f"{self.settings.conversation};messageid={ref}"
+        try:
+            await self._connector.call(self.settings, method, thread, *place, body=body)
+        except Answered as error:
+            if error.status == NOT_FOUND:
+                raise CardGone(f"the card {ref} was deleted") from None
+            raise
+
+    def _remember(self, key: str, ref: str) -> str:
+        self._sent[key] = ref
+        if len(self._sent) > RECENT:
+            del self._sent[next(iter(self._sent))]
+        return ref

@@ -1,0 +1,176 @@
+"""People who are known in a channel of Teams, and everything between them and the bench."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from pydantic import JsonValue
+
+from console.api.app import build_app
+from console.api.backend import Backend
+from console.chat.courier import Courier
+from console.chat.following import follow_more
+from console.chat.teams.cards import reason_id
+from console.chat.teams.door import TeamsDoor
+from console.chat.teams.room import TeamsRoom
+from console.chat.teams.routes import teams_routes
+from console.strangers import Strangers
+from engine.control.enrolment import PROVING, note_enrolments
+from engine.model.base import Json
+from engine.model.chat import TeamsSettings
+from engine.model.request import Request
+from tests.bench import Bench
+from tests.console.chat.conftest import SECOND
+from tests.console.chat.teams.emulator import APP, CHANNEL, OBJECT, SECRET, TENANT, Teams, buttons, teams_service
+
+ROOM = "teams"
+PEOPLE = {name: OBJECT.format(number) for number, name in enumerate(["anna", "samir", "tom", "jonas", "siem-bot"], 1)}
+EVE = OBJECT.format(666)
+SERVICE = "https://smba.trafficmanager.net/emea/"
+HOUR = timedelta(hours=1)
+
+
+@cache
+def key(name: str) -> RSAKey:
+    """A key that Microsoft, or somebody else, signs with; made once."""
+    return RSAKey.generate_key(2048, {"kid": name})
+
+
+def published(name: str, **more: JsonValue) -> Json:
+    """The key as the list has it."""
+    public: Json = {**key(name).as_dict(private=False)}  # type: ignore[dict-item]
+    return {**public, "use": "sig", "endorsements": ["msteams", "webchat"], **more}
+
+
+def token(at: datetime, signer: str = "now", header: Json | None = None, **changes: JsonValue) -> str:
+    """What the Bot Connector carries, but for changes; None leaves a claim out."""
+    stamp = int(at.timestamp())
+    claims: Json = {
+        "iss": "https://api.botframework.com", "aud": APP, "serviceurl": SERVICE, "nbf": stamp, "exp": stamp + 3600,
+    }  # fmt: skip
+    given = {name: value for name, value in {**claims, **changes}.items() if value is not None}
+    named = {"alg": "RS256", "kid": signer} if header is None else {"alg": "RS256", **header}
+    return jwt.encode(named, given, key(signer), algorithms=["RS256"])
+
+
+def settings(teams: Teams) -> TeamsSettings:
+    return TeamsSettings(
+        kind="teams", name=ROOM, app_id=APP, app_secret="env:TEAMS_SECRET", tenant=TENANT, conversation=CHANNEL,
+        service_url=teams.url, login_url=teams.url, keys_url=f"{teams.url}keys",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def teams(monkeypatch: pytest.MonkeyPatch) -> Iterator[Teams]:
+    monkeypatch.setenv("TEAMS_SECRET", SECRET)
+    with teams_service() as made:
+        made.keys = [published("now")]
+        yield made
+
+
+@dataclass
+class Meeting:
+    """What goes to the channel, and what comes back from it through the real route."""
+
+    bench: Bench
+    teams: Teams
+    strangers: Strangers = field(default_factory=Strangers)
+
+    def __post_init__(self) -> None:
+        bench, self.room = self.bench, TeamsRoom(settings(self.teams))
+        self.door = TeamsDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
+        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
+        self.http = self.served(self.door)
+        self._said = 0
+
+    def served(self, door: TeamsDoor | None) -> httpx.AsyncClient:
+        async def ready() -> bool:
+            return True
+
+        bench = self.bench
+        backend = Backend(
+            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
+            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
+        )  # fmt: skip
+        app = build_app(backend)
+        app.include_router(teams_routes(door))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+
+    async def carry(self) -> None:
+        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
+            """There is more."""
+        await self.courier.deliver()
+
+    async def asked(self, target: str = "10.20.16.114") -> Request:
+        """Somebody asks for a block that takes one approval; its card stands in the channel, and is settled."""
+        await self.carry()
+        request = await self.bench.ask("tom", target=target)
+        await self.carry()
+        await self.bench.later(2 * SECOND)
+        return self.bench.request(request.id)
+
+    def pressed(
+        self,
+        user: str,
+        title: str = "Approve",
+        changes: Json | None = None,
+        *,
+        reason: str = "",
+        card: Json | None = None,
+    ) -> Json:
+        """What Teams sends when somebody presses a button of the last card; None leaves a field out."""
+        shown = card or self.teams.cards[-1]
+        button = buttons(shown)[title]
+        data: Json = {**button["data"]}  # type: ignore[dict-item]
+        typed: Json = {reason_id(str(button["verb"]), str(data["request"])): reason} if reason else {}
+        self._said += 1
+        sent: Json = {
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "id": f"f:{self._said}",
+            "channelId": "msteams",
+            "serviceUrl": SERVICE,
+            "from": {"id": f"29:{user}", "aadObjectId": user, "name": "Anna Keller"},
+            "recipient": {"id": f"28:{APP}", "name": "fireline"},
+            "conversation": {"id": f"{CHANNEL};messageid={shown['id']}", "tenantId": TENANT, "isGroup": True},
+            "channelData": {"channel": {"id": CHANNEL}, "tenant": {"id": TENANT}},
+            "replyToId": shown["id"],
+            "value": {"action": {"type": "Action.Execute", "verb": button["verb"], "data": {**data, **typed}},
+                      "trigger": "manual"},
+        }  # fmt: skip
+        return {name: value for name, value in {**sent, **(changes or {})}.items() if value is not None}
+
+    async def send(self, sent: Json, signed: str | None = None) -> httpx.Response:
+        """A callback under a token, at the time of the bench."""
+        bearer = {"Authorization": f"Bearer {token(self.bench.now) if signed is None else signed}"}
+        return await self.http.post("/chat/teams/messages", json=sent, headers=bearer)
+
+    async def press(self, user: str, title: str = "Approve", *, reason: str = "", card: Json | None = None) -> str:
+        """Press a button; what is shown to whoever did."""
+        answer = await self.send(self.pressed(user, title, reason=reason, card=card))
+        assert answer.status_code == 200
+        return str(answer.json()["value"])
+
+    def votes(self, request: Request) -> list[tuple[str, str, str]]:
+        found = self.bench.read(lambda tx: tx.votes.of(request.id))
+        return [(vote.principal, vote.kind, vote.channel) for vote in found]
+
+
+def enrol(bench: Bench, users: dict[str, str]) -> None:
+    """Write who these people are in the channel, beside the room that they are in already."""
+    file = bench.settings.home / "people.yaml"
+    for name, user in users.items():
+        head, _, rest = file.read_text().partition(f"  {name}:\n    chat: {{")
+        file.write_text(f"{head}  {name}:\n    chat: {{{ROOM}: {user}, {rest}")
+
+
+@pytest.fixture
+async def meeting(bench: Bench, teams: Teams) -> Meeting:
+    enrol(bench, PEOPLE)
+    await bench.write(lambda tx: note_enrolments(tx, bench.desk.people, bench.now - PROVING))
+    return Meeting(bench, teams)
