@@ -10,8 +10,11 @@ from console.chat.slack.routes import slack_routes
 from console.chat.teams.door import TeamsDoor
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.routes import teams_routes
+from console.chat.webhook.door import HookDoor
+from console.chat.webhook.room import HookRoom
+from console.chat.webhook.routes import hook_routes
 from console.host import Engine
-from engine.model.chat import SlackSettings, TeamsSettings
+from engine.model.chat import HookSettings, SlackSettings, TeamsSettings
 
 
 def build(engine: Engine) -> FastAPI:
@@ -30,6 +33,7 @@ def build(engine: Engine) -> FastAPI:
     app = build_app(backend)
     app.include_router(slack_routes(_slack(engine)))
     app.include_router(teams_routes(_teams(engine)))
+    app.include_router(hook_routes(_hooks(engine)))
     return app
 
 
@@ -45,3 +49,9 @@ def _teams(engine: Engine) -> TeamsDoor | None:
     if here is None:
         return None
     return TeamsDoor(TeamsRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
+
+
+def _hooks(engine: Engine) -> dict[str, HookDoor]:
+    here = [one for one in engine.settings.rooms if isinstance(one, HookSettings)]
+    parts = engine.store, engine.desks, engine.strangers, engine.parts.clock
+    return {one.name: HookDoor(HookRoom(one), *parts) for one in here}

@@ -16,9 +16,10 @@ from console.chat.matrix.room import MatrixRoom
 from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
+from console.chat.webhook.room import HookRoom
 from console.strangers import Strangers
 from engine.control.desks import Desks
-from engine.model.chat import MatrixSettings, RoomSettings, SlackSettings, TeamsSettings
+from engine.model.chat import HookSettings, MatrixSettings, RoomSettings, SlackSettings, TeamsSettings
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -35,6 +36,8 @@ def room(settings: RoomSettings) -> Room:
             return MatrixRoom(settings)
         case TeamsSettings():
             return TeamsRoom(settings)
+        case HookSettings():
+            return HookRoom(settings)
     raise TypeError(f"no room is made of {type(settings).__name__}")
 
 

@@ -85,6 +85,18 @@ class MatrixSettings(RoomSettings):
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
 
 
+class HookSettings(RoomSettings):
+    """Anything that shows cards and sends answers as signed JSON: `secret` signs what goes there, `answers` what comes.
+
+    Two secrets, for whoever may show cards is not by that one who may say what people answered.
+    """
+
+    kind: Literal["webhook"]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$")]
+    secret: Secret
+    answers: Secret
+
+
 GUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -108,11 +120,12 @@ class TeamsSettings(RoomSettings):
     issuer: str = "https://api.botframework.com"
 
 
-AnyRoom = Annotated[SlackSettings | MatrixSettings | TeamsSettings, Field(discriminator="kind")]
+AnyRoom = Annotated[SlackSettings | MatrixSettings | TeamsSettings | HookSettings, Field(discriminator="kind")]
 
 
 def _told_apart(rooms: tuple[AnyRoom, ...]) -> tuple[AnyRoom, ...]:
-    kinds, names = [one.kind for one in rooms], [one.name for one in rooms]
+    # Hooks are told apart by their names, which stand in the address that answers come to.
+    kinds, names = [one.kind for one in rooms if one.kind != "webhook"], [one.name for one in rooms]
     if len({*kinds}) < len(kinds):
         raise ValueError("one room a product: what comes from there could not be told apart")
     if len({*names}) < len(names):

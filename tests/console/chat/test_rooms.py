@@ -8,6 +8,7 @@ from console.chat.matrix.room import MatrixRoom
 from console.chat.port import CardGone
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
+from console.chat.webhook.room import HookRoom
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import MatrixSettings
@@ -17,6 +18,9 @@ from tests.console.chat.sights import MatrixSight, Sight, SlackSight, TeamsSight
 from tests.console.chat.slack.emulator import TOKEN, Workspace
 from tests.console.chat.teams.conftest import settings as teams_settings
 from tests.console.chat.teams.emulator import SECRET, teams_service
+from tests.console.chat.webhook import board as hook
+from tests.console.chat.webhook.sight import HookSight
+from tests.console.chat.webhook.test_answers import settings as hook_settings
 
 LONG = "x" * 2900
 HOSTILE = '*bold* `code` ‹!channel› evil[.]example & \\ "quoted" _under_ ~gone~'
@@ -60,7 +64,14 @@ def teams_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
         yield TeamsSight(TeamsRoom(teams_settings(made)), made)
 
 
-@pytest.fixture(params=["slack_sight", "matrix_sight", "teams_sight"])
+@pytest.fixture
+def hook_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
+    monkeypatch.setenv("HOOK_SECRET", hook.SECRET)
+    with hook.board() as made:
+        yield HookSight(HookRoom(hook_settings(made)), made)
+
+
+@pytest.fixture(params=["slack_sight", "matrix_sight", "teams_sight", "hook_sight"])
 def sight(request: pytest.FixtureRequest) -> Sight:
     made: Sight = request.getfixturevalue(request.param)
     return made
