@@ -15,6 +15,10 @@ class InvalidInput(FirelineError):
         self.file, self.line, self.column, self.message = file, line, column, message
 
 
+class SecretAway(InvalidInput):
+    """Where a secret is kept does not answer now, or gives no leave to read it; what needed it may pass later."""
+
+
 class InvalidFile(InvalidInput):
     """Several things are wrong with one file; all of them are in `problems`."""
 

@@ -62,6 +62,8 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from ((host, "the engine's database") for host in database_hosts(settings.database_url))
     if settings.otlp_endpoint:
         yield host_in(settings.otlp_endpoint), "its telemetry"
+    if vault := os.environ.get("VAULT_ADDR"):
+        yield host_in(vault), "where secrets are kept"
     for channel in settings.channels:
         if host_of(channel):
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"

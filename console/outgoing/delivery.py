@@ -16,7 +16,7 @@ from console.outgoing.channels import Channel, hears
 from console.outgoing.web import TryLater
 from engine.control.desk import Desk
 from engine.control.moves import note
-from engine.errors import InvalidInput, StoreUnavailable, TargetRefused, TargetUnavailable
+from engine.errors import FirelineError, InvalidInput, SecretAway, StoreUnavailable, TargetRefused, TargetUnavailable
 from engine.model.page import Attempt, Event, Message
 from engine.outgoing import addressed, is_simulated, notice, whom
 from engine.store.store import Store
@@ -100,12 +100,12 @@ class Postman:
             people = whom(desk.people, message.groups, message.round, now)
         try:
             await channel.send(notice(message, people, simulated, self._site), now)
+        except (TargetUnavailable, SecretAway) as error:
+            await self._failed(channel, message, error)
+            return False
         except (TargetRefused, InvalidInput) as error:
             LOG.warning("channel %s refuses %s: %s", channel.settings.name, message.id, error)
             await self._done(channel, message, "refused", str(error))
-        except TargetUnavailable as error:
-            await self._failed(channel, message, error)
-            return False
         else:
             await self._done(channel, message, "sent", "")
         return True
@@ -127,7 +127,7 @@ class Postman:
 
         await self._store.write(work)
 
-    async def _failed(self, channel: Channel, message: Message, error: TargetUnavailable) -> None:
+    async def _failed(self, channel: Channel, message: Message, error: FirelineError) -> None:
         name, now = channel.settings.name, self._clock()
         before = message.tried.get(name)
         count = 1 if before is None else before.count + 1

@@ -8,7 +8,7 @@ from engine.model.base import Json
 from engine.model.channel import PagerDutySettings
 from engine.model.page import Event
 from engine.outgoing import Notice
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 SUMMARY = 1024
 
@@ -22,16 +22,17 @@ class PagerDuty:
 
     async def send(self, notice: Notice, now: datetime) -> None:
         """Trigger, acknowledge or resolve; what is told and needs no answer is a trigger of the lowest severity."""
-        await post(self.settings.url, canonical(self._body(notice)), {})
+        await post(self.settings.url, canonical(_body(notice, await fetch(self.settings.routing_key))), {})
 
-    def _body(self, notice: Notice) -> Json:
-        told = notice.event is Event.TELL
-        body: Json = {
-            "routing_key": reveal(self.settings.routing_key),
-            "event_action": "trigger" if told else str(notice.event),
-            "dedup_key": notice.key,
-        }
-        return body | _payload(notice) if told or notice.event is Event.TRIGGER else body
+
+def _body(notice: Notice, routing_key: str) -> Json:
+    told = notice.event is Event.TELL
+    body: Json = {
+        "routing_key": routing_key,
+        "event_action": "trigger" if told else str(notice.event),
+        "dedup_key": notice.key,
+    }
+    return body | _payload(notice) if told or notice.event is Event.TRIGGER else body
 
 
 def _payload(notice: Notice) -> Json:

@@ -13,7 +13,7 @@ from engine.digest import canonical
 from engine.model.base import Json
 from engine.model.channel import WebhookSettings
 from engine.outgoing import Notice
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 VERSION = 1
 
@@ -32,10 +32,10 @@ class Webhook:
         body = canonical(told)
         headers = {
             "Fireline-Timestamp": stamp,
-            "Fireline-Signature": signature(reveal(self.settings.secret), stamp, body),
+            "Fireline-Signature": signature(await fetch(self.settings.secret), stamp, body),
             "Idempotency-Key": notice.id,
         }
-        await post(url if url.startswith("http") else reveal(url), body, headers)
+        await post(url if url.startswith("http") else await fetch(url), body, headers)
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

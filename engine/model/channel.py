@@ -7,8 +7,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.model.base import Model
 
-Secret = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$")]
-"""Where a secret stands: `env:NAME` or `file:/path`; never the secret itself."""
+_REFERENCE = r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|keyring:[^/\s]+/\S+|vault:[^/#\s]+/[^#\s]+#[^#\s]+"
+Secret = Annotated[str, StringConstraints(pattern=rf"^({_REFERENCE})$")]
+"""Where a secret stands (`engine.secrets`); never the secret itself."""
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
 """An address of e-mail, without anything that a header or an envelope would read as more than one."""
 PAGER = "pager"
@@ -34,7 +35,7 @@ class WebhookSettings(ChannelSettings):
     """Any receiver of JSON, signed by HMAC; the URL may be a secret too."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, StringConstraints(pattern=r"^(https?://\S+|env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$")]
+    url: Annotated[str, StringConstraints(pattern=rf"^(https?://\S+|{_REFERENCE})$")]
     secret: Secret
 
 

@@ -13,7 +13,7 @@ from engine.digest import canonical
 from engine.errors import TargetUnavailable
 from engine.model.base import Json
 from engine.model.chat import MatrixSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 WITHIN_S = 5.0
 BASE = "/_matrix/client/v3"
@@ -37,7 +37,7 @@ async def ask(
     """Ask the homeserver; return the bytes that it answers."""
     place = "/".join(quote(part, safe="") for part in path)
     url = f"{settings.url}{BASE}/{place}" + (f"?{urlencode(query)}" if query else "")
-    headers = {"Authorization": f"Bearer {reveal(settings.access_token)}"}
+    headers = {"Authorization": f"Bearer {await fetch(settings.access_token)}"}
     return await exchange(method, url, b"" if body is None else canonical(body), headers, WITHIN_S, LONGEST_LIST)
 
 

@@ -14,7 +14,7 @@ from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.chat import SlackSettings
 from engine.outgoing import clean
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 WITHIN_S = 5.0
 TROUBLES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
@@ -43,7 +43,7 @@ async def call(settings: SlackSettings, method: str, given: Json) -> Json:
     form = {name: _value(value) for name, value in given.items() if value is not None}
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "Authorization": f"Bearer {reveal(settings.bot_token)}",
+        "Authorization": f"Bearer {await fetch(settings.bot_token)}",
     }
     said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S, LONGEST_LIST)
     try:

@@ -42,6 +42,11 @@ def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
     assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
 
 
+def test_so_is_the_vault_in_which_secrets_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_ADDR", "https://10.9.9.8:8200")
+    assert lifelines(Settings(home=tmp_path), [])["10.9.9.8"] == "where secrets are kept"
+
+
 def test_names_are_told_from_addresses(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, temporal_address="temporal.example:7233", otlp_endpoint="10.9.9.3:4317")
     assert named_hosts(settings) == {"temporal.example": "Temporal"}

@@ -58,6 +58,21 @@ def because(bench: Bench, kind: str) -> list[object]:
     return [entry.body["because"] for entry in bench.entries(kind)]
 
 
+async def test_a_secret_that_is_away_holds_a_message_up_and_loses_none(
+    bench: Bench, postman: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAULT_ADDR", "http://127.0.0.1:1")
+    monkeypatch.setenv("VAULT_TOKEN", "t")
+    away = PagerDutySettings(
+        kind="pagerduty", name="duty", routing_key="vault:secret/pager#key", url="http://127.0.0.1:1"
+    )
+    await paged(bench)
+    await postman(PagerDuty(away)).deliver(PagerDuty(away))
+    [held] = waiting(bench)
+    said = "the vault does not answer for `vault:secret/pager#key`: ConnectionRefusedError"
+    assert (held.sent, held.tried["duty"].because) == ((), said)
+
+
 async def test_a_pager_is_triggered_acknowledged_and_resolved_under_one_key(bench: Bench, postman: Made) -> None:
     with receiving() as receiver:
         out = pager(receiver)
