@@ -57,8 +57,12 @@ def host_lifelines(
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield settings.api_host, "the engine's own API"
-    if settings.temporal_address:
-        yield host_in(settings.temporal_address), "Temporal"
+    needed = {
+        "Temporal": settings.temporal_address,
+        "its telemetry": settings.otlp_endpoint,
+        "where secrets are kept": os.environ.get("VAULT_ADDR"),
+    }
+    yield from ((host_in(address), why) for why, address in needed.items() if address)
     yield from ((host, "the engine's database") for host in database_hosts(settings.database_url))
     if settings.otlp_endpoint:
         yield host_in(settings.otlp_endpoint), "its telemetry"
