@@ -19,6 +19,8 @@ from console.api import (
     routes_pages,
     routes_playbooks,
     routes_review,
+    routes_sessions,
+    routes_sign_in,
     routes_tasks,
     routes_tokens,
 )
@@ -39,7 +41,7 @@ LARGEST_FILES = {f"{API}/context/imports": reading.LARGEST + MARGIN, f"{API}/int
 
 
 def build_app(backend: Backend) -> FastAPI:
-    """The application over one engine; nothing is open but `/healthz` and `/livez`."""
+    """The application over one engine; nothing is open but `/healthz`, `/livez` and signing in."""
     app = FastAPI(title="Fireline", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend, app.state.health = backend, routes_health.Health(backend)
     app.add_middleware(KeepAnswers, store=backend.store)
@@ -61,7 +63,9 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_pages.router, prefix=API)
     app.include_router(routes_playbooks.router, prefix=API)
     app.include_router(routes_review.router, prefix=API)
+    app.include_router(routes_sessions.router, prefix=API)
     app.include_router(routes_tasks.router, prefix=API)
     app.include_router(routes_tokens.router, prefix=API)
     app.include_router(routes_health.router)
+    app.include_router(routes_sign_in.router)
     return app

@@ -1,39 +1,36 @@
 """What the routes work with: the store, what decides, and who is asking.
 
-Rules: 1. Nobody unknown is told anything but that a token is needed. 2. Whoever is known needs the permission that the
-table names for this route, by their roles and by their token; a route without one stays closed.
-3. Nobody comes more often than their pace; who is known is never held up by strangers, though they share an address.
+Whoever is known needs the permission that the table names for this route, by their roles and by what they came with; a
+route without one stays closed.
 """
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
-from math import ceil
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
 from console.api.once import take_key, taken, taking
 from console.api.permissions import permission_for
-from console.pace import NOTHING, Pace
+from console.pace import Pace
 from console.signed_in import Attendance
 from console.strangers import Strangers
-from engine.control.api_tokens import find_token, is_used_anew, note_use, why_over
 from engine.control.desks import Desks
-from engine.errors import Denied, InvalidInput, StoreUnavailable
+from engine.errors import Denied, InvalidInput
 from engine.intel.library import Library
 from engine.ledger.note import SigningKey
 from engine.model.action import Executor
 from engine.model.api_token import ApiToken
 from engine.model.permission import ROLES, Permission, permissions
 from engine.model.principal import Principal, Role
+from engine.model.session import Session
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -61,6 +58,8 @@ class Backend:
     """Of refusals to each source."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of changes each principal has open."""
+    public_url: str | None = None
+    """Where browsers reach this; None where they do on this host alone."""
     tracer: Tracer = field(default_factory=NoOpTracer)
     follow: Callable[[], Callable[[str], None]] = lambda: lambda workflow_id: None
     """Gives what ties a workflow to the trace of this moment."""
@@ -88,11 +87,12 @@ class Backend:
 
 @dataclass(frozen=True)
 class Caller:
-    """The principal a request acts for, who typed it if that is somebody else, and the token if it is one of ours."""
+    """The principal a request acts for, who typed it if that is somebody else, and what of ours they came by."""
 
     principal: Principal
     by: Principal | None = None
     token: ApiToken | None = None
+    session: Session | None = None
 
     @property
     def actor(self) -> str:
@@ -113,14 +113,6 @@ def backend_of(request: Request) -> Backend:
     return backend
 
 
-async def identify(request: Request) -> Caller:
-    """Whose request this is, by its head alone; 401 for anybody unknown, 429 for whoever comes too often."""
-    backend, credentials = backend_of(request), await BEARER(request)
-    caller = await _known(backend, "" if credentials is None else credentials.credentials, _source(request))
-    _require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
-    return caller
-
-
 async def caller_of(request: Request, _: HTTPAuthorizationCredentials | None = Depends(BEARER)) -> Caller:
     """Who is asking, and for whom; `Denied` without the permission of this route."""
     backend, caller = backend_of(request), request.state.caller
@@ -131,13 +123,12 @@ async def caller_of(request: Request, _: HTTPAuthorizationCredentials | None = D
         # A refusal further on is recorded under this name.
         request.state.caller = caller
     _require(caller, permission_for(request.method, request.scope["route"].path))
-    await backend.attendance.note(backend.store, caller.principal, _source(request), backend.clock())
+    await backend.attendance.note(backend.store, caller.principal, source_of(request), backend.clock())
     await take_key(request, backend.store, caller.principal.id, backend.clock())
     return caller
 
 
 def _require(caller: Caller, needed: Permission) -> None:
-    """Rule 2."""
     who = caller.principal.id
     if needed not in permissions(caller.principal):
         roles = " or ".join(role for role in Role if role in ROLES[needed] and role is not Role.ADMIN)
@@ -146,43 +137,9 @@ def _require(caller: Caller, needed: Permission) -> None:
         raise Denied(f"`{who}` is not allowed to do this with a token that does not open `{needed}`")
 
 
-def _source(request: Request) -> str:
+def source_of(request: Request) -> str:
+    """The address that a request comes from: who connects, whatever a header says."""
     return request.client.host if request.client else "unknown"
-
-
-async def _known(backend: Backend, presented: str, source: str) -> Caller:
-    """Whose token this is: one that the people's file names, or one of the API's own."""
-    people = backend.desk().people
-    principal = people.by_token(presented)
-    if principal is not None:
-        return Caller(principal)
-    token = await backend.read(lambda tx: find_token(tx, presented))
-    over = None if token is None else why_over(token, backend.clock())
-    owner = None if token is None or over else people.get(token.principal)
-    if token is None or owner is None:
-        _refuse(backend, source if token is None else f"{source} with {token.id} ({over or 'nobody has it any more'})")
-    await _note_use(backend, token)
-    return Caller(owner, token=token)
-
-
-def _require_pace(wait: timedelta) -> None:
-    """Rule 3."""
-    if wait > NOTHING:
-        raise HTTPException(429, "too many requests", {"Retry-After": str(ceil(wait.total_seconds()))})
-
-
-def _refuse(backend: Backend, source: str) -> NoReturn:
-    backend.strangers.refuse(source, backend.clock())
-    _require_pace(backend.strangers_pace.wait(source, backend.clock()))
-    raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
-
-
-async def _note_use(backend: Backend, token: ApiToken) -> None:
-    """Once a minute; where nothing can be written, reading goes on."""
-    now = backend.clock()
-    if is_used_anew(token, now):
-        with suppress(StoreUnavailable):
-            await backend.write(lambda tx: note_use(tx, token.id, now))
 
 
 def _acting_for(backend: Backend, caller: Caller, name: str) -> Caller:
@@ -192,4 +149,4 @@ def _acting_for(backend: Backend, caller: Caller, name: str) -> Caller:
         raise Denied("acting for somebody else takes the local administrator's token and a simulated site")
     if other is None:
         raise InvalidInput(f"there is nobody called `{name}`")
-    return Caller(other.model_copy(update={"typed_by": by.id}), by, caller.token)
+    return replace(caller, principal=other.model_copy(update={"typed_by": by.id}), by=by)

@@ -1,16 +1,30 @@
-"""Who asks is known before anything they send is read: a stranger's body costs nothing but its refusal."""
+"""Who asks is known before anything they send is read: a stranger's body costs nothing but its refusal.
 
-from fastapi import Request
-from starlette.exceptions import HTTPException
+Rules: 1. Nobody unknown is told anything but that a token is needed. 2. Where a token is sent it alone counts, else the
+session of the cookie; by a session nothing is changed that one of our own pages did not ask for.
+3. Nobody comes more often than their pace; who is known is never held up by strangers, though they share an address.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+from math import ceil
+from typing import NoReturn
+
+from fastapi import HTTPException, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console.api.backend import identify
+from console.api.backend import BEARER, Backend, Caller, backend_of, source_of
+from console.api.cookies import carried, require_meant
 from console.api.problems import answer_to
-from engine.errors import FirelineError
+from console.pace import NOTHING
+from engine.control import api_tokens, sessions
+from engine.errors import FirelineError, StoreUnavailable
+from engine.model.api_token import ApiToken
+from engine.model.session import Session
 
 
 class OnlyKnown:
-    """Lets only callers whose token is valid here through to the paths that begin so."""
+    """Lets only callers who are known here through to the paths that begin so."""
 
     def __init__(self, app: ASGIApp, under: str) -> None:
         """Stand before `app`."""
@@ -21,8 +35,85 @@ class OnlyKnown:
         if scope["type"] == "http" and scope["path"].startswith(self._under):
             request = Request(scope)
             try:
-                request.state.caller = await identify(request)
+                await identify(request)
             except (HTTPException, FirelineError) as error:
                 await (await answer_to(request, error))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+async def identify(request: Request) -> Caller:
+    """Whose request this is, by its head alone; 401 for anybody unknown, 429 for whoever comes too often."""
+    backend, secret = backend_of(request), _session_secret(request)
+    caller = await (_by_token(backend, request) if secret is None else _by_session(backend, secret, source_of(request)))
+    _require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
+    # A refusal from here on is recorded under this name.
+    request.state.caller = caller
+    if secret is not None:
+        require_meant(request, secret)
+    return caller
+
+
+def refuse(backend: Backend, source: str) -> NoReturn:
+    """Count a stranger, or what they came with, and say no more than that a token is needed."""
+    backend.strangers.refuse(source, backend.clock())
+    _require_pace(backend.strangers_pace.wait(source, backend.clock()))
+    raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+def _session_secret(request: Request) -> str | None:
+    """Rule 2."""
+    return None if "authorization" in request.headers else carried(request)
+
+
+async def _by_token(backend: Backend, request: Request) -> Caller:
+    """Whose token this is: one that the people's file names, or one of the API's own."""
+    people, credentials, source = backend.desk().people, await BEARER(request), source_of(request)
+    presented = "" if credentials is None else credentials.credentials
+    principal = people.by_token(presented)
+    if principal is not None:
+        return Caller(principal)
+    token = await backend.read(lambda tx: api_tokens.find_token(tx, presented))
+    over = None if token is None else api_tokens.why_over(token, backend.clock())
+    owner = None if token is None or over else people.get(token.principal)
+    if token is None or owner is None:
+        refuse(backend, source if token is None else f"{source} with {token.id} ({over or 'nobody has it any more'})")
+    await _note_token(backend, token)
+    return Caller(owner, token=token)
+
+
+async def _by_session(backend: Backend, secret: str, source: str) -> Caller:
+    """Whose session this is, as long as it is not over."""
+    people, now = backend.desk().people, backend.clock()
+    session = await backend.read(lambda tx: sessions.find_session(tx, secret))
+    if session is None:
+        refuse(backend, source)
+    over, person = sessions.why_over(session, people, now), people.get(session.principal)
+    if over is not None or person is None:
+        await _end(backend, session, over or "gone")
+        refuse(backend, f"{source} with {session.id} ({over})")
+    if sessions.is_used_anew(session, now):
+        with suppress(StoreUnavailable):
+            await backend.store.write(lambda tx: sessions.note_use(tx, session.id, now))
+    return Caller(person, session=session)
+
+
+async def _end(backend: Backend, session: Session, why: str) -> None:
+    """What was over once stays over, whatever the people's file says next."""
+    if session.ended_at is None:
+        with suppress(StoreUnavailable):
+            await backend.store.write(lambda tx: sessions.end_session(tx, session, why, "engine", backend.clock()))
+
+
+async def _note_token(backend: Backend, token: ApiToken) -> None:
+    """Once a minute; where nothing can be written, reading goes on."""
+    now = backend.clock()
+    if api_tokens.is_used_anew(token, now):
+        with suppress(StoreUnavailable):
+            await backend.write(lambda tx: api_tokens.note_use(tx, token.id, now))
+
+
+def _require_pace(wait: timedelta) -> None:
+    """Rule 3."""
+    if wait > NOTHING:
+        raise HTTPException(429, "too many requests", {"Retry-After": str(ceil(wait.total_seconds()))})

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
 from console.api.examples import describe
+from engine.control import sessions
 from engine.control.api_tokens import why_over
 from engine.ledger.entries import parse
 from engine.model.base import Json
@@ -85,14 +86,22 @@ async def changes(engine: Backend, who: Caller, after: int) -> AsyncIterator[str
 
 
 async def _may_still_read(engine: Backend, who: Caller) -> bool:
-    """A stream ends with the token that opened it, and with the role that let it be opened."""
-    principal, token = engine.desk().people.get(who.principal.id), who.token
+    """A stream ends with the token or session that opened it, and with the role that let it be opened."""
+    principal, token, session = engine.desk().people.get(who.principal.id), who.token, who.session
     if principal is None or Permission.READ not in permissions(principal):
         return False
+    if session is not None:
+        return await _is_signed_in(engine, session.id)
     if token is None:
         return _has_still(engine, who.by or who.principal)
     now = await engine.read(lambda tx: tx.api_tokens.get(token.id))
     return now is not None and why_over(now, engine.clock()) is None
+
+
+async def _is_signed_in(engine: Backend, session_id: str) -> bool:
+    """Whether that session is not over; to listen is no use of it."""
+    now = await engine.read(lambda tx: tx.sessions.get(session_id))
+    return now is not None and sessions.why_over(now, engine.desk().people, engine.clock()) is None
 
 
 def _has_still(engine: Backend, opener: Principal) -> bool:

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     IMPORT_CONTEXT = "context.import"
     IMPORT_INTEL = "intel.import"
     OWN_TOKENS = "tokens.own"
+    OWN_SESSIONS = "sessions.own"
 
 
 _EVERYBODY = frozenset(Role)
@@ -62,6 +63,7 @@ ROLES: Mapping[Permission, frozenset[Role]] = {
         Permission.IMPORT_CONTEXT: _ACTING,
         Permission.IMPORT_INTEL: frozenset({Role.POLICY_ADMIN}),
         Permission.OWN_TOKENS: _EVERYBODY,
+        Permission.OWN_SESSIONS: _EVERYBODY,
     }.items()
 }
 """Who has what; an administrator has all of it."""

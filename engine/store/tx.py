@@ -25,6 +25,7 @@ from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
 from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
 from engine.store.rows import insert_into, micros, table_of
 from engine.store.runs import Contents, Runs, Tasks, Visits
+from engine.store.sessions import Sessions, Tickets
 from engine.store.signed_in import SignedIns
 from engine.store.sources import Sources
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
@@ -63,6 +64,7 @@ class Tx:
         self.listing = Listing(connection)
         self.read_until, self.api_tokens = ReadUntil(connection), ApiTokens(connection)
         self.signed_in = SignedIns(connection)
+        self.sessions, self.tickets = Sessions(connection), Tickets(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
 
     def record(self, draft: Draft) -> int:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
+from console.api import routes_sign_in
 from console.api.app import build_app
 from console.api.backend import Backend
 from console.api.permissions import ROUTES
@@ -15,6 +17,12 @@ from tests.console.api.conftest import Api, only
 
 BASE = "/api/v1"
 OPEN = {"/healthz", "/livez"}
+SIGNING_IN = {
+    ("GET", "/auth/ticket"): "a page with a form, the same for everybody",
+    ("POST", "/auth/ticket"): "who has a ticket is known by it",
+    ("POST", "/auth/logout"): "ends what the browser came with, and nothing else",
+}
+"""Open doors beside the table, each with its reason."""
 PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "api.md"
 NOT_ALLOWED = "is not allowed to do this"
 FILLED = {"{kind}": "policy", "{digest}": "active", "{finding_id}": "none", "{page_id}": "PG-9999"}
@@ -34,6 +42,13 @@ def test_the_table_has_every_route_and_no_other(backend: Backend) -> None:
     guarded = {(method, path) for method, path in served if path.startswith(f"{BASE}/")}
     assert {(method, path.removeprefix(BASE)) for method, path in guarded} == ROUTES.keys()
     assert {path for _, path in served - guarded if not path.startswith("/chat/")} == OPEN
+
+
+async def test_signing_in_is_open_where_a_reason_stands(api: Api) -> None:
+    routes = [route for route in routes_sign_in.router.routes if isinstance(route, APIRoute)]
+    assert {(method, route.path) for route in routes for method in route.methods or ()} == SIGNING_IN.keys()
+    for method, path in SIGNING_IN:
+        assert (await api.bare(method, path)).status_code != 404
 
 
 @pytest.mark.parametrize("role", Role)
@@ -68,7 +83,10 @@ def test_an_administrator_has_every_permission() -> None:
 
 def test_an_auditor_changes_nothing() -> None:
     allowed = {permission for permission in Permission if Role.AUDITOR in ROLES[permission]}
-    assert allowed == {Permission.READ, Permission.READ_LEDGER, Permission.EXPORT_LEDGER, Permission.OWN_TOKENS}
+    assert allowed == {Permission.READ, Permission.READ_LEDGER, Permission.EXPORT_LEDGER} | {
+        Permission.OWN_TOKENS,
+        Permission.OWN_SESSIONS,
+    }
 
 
 def test_the_page_says_what_the_tables_say() -> None:
