@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from console.strangers import Knocks, Strangers, record
 from engine.control.drain import overdue
+from engine.control.forwarding import behind
 from engine.control.spooled import take_in_spool
 from engine.control.watch import look_again, reconcile
 from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
@@ -118,8 +119,8 @@ async def tell_strangers(store: Store, knocks: list[Knocks], now: datetime) -> N
         await store.write(work)
 
 
-async def measure(store: Store, measures: Measures) -> None:
-    """Have operators see in numbers what the ledger says happened."""
+async def measure(store: Store, measures: Measures, receivers: Sequence[str] = ()) -> None:
+    """Have operators see in numbers what the ledger says happened, and how far `receivers` of events have come."""
     # What stands in it already was counted when it happened.
     last = await asyncio.to_thread(_take, store, -1, None)
     while True:
@@ -127,6 +128,7 @@ async def measure(store: Store, measures: Measures) -> None:
         with suppress(StoreUnavailable):
             last = await asyncio.to_thread(_take, store, last, measures)
             measures.standing(await store.read(lambda tx: [lease.state for lease in tx.leases.live()]))
+            measures.behind(await store.read(lambda tx: {one: behind(tx.read_until, one) or 0 for one in receivers}))
 
 
 def _take(store: Store, after: int, measures: Measures | None) -> int:

@@ -24,6 +24,7 @@ from console.outgoing.alarms import Alarms
 from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
 from console.outgoing.reading import keep_telling
+from console.outgoing.siem.company import siem_company
 from console.retention import Forget, forget_evidence
 from console.rounds import go_round
 from console.strangers import Strangers
@@ -192,7 +193,8 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         look_after(store, tuple(parts.hands), parts.clock),
         *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
         *chat_company(store, engine.desks, settings, engine.strangers, parts.clock, site=_site(parts)),
-        *([measure(store, Measures(engine.telemetry.meter))] if engine.telemetry.on else []),
+        *siem_company(store, engine.desks, settings, parts.clock, site=_site(parts)),
+        *([measure(store, Measures(engine.telemetry.meter), _receivers(settings))] if engine.telemetry.on else []),
     ]
     for work in company:
         await stack.enter_async_context(beside(work))
@@ -209,6 +211,10 @@ def _postman(engine: Engine) -> Postman:
         site=_site(parts),
         simulated=settings.page_simulated,
     )
+
+
+def _receivers(settings: Settings) -> tuple[str, ...]:
+    return tuple(one.name for one in settings.siem)
 
 
 def _site(parts: Parts) -> str:

@@ -4,7 +4,7 @@ Rule: attributes are words of closed sets (states, effects, kinds of votes), nev
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ class Measures:
         self._leases = meter.create_gauge("fireline.leases", description="Effects that may stand, by state.")
         self._late = meter.create_histogram("fireline.release.lateness", "s", "From the time due to the release.")
         self._contained = meter.create_histogram("fireline.contained", "s", "From a finding accepted to its effect.")
+        self._behind = meter.create_gauge("fireline.siem.behind", description="Entries that a receiver has not got.")
         self._began: OrderedDict[str, datetime] = OrderedDict()
         self._finding_of: OrderedDict[str, str] = OrderedDict()
 
@@ -56,6 +57,11 @@ class Measures:
         counts = Counter(states)
         for state in LEASE:
             self._leases.set(counts[state], {"fireline.state": str(state)})
+
+    def behind(self, receivers: Mapping[str, int]) -> None:
+        """How many entries of the ledger have still to be sent to each receiver of events."""
+        for name, entries in receivers.items():
+            self._behind.set(entries, {"fireline.receiver": name})
 
     def _decide(self, entry: Entry) -> None:
         """A step of a request that carries a decision; approvals and expiries carry none."""

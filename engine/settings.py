@@ -24,6 +24,7 @@ from engine.model.channel import Channels
 from engine.model.chat import Rooms
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
+from engine.model.siem import Receivers
 
 FILE = "fireline.yaml"
 PREFIX = "FIRELINE_"
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     """Ways out to people; with none nobody is paged, and pages only stand in `status`."""
     rooms: Rooms = ()
     """Chat rooms in which people are asked; with none they are asked at the console alone."""
+    siem: Receivers = ()
+    """Receivers of events in OCSF; with none nothing leaves but what people are told."""
     page_simulated: bool = False
     """Whether what happens on a simulated site goes out too."""
 

@@ -24,7 +24,7 @@ from engine.settings import Settings
 
 OURS = (
     *("action", "check", "connector", "detector", "effect", "executor", "format", "incident", "lease", "outcome"),
-    *("reason", "request", "result", "rule", "state", "subject", "tier", "workflow"),
+    *("reason", "receiver", "request", "result", "rule", "state", "subject", "tier", "workflow"),
 )
 """Attributes of ours, without their prefix `fireline.`."""
 

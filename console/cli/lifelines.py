@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.context.places import place
 from engine.hosts import database_hosts, host_in, host_of
 from engine.model.principal import Principal, Role
+from engine.model.siem import CollectorSettings, Receiver, SyslogTlsSettings
 from engine.settings import Settings
 
 RESOLVERS = Path("/etc/resolv.conf")
@@ -73,6 +74,19 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"
     for room in settings.rooms:
         yield host_in(room.url), f"the chat room {room.name}, in which people decide"
+    for receiver in settings.siem:
+        if _host(receiver):
+            yield _host(receiver), f"the receiver {receiver.name}, which hears of everything"
+
+
+def _host(receiver: Receiver) -> str:
+    match receiver:
+        case CollectorSettings(url=url):
+            return host_in(url)
+        case SyslogTlsSettings(host=host):
+            return host
+        case _:
+            return ""
 
 
 def _people(people: Iterable[Principal]) -> Iterator[tuple[str, str]]:

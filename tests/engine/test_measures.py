@@ -85,6 +85,11 @@ def test_leases_are_told_by_state_and_a_state_that_emptied_says_so(numbers: Numb
     assert (told["active"], told["stuck"]) == (1, 0)
 
 
+def test_how_far_receivers_are_behind_is_told_by_their_name(numbers: Numbers) -> None:
+    numbers.measures.behind({"soc": 7, "book": 0})
+    assert numbers.counts("fireline.siem.behind") == {"soc": 7, "book": 0}
+
+
 def test_what_is_remembered_is_bounded(numbers: Numbers) -> None:
     for n in range(REMEMBERED + 1):
         numbers.take("finding.accepted", f"finding/F-{n}")

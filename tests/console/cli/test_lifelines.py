@@ -42,6 +42,18 @@ def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
     assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
 
 
+def test_receivers_of_events_are_on_it(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path,
+        siem=(
+            {"kind": "hec", "name": "soc", "url": "https://splunk.example:8088", "token": "env:X"},
+            {"kind": "syslog-tls", "name": "log", "host": "log.example"},
+            {"kind": "file", "name": "book", "path": "/var/log/events.jsonl"},
+        ),
+    )  # fmt: skip
+    assert set(lifelines(settings, ())) == {"127.0.0.1", "splunk.example", "log.example"}
+
+
 def test_so_is_the_vault_in_which_secrets_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_ADDR", "https://10.9.9.8:8200")
     assert lifelines(Settings(home=tmp_path), [])["10.9.9.8"] == "where secrets are kept"
