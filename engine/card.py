@@ -78,6 +78,7 @@ def _item(asked: Asked) -> CardItem:
         shown=short(request.digest or ""),
         open=request.state is RequestState.AWAITING_APPROVAL,
         to_approve=_tier(request) is Tier.ASK_TWO,
+        lasting=asked.spec.lasting,
     )
 
 

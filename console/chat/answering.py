@@ -13,7 +13,17 @@ from datetime import datetime
 
 from console.chat.port import Room
 from console.strangers import Strangers
-from engine.control.chat_voting import Tap, TapAnswer, answer_tap, how_to_enrol, look_at_tap
+from engine.control.chat_voting import (
+    Form,
+    TakenBack,
+    Tap,
+    TapAnswer,
+    answer_tap,
+    form_for,
+    how_to_enrol,
+    look_at_tap,
+    take_back,
+)
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.control.enrolment import recognise
@@ -57,6 +67,14 @@ class Answering:
     async def look(self, tap: Tap) -> TapAnswer | None:
         """Why a form for the reason need not even be opened; None where it is worth one."""
         return await self.count(tap.user, lambda tx, desk: look_at_tap(tx, desk, tap, self._clock()))
+
+    async def form(self, tap: Tap) -> Form:
+        """What a form for this answer asks for."""
+        return await self._store.read(lambda tx: form_for(tx, self._desks(tx), tap))
+
+    async def take_back(self, given: TakenBack) -> TapAnswer | None:
+        """Take an answer back; what is to be said of it, None where it was heard before."""
+        return await self.count(given.user, lambda tx, desk: take_back(tx, desk, given, self._clock()))
 
     async def count(self, user: str, work: Callable[[Tx, Desk], TapAnswer | None]) -> TapAnswer | None:
         """Do this in one write for a user of the room, who is counted where nobody knows them."""

@@ -3,20 +3,25 @@
 Rules: 1. Who answers is who the people's file says that user is; anybody else votes on nothing. 2. An answer is to a
 card that stands there, by its own reference, and not within a second after it was changed. 3. A user who is known for
 less than a day may not decide (operations 6). 4. What was answered once is not looked at again, however often it is
-heard: what somebody took back meanwhile stays taken back. 5. Everything else is the one voting door's
-(`engine.control.voting`).
+heard: what somebody took back meanwhile stays taken back, and what they voted since stands. 5. Everything else is the
+one voting door's (`engine.control.voting`).
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine.approvals import Ballot, names
+from engine.approvals import Ballot, asked_length, names
 from engine.control.desk import Desk
 from engine.control.enrolment import PROVING, recognise
 from engine.control.moves import note
-from engine.control.voting import VoteAnswer, cast_vote
+from engine.control.voting import VoteAnswer, cast_vote, find_request, retract_vote
+from engine.duration import parse, render
+from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model, Said
 from engine.model.chat import Enrolment
+from engine.model.decision import Tier
+from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal
 from engine.model.request import RequestState
 from engine.store.tx import Tx
@@ -29,7 +34,7 @@ class Tap(Model):
     """An answer as a product's signed callback gives it; `ref` is the card it was given on, `digest` what it showed.
 
     `event` is what the product itself tells it from any other by. `considered`: it was given in a form of its own,
-    after the card was tapped.
+    after the card was tapped. `lease` is for how long at the most, as it was typed.
     """
 
     room: str
@@ -41,6 +46,23 @@ class Tap(Model):
     kind: VoteKind
     reason: Said = ""
     considered: bool = False
+    lease: str = ""
+
+
+class TakenBack(Model):
+    """Somebody in a room takes their answer back; `event` as in `Tap`."""
+
+    room: str
+    event: str
+    user: str
+    request_id: str
+
+
+class Form(Model):
+    """What a form for an answer asks for: whether it has to say why, and what of the asked time may be left."""
+
+    reason: bool
+    asked: timedelta | None
 
 
 class TapAnswer(Model):
@@ -64,28 +86,72 @@ def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None
     return _stranger(tap) if found is None else _misplaced(tx, tap, now)
 
 
+def form_for(tx: Tx, desk: Desk, tap: Tap) -> Form:
+    """What belongs to this answer besides a yes or a no."""
+    request = find_request(tx, tap.request_id)
+    yes, spec = tap.kind is VoteKind.APPROVE, desk.specs.get(request.action)
+    top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
+    shortens = yes and spec is not None and spec.lasting and request.decision is not None
+    return Form(reason=top or not yes, asked=asked_length(request) if shortens else None)
+
+
 def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
     """Count an answer, or say why it does not count; None for one that was answered before (rule 4)."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     if found is None:
         return _stranger(tap)
-    event = f"chat/{tap.room}/{tap.event}"
-    if tx.steps.stored(event, TapAnswer) is not None:
-        return None
-    return tx.steps.once(event, TapAnswer, now, lambda: _answered(tx, desk, tap, *found, now))
+    return _once(tx, tap, now, lambda: _answered(tx, desk, tap, *found, now))
+
+
+def take_back(tx: Tx, desk: Desk, given: TakenBack, now: datetime) -> TapAnswer | None:
+    """Take an answer back as anywhere else (`engine.control.voting`); None for what was heard before (rule 4)."""
+    found = recognise(tx, desk.people, given.room, given.user, now)
+    if found is None:
+        return _stranger(given)
+    return _once(tx, given, now, lambda: _taken_back(tx, desk, given, *found, now))
+
+
+def _once(tx: Tx, given: Tap | TakenBack, now: datetime, work: Callable[[], TapAnswer]) -> TapAnswer | None:
+    event = f"chat/{given.room}/{given.event}"
+    return None if tx.steps.stored(event, TapAnswer) is not None else tx.steps.once(event, TapAnswer, now, work)
+
+
+def _taken_back(
+    tx: Tx, desk: Desk, given: TakenBack, person: Principal, enrolment: Enrolment, now: datetime
+) -> TapAnswer:
+    if tx.requests.get(given.request_id) is None:
+        return TapAnswer(accepted=False, text="there is no such request")
+    channel = f"chat/{given.room}"
+    why_not = _too_fresh(enrolment, now) or _no_voter(person)
+    if why_not is not None:
+        body: Json = {"because": why_not, "channel": channel}
+        note(tx, f"request/{given.request_id}", "vote.retraction_refused", now, body, person.signature)
+        return TapAnswer(accepted=False, text=why_not)
+    answer = retract_vote(tx, desk, given.request_id, person, now, channel)
+    said = "taken back" if answer.accepted else f"not taken back: {answer.because}"
+    return TapAnswer(accepted=answer.accepted, text=said)
+
+
+def _no_voter(person: Principal) -> str | None:
+    return None if Permission.VOTE in permissions(person) else "has no role that votes"
 
 
 def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolment, now: datetime) -> TapAnswer:
     misplaced = _misplaced(tx, tap, now)
     if misplaced is not None:
         return misplaced
-    if now < enrolment.since + PROVING:
-        return _too_fresh(tx, tap, person, enrolment.since, now)
-    ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now)
+    fresh = _too_fresh(enrolment, now)
+    if fresh is not None:
+        return _refused(tx, tap, person, fresh, now)
+    try:
+        lease = parse(tap.lease) if tap.lease else None
+    except InvalidInput as error:
+        return _refused(tx, tap, person, f"not counted: {error}", now)
+    ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease)
     return _told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
 
 
-def _stranger(tap: Tap) -> TapAnswer:
+def _stranger(tap: Tap | TakenBack) -> TapAnswer:
     return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
 
 
@@ -115,12 +181,19 @@ def _misplaced(tx: Tx, tap: Tap, now: datetime) -> TapAnswer | None:
     return None
 
 
-def _too_fresh(tx: Tx, tap: Tap, person: Principal, since: datetime, now: datetime) -> TapAnswer:
-    """Rule 3; somebody known is refused, which is an entry (design 6)."""
-    why = f"known in this room since {since.isoformat(timespec='minutes')}: votes from here count a day later"
+def _too_fresh(enrolment: Enrolment, now: datetime) -> str | None:
+    """Rule 3."""
+    if now >= enrolment.since + PROVING:
+        return None
+    since = enrolment.since.isoformat(timespec="minutes")
+    return f"known in this room since {since}: votes from here count a day later; until then use the console"
+
+
+def _refused(tx: Tx, tap: Tap, person: Principal, why: str, now: datetime) -> TapAnswer:
+    """Somebody known is refused, which is an entry (design 6)."""
     body: Json = {"vote": tap.kind, "digest": tap.digest, "channel": f"chat/{tap.room}", "because": why}
     note(tx, f"request/{tap.request_id}", "vote.refused", now, body, person.signature)
-    return TapAnswer(accepted=False, text=f"{why}; until then use the console")
+    return TapAnswer(accepted=False, text=why)
 
 
 def _told(answer: VoteAnswer) -> TapAnswer:
@@ -128,4 +201,5 @@ def _told(answer: VoteAnswer) -> TapAnswer:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
     more = f"{answer.missing} more needed" if answer.missing else "enough"
     group = f", one of {' or '.join(answer.groups)}" if answer.group_missing else ""
-    return TapAnswer(accepted=True, text=f"counted: {more}{group}")
+    agreed = "" if answer.agreed_s is None else f", for {render(timedelta(seconds=answer.agreed_s))}"
+    return TapAnswer(accepted=True, text=f"counted: {more}{group}{agreed}")

@@ -100,16 +100,20 @@ def _vote(request: Request, ballot: Ballot, channel: str, by: Principal | None) 
     )
 
 
-def retract_vote(tx: Tx, desk: Desk, request_id: str, principal: Principal, now: datetime) -> VoteAnswer:
+def retract_vote(
+    tx: Tx, desk: Desk, request_id: str, principal: Principal, now: datetime, channel: str = "api"
+) -> VoteAnswer:
     """Take one's own vote back within a minute, while nothing has come of it."""
     request = find_request(tx, request_id)
     mine = [vote for vote in tx.votes.of(request.id) if vote.principal == principal.id and vote.retracted_at is None]
     why_not = _too_late(desk, request, mine[0], now) if mine else "has no vote to take back"
     if why_not is not None:
-        note(tx, f"request/{request.id}", "vote.retraction_refused", now, {"because": why_not}, principal.signature)
+        refused: Json = {"because": why_not, "channel": channel}
+        note(tx, f"request/{request.id}", "vote.retraction_refused", now, refused, principal.signature)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
     tx.votes.replace(mine[0].model_copy(update={"retracted_at": now}))
-    note(tx, f"request/{request.id}", "vote.retracted", now, {"vote": mine[0].kind}, principal.signature)
+    body: Json = {"vote": mine[0].kind, "channel": channel}
+    note(tx, f"request/{request.id}", "vote.retracted", now, body, principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
 

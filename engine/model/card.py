@@ -16,7 +16,7 @@ class CardItem(Model):
     """One request on a card, as its approvers see it.
 
     `digest` is what an answer is bound to, `shown` the form of it that people compare. While `open` answers are taken;
-    `to_approve` says whether a yes needs a reason as a no always does.
+    `to_approve` says whether a yes needs a reason as a no always does, `lasting` whether it may be for less time.
     """
 
     request: str
@@ -27,6 +27,7 @@ class CardItem(Model):
     shown: str
     open: bool
     to_approve: bool
+    lasting: bool = False
 
     @property
     def last(self) -> str:

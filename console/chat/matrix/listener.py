@@ -18,7 +18,7 @@ from console.chat.matrix.words import Answer, answer_in
 from console.outgoing.delivery import pause
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
-from engine.control.chat_voting import Tap, TapAnswer, answer_tap, card_with
+from engine.control.chat_voting import Named, TakenBack, Tap, TapAnswer, answer_tap, card_with, take_back
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.errors import FirelineError, InvalidInput, StoreUnavailable, TargetError
@@ -29,6 +29,7 @@ LOG = logging.getLogger("fireline")
 EVERY_S = 0.5
 TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
 """How often one person is told that they were refused."""
+NO_CARD = Named(ref="", request_id="")
 UNKNOWN = "not counted: nothing that is asked here now has this digest"
 
 
@@ -88,23 +89,25 @@ class Listener:
             await self._tell(said.sender, told.text)
 
     def _count(self, tx: Tx, desk: Desk, said: Said, answer: Answer) -> TapAnswer | None:
-        room = self._room.settings.name
-        card = card_with(tx, room, answer.digest)
+        card = card_with(tx, self._room.settings.name, answer.digest) or NO_CARD
+        told = self._take(tx, desk, said, answer, card)
+        return told if told is None or not told.known or card.ref else told.model_copy(update={"text": UNKNOWN})
+
+    def _take(self, tx: Tx, desk: Desk, said: Said, answer: Answer, card: Named) -> TapAnswer | None:
+        room, event, user = self._room.settings.name, said.event_id, said.sender
+        if answer.kind is None:
+            given = TakenBack(room=room, event=event, user=user, request_id=card.request_id)
+            return take_back(tx, desk, given, self._clock())
         tap = Tap(
             room=room,
-            event=said.event_id,
-            user=said.sender,
-            ref="" if card is None else card.ref,
-            request_id="" if card is None else card.request_id,
-            digest=answer.digest,
-            kind=answer.kind,
-            reason=answer.reason,
+            event=event,
+            user=user,
             considered=True,
+            kind=answer.kind,
+            **card.model_dump(),
+            **answer.model_dump(exclude={"kind"}),
         )
-        told = answer_tap(tx, desk, tap, self._clock())
-        if told is None or not told.known or card is not None:
-            return told
-        return told.model_copy(update={"text": UNKNOWN})
+        return answer_tap(tx, desk, tap, self._clock())
 
     async def _tell(self, user: str, text: str) -> None:
         """Who cannot be told must not keep others from being heard."""

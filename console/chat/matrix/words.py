@@ -1,8 +1,8 @@
 """What is said in Matrix, and what answers look like there; pure.
 
 Rules: 1. Messages have a plain body alone, and mention nobody. 2. An answer names the digest of its card, so that it is
-to that card wherever it stands: `approve 4f9a-03be`, `deny 4f9a-03be because …`. 3. What was edited, or is a notice
-of a program, is no answer.
+to that card wherever it stands: `approve 4f9a-03be`, `approve 4f9a-03be for 15m`, `deny 4f9a-03be because …`; `retract
+4f9a-03be` takes it back. 3. What was edited, or is a notice of a program, is no answer.
 """
 
 import re
@@ -12,18 +12,27 @@ from engine.model.base import TEXT_LIMIT, Json, Model
 from engine.model.card import Card, CardItem
 
 ANSWER = re.compile(
-    r"\s*(?P<kind>approve|deny)\s+(?P<digest>[0-9a-f]{4}-?[0-9a-f]{4})\b[\s:,]*(?P<reason>.*)", re.S | re.I
+    r"\s*(?P<kind>approve|deny|retract)\s+(?P<digest>[0-9a-f]{4}-?[0-9a-f]{4})\b[\s:,]*(?P<reason>.*)", re.S | re.I
 )
+FOR = re.compile(
+    r"for\s+(?P<lease>\d+(?:\.\d+)?\s*[a-z]*(?:\s*\d+(?:\.\d+)?\s*[a-z]+)*)[\s:,;.]*(?P<reason>.*)", re.S | re.I
+)
+"""How long a yes is for, where the first word after the digest says so."""
 QUOTED = re.compile(r"\A(?:>[^\n]*\n)+\n?")
 """The fallback of older clients, which repeat what is answered to."""
 
 
-class Answer(Model):
-    """What somebody typed."""
+SHORT = 40
+"""Characters of what is no text."""
 
-    kind: VoteKind
+
+class Answer(Model):
+    """What somebody typed; without a `kind` they take back what they answered."""
+
+    kind: VoteKind | None
     digest: str
     reason: str
+    lease: str = ""
 
 
 def answer_in(body: str) -> Answer | None:
@@ -33,7 +42,15 @@ def answer_in(body: str) -> Answer | None:
         return None
     # A lone surrogate has no place in the ledger, and must not make the whole message unreadable.
     reason = " ".join(found["reason"].encode(errors="replace").decode().split())[:TEXT_LIMIT]
-    return Answer(kind=VoteKind(found["kind"].lower()), digest=found["digest"].lower(), reason=reason)
+    kind, digest = found["kind"].lower(), found["digest"].lower()
+    if kind == "retract":
+        return Answer(kind=None, digest=digest, reason="")
+    briefly = FOR.fullmatch(reason) if kind == VoteKind.APPROVE else None
+    if briefly is None:
+        return Answer(kind=VoteKind(kind), digest=digest, reason=reason)
+    return Answer(
+        kind=VoteKind.APPROVE, digest=digest, reason=briefly["reason"], lease=briefly["lease"].strip()[:SHORT]
+    )
 
 
 def card_text(card: Card) -> str:
@@ -46,7 +63,8 @@ def _item(item: CardItem, *, alone: bool) -> list[str]:
     named = [] if alone else ["", f"{item.last} · {item.headline}"]
     lines = [f"{line.label:<8}  {line.text}" for line in item.lines]
     why = " and why" if item.to_approve else ""
-    how = [f"ANSWER    deny {item.shown} and why  ·  approve {item.shown}{why}"] if item.open else []
+    briefly = f"  ·  approve {item.shown} for TIME, if for less{why}" if item.lasting else ""
+    how = [f"ANSWER    deny {item.shown} and why{briefly}  ·  approve {item.shown}{why}"] if item.open else []
     return [*named, item.title, *lines, *how]
 
 

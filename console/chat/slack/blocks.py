@@ -1,8 +1,8 @@
 """Cards in Block Kit; pure.
 
 Rules: 1. Every text is a `plain_text` object: nothing in it is markup, a mention or a link. 2. Buttons have fixed
-places: to deny comes first, to approve is last and has no colour. 3. A card that is not open has no buttons. 4. What a
-button says back is the request and the digest that the card showed.
+places: to deny comes first, to agree to less between, to approve is last and has no colour. 3. A card that is not open
+has no buttons. 4. What a button says back is the request and the digest that the card showed.
 """
 
 import re
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
+from engine.control.chat_voting import Form
+from engine.duration import render
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model
 from engine.model.card import Card, CardItem
@@ -17,16 +19,17 @@ from engine.model.card import Card, CardItem
 HEADER, SECTION, BLOCKS = 150, 3000, 40
 """What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
 VALUE = re.compile(r"(?P<request>AR-\d{1,12})\|(?P<digest>[0-9a-f]{64})")
-FORM, REASON = "fireline.reason", "reason"
+FORM, REASON, LEASE = "fireline.reason", "reason", "lease"
 
 
 class Asking(Model):
-    """What a form for a reason carries with it: the answer that it is about."""
+    """What a form carries with it: the answer that it is about, and whether that is for less than what is asked."""
 
     ref: str
     request_id: str
     digest: str
     kind: VoteKind
+    shorter: bool = False
 
 
 def message(card: Card) -> Json:
@@ -74,10 +77,14 @@ def section(said: str) -> Json:
     return {"type": "section", "text": plain(said)}
 
 
-def form(asking: Asking) -> Json:
-    """The form that asks for the reason of an answer."""
+def form(asking: Asking, wanted: Form) -> Json:
+    """The form that asks for the reason of an answer, and for how long a yes is."""
     word = "Approve" if asking.kind is VoteKind.APPROVE else "Deny"
-    said: Json = {"type": "plain_text_input", "action_id": "said", "multiline": True, "max_length": 1000}
+    fields: list[JsonValue] = []
+    if wanted.asked is not None:
+        label = f"For how long at the most? At most {render(wanted.asked)}, which is asked"
+        fields.append(_field(LEASE, label, optional=not asking.shorter, max_length=20))
+    fields.append(_field(REASON, "Why? It stands in the ledger.", optional=not wanted.reason, multiline=True))
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -85,10 +92,13 @@ def form(asking: Asking) -> Json:
         "title": plain(f"{word} {asking.request_id}", 24),
         "submit": plain(word),
         "close": plain("Back"),
-        "blocks": [
-            {"type": "input", "block_id": REASON, "label": plain("Why? It stands in the ledger."), "element": said}
-        ],
+        "blocks": fields,
     }
+
+
+def _field(name: str, label: str, *, optional: bool, multiline: bool = False, max_length: int = 1000) -> Json:
+    said: Json = {"type": "plain_text_input", "action_id": "said", "multiline": multiline, "max_length": max_length}
+    return {"type": "input", "block_id": name, "label": plain(label), "optional": optional, "element": said}
 
 
 def _packed(lines: Iterable[str]) -> list[str]:
@@ -107,7 +117,8 @@ def _buttons(item: CardItem) -> list[JsonValue]:
     value = f"{item.request}|{item.digest}"
     approve = "Approve…" if item.to_approve else "Approve"
     name = "approve.because" if item.to_approve else "approve"
-    return [_button("Deny…", "deny.because", value), _button(approve, name, value)]
+    shorter = [_button("Shorter…", "shorter.because", value)] if item.lasting and not item.to_approve else []
+    return [_button("Deny…", "deny.because", value), *shorter, _button(approve, name, value)]
 
 
 def _button(label: str, name: str, value: str) -> Json:

@@ -5,14 +5,24 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from console.chat.slack.blocks import FORM, VALUE, Asking
+from console.chat.slack.blocks import FORM, LEASE, REASON, VALUE, Asking
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
 from engine.model.base import TEXT_LIMIT, Json
 from engine.model.chat import SlackSettings
 
-ANSWERS = {"approve": VoteKind.APPROVE, "approve.because": VoteKind.APPROVE, "deny.because": VoteKind.DENY}
+ANSWERS = {
+    "approve": VoteKind.APPROVE,
+    "approve.because": VoteKind.APPROVE,
+    "shorter.because": VoteKind.APPROVE,
+    "deny.because": VoteKind.DENY,
+}
+
+SHORT = 40
+"""Characters of what is no text."""
+UNSAID = "-"
+"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 
 
 class _Sent(BaseModel):
@@ -123,6 +133,11 @@ def tap_of(sent: Pressed, settings: SlackSettings, event: str) -> Tap:
     )
 
 
+def is_shorter(sent: Pressed) -> bool:
+    """Whether it is for less than what is asked."""
+    return sent.actions[0].action_id == "shorter.because"
+
+
 def wants_reason(sent: Pressed) -> bool:
     """Whether a form for the reason comes before the answer."""
     return sent.actions[0].action_id.endswith(".because")
@@ -136,15 +151,21 @@ def tap_with_reason(sent: Submitted, settings: SlackSettings, event: str) -> Tap
         asking = Asking.model_validate_json(sent.view.private_metadata)
     except ValidationError:
         raise InvalidInput("this is no form of ours") from None
-    typed = [one.value or "" for block in sent.view.state.values.values() for one in block.values()]
     return Tap(
         room=settings.name,
         event=event,
         user=sent.user.id,
         considered=True,
-        reason=" ".join(typed).strip()[:TEXT_LIMIT],
-        **dict(asking),
+        reason=_typed(sent, REASON)[:TEXT_LIMIT],
+        lease=_typed(sent, LEASE)[:SHORT] or UNSAID * asking.shorter,
+        **asking.model_dump(exclude={"shorter"}),
     )
+
+
+def _typed(sent: Submitted, block: str) -> str:
+    """What stands in one field of a form."""
+    typed = sent.view.state.values.get(block, {}).values()
+    return " ".join(one.value or "" for one in typed).strip()
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -16,6 +16,7 @@ from console.chat.slack.callbacks import (
     Submitted,
     interaction,
     is_ours,
+    is_shorter,
     tap_of,
     tap_with_reason,
     wants_reason,
@@ -73,8 +74,9 @@ class SlackDoor:
         if refused is not None:
             self._answering.tell(tap.user, refused.text)
         else:
-            asking = Asking(ref=tap.ref, request_id=tap.request_id, digest=tap.digest, kind=tap.kind)
-            self._answering.later(self._room.ask_why(sent.trigger_id, asking))
+            shorter = is_shorter(sent)
+            asking = Asking(ref=tap.ref, request_id=tap.request_id, digest=tap.digest, kind=tap.kind, shorter=shorter)
+            self._answering.later(self._room.ask_why(sent.trigger_id, asking, await self._answering.form(tap)))
         return {}
 
     async def _submitted(self, sent: Submitted, event: str) -> Json:

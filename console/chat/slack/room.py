@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from console.chat.port import CardGone
 from console.chat.slack.blocks import Asking, form, line, message
 from console.chat.slack.web_api import Refused, call
+from engine.control.chat_voting import Form
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
@@ -104,9 +105,9 @@ class SlackRoom:
         """An ephemeral message."""
         await self._call("chat.postEphemeral", {"channel": self.settings.channel, "user": user, **line(text)})
 
-    async def ask_why(self, trigger: str, asking: Asking) -> None:
-        """Open the form for a reason; Slack takes that for three seconds after the tap."""
-        await self._call("views.open", {"trigger_id": trigger, "view": form(asking)})
+    async def ask_why(self, trigger: str, asking: Asking, wanted: Form) -> None:
+        """Open the form for an answer; Slack takes that for three seconds after the tap."""
+        await self._call("views.open", {"trigger_id": trigger, "view": form(asking, wanted)})
 
     async def health(self) -> str:
         """Whether the token is good, and for the workspace of the settings."""

@@ -33,6 +33,12 @@ SECRET = "a-signing-secret"
 ROOM = "soc"
 USERS = {"anna": "U0ANNA", "samir": "U0SAMIR", "tom": "U0TOM", "jonas": "U0JONAS", "siem-bot": "U0BOT"}
 OFTEN = CardPace(by_day=60, at_night=60)
+ACTIONS = {
+    "Approve": "approve",
+    "Approve…": "approve.because",
+    "Shorter…": "shorter.because",
+    "Deny…": "deny.because",
+}
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
@@ -138,7 +144,7 @@ class Chat:
     def pressed(self, user: str, label: str, card: Json | None = None, /, **changes: object) -> bytes:
         """The callback of a button of the last card."""
         shown = card or self.slack.cards[-1]
-        action = {"Approve": "approve", "Approve…": "approve.because", "Deny…": "deny.because"}[label]
+        action = ACTIONS[label]
         self._said += 1
         payload = {
             "type": "block_actions",
@@ -154,14 +160,15 @@ class Chat:
     async def press(self, user: str, label: str = "Approve", card: Json | None = None) -> httpx.Response:
         return await self.send("interactions", self.pressed(user, label, card))
 
-    async def submit(self, user: str, reason: str, view: Json | None = None) -> httpx.Response:
-        """Send the form that was opened last."""
+    async def submit(self, user: str, reason: str, view: Json | None = None, **fields: str) -> httpx.Response:
+        """Send the form that was opened last, with what was typed into its fields."""
         opened = view or json.loads(json.dumps(self.slack.views[-1]["view"]))
+        typed = {name: {"said": {"value": value}} for name, value in {"reason": reason, **fields}.items()}
         payload = {
             "type": "view_submission",
             "team": {"id": TEAM},
             "user": {"id": user, "team_id": TEAM},
-            "view": {**opened, "state": {"values": {"reason": {"said": {"value": reason}}}}},
+            "view": {**opened, "state": {"values": typed}},
         }
         return await self.send("interactions", form(payload))
 

@@ -27,7 +27,7 @@ async def test_a_card_says_what_will_be_done_to_what_and_how_it_ends(chat: Chat)
     assert lines[0].startswith("SIMULATED SITE · TIER 3 · 1 approval")
     assert lines[1].startswith("network.block_ip on 10.20.16.114")
     assert f"SIMULATED SITE · {asked.incident_id} · {asked.id} · " in lines[-1]
-    assert [*buttons(card)] == ["Deny…", "Approve"]
+    assert [*buttons(card)] == ["Deny…", "Shorter…", "Approve"]
 
 
 async def test_the_thread_follows_to_the_release_and_the_card_is_locked(chat: Chat) -> None:

@@ -221,3 +221,36 @@ async def test_it_says_where_it_can_work_and_where_not(talk: Talk, server: Homes
     server.ask("PUT", path, {"algorithm": "m.megolm.v1.aes-sha2"}, by="fireline")
     with pytest.raises(Exception, match="is encrypted"):
         await talk.room.health()
+
+
+async def test_a_yes_for_less_and_one_that_is_taken_back(talk: Talk) -> None:
+    asked = await talk.asked()
+    await talk.say("anna", f"approve {digest(asked)} for 1h")
+    assert talk.told("anna")[-1].startswith("not counted: may be for less than the")
+    await talk.say("anna", f"approve {digest(asked)} for 5s briefly")
+    await talk.say("anna", f"retract {digest(asked)}")
+    [vote] = talk.bench.read(lambda tx: tx.votes.of(asked.id))
+    assert (vote.lease, vote.reason, vote.retracted_at) == (5 * SECOND, "briefly", talk.bench.now)
+    [back] = talk.bench.entries("vote.retracted")
+    assert (back.actor, back.body["channel"]) == ("anna", "chat/ops")
+
+
+async def test_a_message_that_is_heard_again_takes_no_later_answer_back(talk: Talk) -> None:
+    asked = await talk.asked()
+    place = await talk.room.place()
+    await talk.say("anna", f"approve {digest(asked)}")
+    await talk.say("anna", f"retract {digest(asked)}")
+    await talk.bench.vote(asked.id, "anna", digest=asked.digest)
+    await talk.room.keep(place)
+    await talk.listener.listen()
+    assert [vote.retracted_at for vote in talk.bench.read(lambda tx: tx.votes.of(asked.id))] == [None]
+
+
+async def test_nobody_takes_back_what_somebody_else_answered_nor_after_the_minute(talk: Talk) -> None:
+    asked = await talk.asked()
+    await talk.say("anna", f"deny {digest(asked)} no")
+    await talk.say("jonas", f"retract {digest(asked)}")
+    await talk.bench.later(timedelta(minutes=1))
+    await talk.say("anna", f"retract {digest(asked)}")
+    assert talk.told("jonas")[-1] == "not taken back: has no vote to take back"
+    assert talk.told("anna")[-1] == "not taken back: a vote can be taken back for 1m only"

@@ -25,6 +25,31 @@ def test_an_answer_names_what_it_answers(body: str, answer: tuple[VoteKind, str,
 
 
 @pytest.mark.parametrize(
+    ("body", "lease", "reason"),
+    [
+        ("approve 4f9a-03be for 15m", "15m", ""),
+        ("approve 4f9a-03be, for 1h 30m, until the backup", "1h 30m", "until the backup"),
+        ("approve 4f9a-03be FOR 0.5 h: lunch", "0.5 h", "lunch"),
+        ("approve 4f9a-03be for 15", "15", ""),
+        ("approve 4f9a-03be for 15 minutes", "15 minutes", ""),
+        ("approve 4f9a-03be for the backup's sake", "", "for the backup's sake"),
+        ("approve 4f9a-03be seen, for 15m", "", "seen, for 15m"),
+        ("approve 4f9a-03be for 1" + "0" * 90, "1" + "0" * 39, ""),
+    ],
+)
+def test_a_yes_may_say_for_how_long(body: str, lease: str, reason: str) -> None:
+    assert answer_in(body) == Answer(kind=YES, digest="4f9a-03be", reason=reason, lease=lease)
+
+
+def test_a_no_says_why_whatever_it_begins_with() -> None:
+    assert answer_in("deny 4f9a-03be for 15m no") == Answer(kind=NO, digest="4f9a-03be", reason="for 15m no")
+
+
+def test_an_answer_is_taken_back_by_its_digest() -> None:
+    assert answer_in("Retract 4F9A-03BE please") == Answer(kind=None, digest="4f9a-03be", reason="")
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "approve", "approve it", "approve 4f9a", "approve 4f9a-03b", "approve 4f9a-03bee", "please approve 4f9a-03be",
