@@ -10,10 +10,13 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+from tests.console.chat.slack.emulator import workspace
+from tests.crash.doors import Doors
 from tests.crash.judge import judge, timeline
 from tests.crash.judge_runs import BLOCKS, inside
-from tests.crash.load import STANDERS, Doors, Load
+from tests.crash.load import STANDERS, Load
 from tests.crash.plant import Plant, PlantFailed
+from tests.crash.room import Room
 from tests.crash.steps import STEPS, Hit, Kill, Step, Table
 from tests.crash.troubles import Suffered, Trouble, possible, suffer
 from tests.crash.truth import Truth
@@ -100,15 +103,16 @@ class Campaign:
 async def run(home: Path, seed: str, table: Table, aim: Aim) -> Campaign:
     """Attack until the aim is met; then settle and judge."""
     campaign, began = Campaign(seed, table), time.monotonic()
-    with closing(Plant(home)) as plant:
+    with workspace() as slack, closing(Plant(home, room=(room := Room(slack)))) as plant:
+        await room.enrol(home)
         await plant.start(time.time())
         with closing(View(plant.disk.folder / "fireline.db")) as view:
             await view.until(lambda: view.connectors_seen() > 0, 30)
             random = Random(seed)
             load = Load(
-                Doors(plant.port, (home / "token").read_text().strip()), view, plant.site, campaign.table, random
+                Doors(plant.port, (home / "token").read_text().strip()), room, view, plant.site, campaign.table, random
             )
-            attack = Attack(campaign, plant, view, load, random)
+            attack = Attack(campaign, plant, room, view, load, random)
             try:
                 await attack.under_load(aim)
                 await attack.settle()
@@ -125,6 +129,7 @@ class Attack:
 
     campaign: Campaign
     plant: Plant
+    room: Room
     view: View
     load: Load
     random: Random
@@ -169,7 +174,7 @@ class Attack:
         self.view.look()
         campaign.truth, campaign.starved_s = self.load.truth, self.plant.heart.starved_s
         campaign.inside = inside(self.view.visits(), [hit.at for hit in campaign.hits])
-        campaign.verdict = judge(self.plant, self.view, campaign.truth, campaign.suffered)
+        campaign.verdict = judge(self.plant, self.room, self.view, campaign.truth, campaign.suffered)
         campaign.verdict.require(settled, "lost", "something never comes to an end")
         for fault in campaign.verdict.faults:
             story = timeline(fault, self.plant, self.view, campaign.hits, campaign.suffered)

@@ -8,9 +8,11 @@ from engine.ledger.verify import Row, verify_rows
 from engine.store.database import sqlite_url
 from engine.store.reader import open_reader
 from tests.crash.judge_record import RecordJudge
+from tests.crash.judge_room import judge_room
 from tests.crash.judge_runs import RunJudge
 from tests.crash.judge_site import SiteJudge
 from tests.crash.plant import Plant
+from tests.crash.room import Room
 from tests.crash.steps import Hit
 from tests.crash.troubles import Suffered, Trouble
 from tests.crash.truth import Truth
@@ -18,11 +20,12 @@ from tests.crash.verdict import Fault, Verdict
 from tests.crash.view import View
 
 
-def judge(plant: Plant, view: View, truth: Truth, suffered: Sequence[Suffered]) -> Verdict:
+def judge(plant: Plant, room: Room, view: View, truth: Truth, suffered: Sequence[Suffered]) -> Verdict:
     """Everything that is wrong now that nothing moves any more."""
     verdict = Verdict()
     RecordJudge(view, truth, verdict).judge()
     RunJudge(view, verdict).judge()
+    judge_room(room, view, verdict)
     away = [*plant.outages, *plant.heart.starved]
     put_back = [each.span for each in suffered if each.trouble is Trouble.CLOCK_BACK]
     SiteJudge(view, truth, verdict).judge(plant.site.history(), away, put_back)

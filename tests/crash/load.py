@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
-import httpx
-
 from actions.simulators.faults import FaultKind
 from actions.simulators.site import Site
+from console.chat.slack.blocks import Asking
 from engine.errors import FirelineError
 from engine.lifecycle import is_final
 from engine.model.approval import VoteKind
@@ -19,7 +18,9 @@ from engine.model.finding import Endpoint, Finding, Observable, ObservableType, 
 from engine.model.lease import LeaseState
 from engine.model.request import RequestState
 from engine.model.run import RunState
+from tests.crash.doors import Doors
 from tests.crash.ground import account, beyond, host, inside, message, outside
+from tests.crash.room import Room
 from tests.crash.steps import Table
 from tests.crash.truth import RECIPES, STANDING, WALKED, Case, Truth
 from tests.crash.view import View
@@ -32,43 +33,17 @@ WALKING = 2
 """Cases of the playbook with branches, items and rounds that are going all the time, so that many a kill meets them."""
 STANDERS = 24
 """Cases that are in flight for long, so that at no instant there are few."""
-ANSWER_PAUSE_S = 0.05
-
-
-class Doors:
-    """The engine's API, asked again and again until it answers, as any forwarder would."""
-
-    def __init__(self, port: int, token: str) -> None:
-        """Speak with the local administrator's token, for whomever."""
-        self._http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=5
-        )
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._http.aclose()
-
-    async def post(self, path: str, body: Json, person: str = "anna") -> httpx.Response:
-        """The engine's answer, whatever it is."""
-        return (await self.ask(path, body, person))[0]
-
-    async def ask(self, path: str, body: Json, person: str) -> tuple[httpx.Response, int]:
-        """The engine's answer, and how often it had to be asked."""
-        for tries in count(1):
-            with suppress(httpx.TransportError):
-                answer = await self._http.post(path, json=body, headers={"X-Fireline-As": person})
-                if answer.status_code < 500:
-                    return answer, tries
-            await asyncio.sleep(ANSWER_PAUSE_S)
-        raise AssertionError("never reached")
+IN_CHAT = 0.5
+"""The share of answers that people give in the chat room."""
 
 
 class Load:
     """Keeps so many cases going at once, those first that lead to steps not yet hit."""
 
-    def __init__(self, doors: Doors, view: View, site: Site, table: Table, random: Random) -> None:
+    def __init__(self, doors: Doors, room: Room, view: View, site: Site, table: Table, random: Random) -> None:
         """Nothing is sent yet."""
-        self._doors, self._view, self._site, self._table, self._random = doors, view, site, table, random
+        self._doors, self._room, self._view = doors, room, view
+        self._site, self._table, self._random = site, table, random
         self.truth = Truth()
         self._count = 0
         self._closing = False
@@ -169,6 +144,32 @@ class Load:
             await self._cast(request or "", person, VoteKind.APPROVE)
 
     async def _cast(self, request: str, person: str, kind: VoteKind) -> None:
+        """By the one door or the other."""
+        if self._random.random() < IN_CHAT:
+            await self._touch(request, person, kind)
+        else:
+            await self._post(request, person, kind)
+
+    async def _touch(self, request: str, person: str, kind: VoteKind) -> None:
+        """On the card, once it is there; whether it counted is what the database says."""
+
+        def asked() -> bool:
+            return self._view.state(request) is RequestState.AWAITING_APPROVAL
+
+        await self._view.until(lambda: bool(self._view.card_of(request)) or not asked(), PATIENCE_S)
+        card, digest = self._view.card_of(request), self._view.request(request).digest
+        if not card or not digest:
+            return
+        asking = Asking(ref=card, request_id=request, digest=digest, kind=kind)
+        await self._room.answer(
+            self._doors.port, asking, person, lambda: not asked() or self._view.voted(request, person)
+        )
+        if self._view.voted(request, person):
+            self.truth.votes[request, person] = kind
+        else:
+            self.truth.unsure.add((request, person))
+
+    async def _post(self, request: str, person: str, kind: VoteKind) -> None:
         body: Json = {"kind": kind, "reason": "the load says so"}
         response, tries = await self._doors.ask(f"/approvals/{request}/votes", body, person)
         answer = response.json()

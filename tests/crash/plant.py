@@ -22,6 +22,7 @@ from engine.context.file import load as load_context
 from tests.crash.disk import Disk
 from tests.crash.ground import site_text
 from tests.crash.machine import Machine
+from tests.crash.room import Room
 from tests.crash.steps import Hit, Kill
 from tests.crash.trap import TrapFiles, kill_server
 from tests.crash.verdict import Span
@@ -63,7 +64,7 @@ class Heart:
 class Plant:
     """Starts, kills and starts again."""
 
-    def __init__(self, home: Path, zygote: Path = ZYGOTE, *more: str) -> None:
+    def __init__(self, home: Path, zygote: Path = ZYGOTE, *more: str, room: Room | None = None) -> None:
         """Lay out a fresh home; no engine runs yet, only what forks them, which may be told more."""
         self.home, self.files, self.port = home, TrapFiles(home), _free_port()
         self.files.folder.mkdir(mode=0o700, parents=True)
@@ -83,7 +84,7 @@ class Plant:
         self._zygote = subprocess.Popen(
             [sys.executable, str(zygote), str(self.home), str(self.port), *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
-            env=kept | {"PYTHONPATH": str(ROOT)},
+            env=kept | {"PYTHONPATH": str(ROOT)} | (room.environment if room else {}),
             # Ctrl-C reaches us first, and the end of its stdin then ends it with everything it started.
             start_new_session=True,
         )  # fmt: skip

@@ -28,12 +28,16 @@ class Step(NamedTuple):
         return f"{self.table:8}{self.before:>18} -> {self.after}"
 
 
+VOTED = Step("vote", "none", "cast")
+"""Somebody's answer is written, and nobody has heard of it: neither its workflow, nor whoever gave it."""
+
 STEPS: tuple[Step, ...] = (
     *(Step("request", before, after) for before, row in REQUEST.items() for after in sorted(row)),
     *(Step("lease", before, after) for before, row in LEASE.items() for after in sorted(row)),
     *(Step("run", before, after) for before, row in RUN.items() for after in sorted(row)),
+    VOTED,
 )
-"""Every step of a request, of a lease, and of a playbook's run."""
+"""Every step of a request, of a lease, and of a playbook's run; and a vote."""
 
 
 class Hit(NamedTuple):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from actions.simulators.events import Op
 from engine.model.base import Json
+from tests.crash.doors import Doors
 from tests.crash.ground import outside
-from tests.crash.load import Doors
 from tests.crash.plant import LOOK_EVERY_S, Plant
 
 STREAMS = 4

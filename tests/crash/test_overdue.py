@@ -7,8 +7,8 @@ from pathlib import Path
 
 from actions.simulators.events import Op
 from engine.model.base import Json
+from tests.crash.doors import Doors
 from tests.crash.ground import outside
-from tests.crash.load import Doors
 from tests.crash.plant import Plant
 from tests.crash.steps import Kill
 from tests.crash.test_freeze import instants, plant_in, until

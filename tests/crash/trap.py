@@ -20,7 +20,11 @@ from engine.store.chain import Chain
 from tests.crash.steps import Hit, Kill, Step
 from workflows.embedded import Record
 
-NEW_STEPS = 'SELECT subject, "before", "after" FROM "transition" WHERE seq >= ?'
+NEW_STEPS = """
+    SELECT subject, "before", "after" FROM "transition" WHERE seq >= :first
+    UNION ALL SELECT 'vote', 'none', 'cast' FROM entry
+    WHERE seq >= :first AND json_extract(data, '$.kind') = 'vote.cast'
+"""
 
 
 class Loss(StrEnum):
@@ -142,7 +146,7 @@ class Trap(Chain):
     def _committed(self, first: int) -> list[Step]:
         database = sqlite3.connect(f"file:{self.files.database}?mode=ro", uri=True)
         try:
-            rows = database.execute(NEW_STEPS, (first,)).fetchall()
+            rows = database.execute(NEW_STEPS, {"first": first}).fetchall()
         finally:
             database.close()
         return [Step(subject.partition("/")[0], before, after) for subject, before, after in rows]

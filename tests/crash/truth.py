@@ -65,7 +65,9 @@ RECIPES = {
         "block.alone", steps("request requested queued"), frozenset({R.QUEUED}), confidence=0.3, effect=False
     ),
     "approved": Recipe(
-        "block.asked-two", steps(f"{ASKED},request awaiting_approval authorised"), frozenset({R.ENDED, R.EXPIRED})
+        "block.asked-two",
+        steps(f"{ASKED},request awaiting_approval authorised,vote none cast"),
+        frozenset({R.ENDED, R.EXPIRED}),
     ),
     "denied": Recipe(
         "block.asked",

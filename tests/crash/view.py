@@ -17,6 +17,10 @@ from engine.model.run import Run, Visit
 
 LOOK_EVERY_S = 0.03
 NEWS = 'SELECT seq, subject, "before", "after", at FROM "transition" WHERE seq > ? ORDER BY seq'
+CARD_OF = """
+    SELECT json_extract(thread.body, '$.ref') FROM chat_item AS item JOIN chat_thread AS thread
+    ON thread.room = item.room AND thread.request_id = item.card WHERE item.request_id = ?
+"""
 
 Move = tuple[str, str, float]
 """One recorded step of a subject: before, after, and when (seconds since 1970)."""
@@ -82,6 +86,19 @@ class View:
         moves = self.moves.get(f"request/{request_id}")
         return RequestState(moves[-1][1]) if moves else None
 
+    def card_of(self, request_id: str) -> str:
+        """The reference of the card on which a request stands in the room; empty where it stands on none yet."""
+        found = self._database.execute(CARD_OF, (request_id,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def cards_to_carry(self) -> int:
+        """How many cards are not as they are to be shown, or have a line left to be said."""
+        return int(self._one("SELECT count(*) FROM chat_thread WHERE pending"))
+
+    def voted(self, request_id: str, person: str) -> bool:
+        """Whether somebody's vote is written."""
+        return self._one("SELECT count(*) FROM vote WHERE request_id = ? AND principal = ?", request_id, person) != "0"
+
     def went(self, subject: str, state: str) -> bool:
         """Whether a subject has come to this state."""
         return any(after == state for _, after, _ in self.moves.get(subject, ()))
@@ -146,11 +163,12 @@ class View:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is left to do: every incident is closed, and no effect is in force."""
+        """Whether nothing is left to do: every incident is closed, no effect is in force, and everything is told."""
         self.look()
         open_incidents = self._one("SELECT count(*) FROM incident WHERE state = ?", IncidentState.OPEN)
         live = [subject for subject in self.moves if subject.startswith("lease/")]
-        return open_incidents == "0" and all(is_final(self.lease_state(name.partition("/")[2])) for name in live)
+        over = all(is_final(self.lease_state(name.partition("/")[2])) for name in live)
+        return open_incidents == "0" and over and self.cards_to_carry() == 0
 
     def _one(self, query: str, *values: str) -> str:
         row = self._database.execute(query, values).fetchone()

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -134,15 +134,16 @@ def workspace() -> Iterator[Workspace]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            method, given = self.path.rpartition("/")[2], {name: _parsed(one[0]) for name, one in form.items()}
+            length = int(self.headers["Content-Length"])
+            given = _given(self.rfile.read(length), length)
+            method = self.path.rpartition("/")[2]
             made.calls.append(method)
             waiting = made.troubles.get(method, [])
             trouble = waiting.pop(0) if waiting else Trouble(done=True)
             answer: Json = {"error": trouble.error}
             if self.headers["Authorization"] != f"Bearer {made.token}":
                 answer = {"error": "invalid_auth"}
-            elif not fits(given):
+            elif given is None or not fits(given):
                 answer = {"error": "invalid_blocks"}
             elif trouble.done:
                 answer = made.carry_out(method, given)
@@ -153,8 +154,9 @@ def workspace() -> Iterator[Workspace]:
             self.send_response(trouble.status)
             for name, value in {"Content-Length": str(len(body)), **trouble.headers}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing is logged."""
@@ -168,6 +170,13 @@ def workspace() -> Iterator[Workspace]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _given(sent: bytes, length: int) -> Json | None:
+    """The arguments of a call; None for one that whoever sent it died over."""
+    if len(sent) < length:
+        return None
+    return {name: _parsed(one[0]) for name, one in parse_qs(sent.decode()).items()}
 
 
 def _parsed(value: str) -> JsonValue:
