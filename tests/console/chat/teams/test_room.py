@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from console.chat.company import room
 from console.chat.teams.connector import Connector
@@ -11,6 +12,7 @@ from console.chat.teams.room import RECENT, TeamsRoom
 from console.outgoing.web import TryLater
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.card import Card, CardItem, CardLine
+from engine.model.chat import TeamsSettings
 from tests.console.chat.slack.emulator import Trouble
 from tests.console.chat.teams.conftest import PEOPLE, Meeting, settings
 from tests.console.chat.teams.emulator import APP, CHANNEL, TENANT, Teams
@@ -39,6 +41,24 @@ def logins(teams: Teams) -> int:
 
 def test_the_settings_of_a_channel_make_its_room(teams: Teams) -> None:
     assert isinstance(room(settings(teams)), TeamsRoom)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"app_id": "fireline"},
+        {"tenant": TENANT.upper()},
+        {"conversation": "General"},
+        {"conversation": f"{CHANNEL};messageid=1"},
+        {"service_url": "https://smba.example"},
+        {"app_secret": "the-secret-itself"},
+    ],
+    ids=str,
+)
+def test_settings_that_name_no_channel_are_refused(teams: Teams, wrong: dict[str, str]) -> None:
+    given = settings(teams).model_dump(mode="json")
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        TeamsSettings.model_validate({**given, **wrong})
 
 
 async def test_a_token_is_asked_for_once_and_anew_shortly_before_its_end(teams: Teams) -> None:
