@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
+from console.outgoing.reading import next_entries
 from console.strangers import Knocks, Strangers, record
 from engine.control.drain import overdue
 from engine.control.forwarding import behind
 from engine.control.spooled import take_in_spool
 from engine.control.watch import look_again, reconcile
 from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
-from engine.ledger.entries import parse
 from engine.ledger.spool import Spool
 from engine.measures import Measures
 from engine.store.store import Sealer, Store
@@ -121,21 +121,22 @@ async def tell_strangers(store: Store, knocks: list[Knocks], now: datetime) -> N
 
 async def measure(store: Store, measures: Measures, receivers: Sequence[str] = ()) -> None:
     """Have operators see in numbers what the ledger says happened, and how far `receivers` of events have come."""
-    # What stands in it already was counted when it happened.
-    last = await asyncio.to_thread(_take, store, -1, None)
+    last: int | None = None
     while True:
-        await asyncio.sleep(MEASURE_EVERY_S)
         with suppress(StoreUnavailable):
+            if last is None:
+                # What stands in it already was counted when it happened.
+                last = await store.read(lambda tx: tx.read_until.newest())
             last = await asyncio.to_thread(_take, store, last, measures)
             measures.standing(await store.read(lambda tx: [lease.state for lease in tx.leases.live()]))
             measures.behind(await store.read(lambda tx: {one: behind(tx.read_until, one) or 0 for one in receivers}))
+        await asyncio.sleep(MEASURE_EVERY_S)
 
 
-def _take(store: Store, after: int, measures: Measures | None) -> int:
+def _take(store: Store, after: int, measures: Measures) -> int:
     last = after
-    with store.ledger() as rows:
-        for number, data, _ in rows.entries(after):
-            last = number
-            if measures is not None:
-                measures.take(parse(data))
+    while entries := next_entries(store, last):
+        last = entries[-1].seq
+        for entry in entries:
+            measures.take(entry)
     return last

@@ -19,7 +19,8 @@ ORPHAN_AFTER = timedelta(seconds=30)
 
 def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
     """Take in a sweep: remember the connector's health, mark leases that drifted, name effects to take away."""
-    _remember(tx, sweep.health, now)
+    # When it was seen by our clock: the zone's may be off.
+    _remember(tx, sweep.health.model_copy(update={"seen_at": sweep.began_at}), now)
     terms, live = desk.policy.document.leases, tx.leases.live(sweep.health.instance)
     every = [terms.looked_at(lease.action, desk.drift_every) for lease in live]
     again = min(every, default=desk.drift_every).total_seconds()

@@ -49,6 +49,15 @@ async def sweep(bench: Bench) -> SweepOrder:
     return order
 
 
+async def test_a_zone_whose_clock_is_off_was_seen_when_our_clock_says_so(bench: Bench) -> None:
+    wrong = bench.now + timedelta(days=1)
+    health = ConnectorHealth(instance=SITE, executor=bench.desk.executors[SITE], healthy=True, seen_at=wrong)
+    await bench.write(lambda tx: compare(tx, bench.desk, Sweep(health=health, began_at=bench.now), bench.now))
+    remembered = bench.read(lambda tx: tx.connectors.get(SITE))
+    assert remembered is not None
+    assert remembered.seen_at == bench.now
+
+
 async def lifted(bench: Bench) -> Lease:
     bench.site.others.lift(lease(bench).owner)
     await sweep(bench)
