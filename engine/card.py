@@ -1,9 +1,9 @@
 """A request as an item of a card: what will be done to what, why, what it may break, how it is undone; pure.
 
 Rules: 1. Every parameter, and what changed since people were asked last, stands on the card whole; where they are too
-long for it, it says how many are left out and where all of them are shown. 2. What came from outside is data
-(`engine.card_text`). 3. Times are absolute, in the time zone of the room. 4. Where the effect would be is said by us
-alone, in the first line and the last.
+long for it, it says how many are left out and where all of them are shown (`engine.card_room`). 2. What came from
+outside is data (`engine.card_text`). 3. Times are absolute, in the time zone of the room. 4. Where the effect would be
+is said by us alone, in the first line and the last.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine import duration
 from engine.approvals import Tally, asked_length, obligations
+from engine.card_room import ALONE, AMONG_OTHERS, Space, bounded, fitted, where, whole
 from engine.card_text import shown
 from engine.digest import canonical, short
 from engine.model.action import ActionSpec, Reversal
@@ -27,10 +28,6 @@ from engine.telling import listed
 from engine.validate import blast
 
 MARKS = {True: "SIMULATED SITE", False: "REAL"}
-ROOM = 1500
-"""Characters, as they are shown, that a card has room for in one line of things that are never cut."""
-WIDEST = 10
-"""Into how many characters one of outside text may be spelled."""
 SILENCE = {
     OnExpiry.DENY: "nothing is done",
     OnExpiry.HOLD: "nothing more is done; what is held meanwhile stays until its own end",
@@ -58,22 +55,48 @@ class Asked:
     wider_at: datetime | None = None
 
 
-def build_card(several: Sequence[Asked]) -> Card:
-    """The card as it is to be shown now; all of these are at one place."""
+@dataclass(frozen=True)
+class Unknown:
+    """A request of which nothing can be shown, and so nothing agreed to."""
+
+    request: Request
+    simulated: bool
+    why: str
+
+
+def build_card(several: Sequence[Asked | Unknown]) -> Card:
+    """The card as it is to be shown now; it says `REAL` where anything on it is."""
+    space = ALONE if len(several) == 1 else AMONG_OTHERS
     return Card(
-        mark=MARKS[several[0].simulated],
+        mark=MARKS[all(one.simulated for one in several)],
         about=listed([*dict.fromkeys(one.request.incident_id for one in several)], 3),
-        items=tuple(map(_item, several)),
+        items=tuple(_item(one, space) if isinstance(one, Asked) else _unknown(one) for one in several),
     )
 
 
-def _item(asked: Asked) -> CardItem:
+def _unknown(one: Unknown) -> CardItem:
+    request = one.request
+    return CardItem(
+        request=request.id,
+        headline="CANNOT BE SHOWN",
+        title=bounded(f"{request.action} on {shown(request.target)}: {one.why}", AMONG_OTHERS.title),
+        lines=(CardLine(label="MORE", text=where(request.id)),),
+        digest=request.digest or "",
+        shown=short(request.digest or ""),
+        open=False,
+        to_approve=False,
+    )
+
+
+def _item(asked: Asked, space: Space) -> CardItem:
     request = asked.request
+    title = f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}"
+    lines = [CardLine(label=label, text=text) for label, text in _lines(asked, space.exact) if text]
     return CardItem(
         request=request.id,
         headline=_headline(asked),
-        title=f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}",
-        lines=tuple(CardLine(label=label, text=text) for label, text in _lines(asked) if text),
+        title=bounded(title, space.title),
+        lines=fitted(request.id, bounded(title, space.title), lines, space),
         digest=request.digest or "",
         shown=short(request.digest or ""),
         open=request.state is RequestState.AWAITING_APPROVAL,
@@ -113,12 +136,12 @@ def _lasting(asked: Asked) -> str:
     return f"for {duration.render(asked.lasts)}{less}; ends by itself"
 
 
-def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
+def _lines(asked: Asked, exact: int) -> Iterator[tuple[str, str]]:
     request = asked.request
     assert request.decision is not None
     if request.state is not RequestState.AWAITING_APPROVAL:
         yield "DECIDED", shown(request.outcome)
-    yield "CHANGED", "; ".join(_whole(request.difference, request.id))
+    yield "CHANGED", "; ".join(whole(request.difference, request.id, exact))
     yield "WHY", _why(asked)
     yield "MEANWHILE", listed([f"{one.action} on {shown(one.target)} holds" for one in asked.meanwhile], 3)
     yield "IF YES", _if_yes(asked)
@@ -128,7 +151,7 @@ def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
     yield from (("WARNING", shown(text)) for text in _warnings(request))
     yield "CHECKS", _checks(request)
     yield "UNDO", _undo(asked)
-    yield "EXACTLY", _parameters(request)
+    yield "EXACTLY", _parameters(request, exact)
     yield "VOTES", _votes(asked)
 
 
@@ -177,22 +200,10 @@ def _undo(asked: Asked) -> str:
     return "any responder, at any time: fireline leases release"
 
 
-def _parameters(request: Request) -> str:
-    said = _whole((f"{name}={canonical(value).decode()}" for name, value in sorted(request.params.items())), request.id)
+def _parameters(request: Request, exact: int) -> str:
+    given = (f"{name}={canonical(value).decode()}" for name, value in sorted(request.params.items()))
+    said = whole(given, request.id, exact)
     return ", ".join((*said, f"connector={request.connector}", f"version={request.action_version}"))
-
-
-def _whole(texts: Iterable[str], request_id: str) -> list[str]:
-    """Rule 1: each stands there whole or not at all, for half of one would say something else."""
-    said, left, room = list[str](), 0, ROOM
-    for text in texts:
-        if len(text) > room or len(whole := shown(text, WIDEST * ROOM)) > room:
-            left += 1
-            continue
-        said.append(whole)
-        room -= len(whole) + len(", ")
-    more = [f"and {left} more, all of them in: fireline approvals show {request_id}"] if left else []
-    return [*said, *more]
 
 
 def _votes(asked: Asked) -> str:

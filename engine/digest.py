@@ -135,9 +135,14 @@ def work_digest(action: str, version: str, connector: str, target: str, params: 
     return sha256({"action": action, "version": version, "connector": connector, "target": target, "params": params})
 
 
-def approval_digest(work: str, lease: timedelta, policy: str, blast: Json) -> str:
-    """What people approve (design 6): the work, for how long, under which policy, breaking at most what."""
-    return sha256({"work": work, "lease_s": lease.total_seconds(), "policy": policy, "blast": blast})
+def approval_digest(request: str, work: str, lease: timedelta, policy: str, blast: Json) -> str:
+    """What people approve (design 6): the work, for how long, under which policy, breaking at most what.
+
+    No two requests have one digest: what is answered to one is no answer to what superseded it, or to its like.
+    """
+    return sha256(
+        {"request": request, "work": work, "lease_s": lease.total_seconds(), "policy": policy, "blast": blast}
+    )
 
 
 def short(digest: str) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from engine.approvals import agreed_length, obligations, tally
-from engine.card import Asked, build_card
+from engine.card import Asked, Unknown, build_card
 from engine.control.commit import length
 from engine.control.desk import Desk
 from engine.control.escalation import next_mark
@@ -18,18 +18,22 @@ from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
 UTC = ZoneInfo("UTC")
+UNKNOWN = "it was never asked, or its action is known no more"
 
 
 def card_of(tx: Tx, desk: Desk, *request_ids: str, zone: ZoneInfo = UTC) -> Card:
     """The card of requests that people were asked about, as things stand."""
-    return build_card([_asked(tx, desk, one, zone) for one in request_ids])
+    several = [_asked(tx, desk, one, zone) for one in request_ids]
+    if [*map(type, several)] == [Unknown]:
+        raise EngineBug(f"request {several[0].request.id}: {UNKNOWN}")
+    return build_card(several)
 
 
-def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked:
+def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked | Unknown:
     request = find_request(tx, request_id)
-    spec = desk.specs.get(request.action)
+    spec, simulated = desk.specs.get(request.action), desk.executors.get(request.connector) is Executor.SIMULATED
     if spec is None or request.decision is None:
-        raise EngineBug(f"request {request.id} was never asked, or for the unknown action `{request.action}`")
+        return Unknown(request, simulated, UNKNOWN)
     votes, people = tx.votes.of(request.id), {person.id: person for person in desk.people.all()}
     about = desk.context.identity if spec.target is TargetKind.ACCOUNT else desk.context.asset
     waits = request.state is RequestState.AWAITING_APPROVAL
@@ -37,7 +41,7 @@ def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked:
         request=request,
         spec=spec,
         lasts=_lasts(request, votes) if spec.lasting else timedelta(0),
-        simulated=desk.executors.get(request.connector) is Executor.SIMULATED,
+        simulated=simulated,
         zone=zone,
         count=tally(obligations(request), votes, people),
         votes=votes,

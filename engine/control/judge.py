@@ -231,7 +231,7 @@ def digest_of(request: Request, decision: Decision, checks: tuple[CheckResult, .
     """What people approve: the work, for how long, under which policy, breaking at most what the checks found."""
     wanted = decision.obligations
     lease = wanted.lease if request.lease is None else min(request.lease, wanted.ceiling)
-    return approval_digest(work_of(request), lease, decision.policy_digest, blast(checks))
+    return approval_digest(request.id, work_of(request), lease, decision.policy_digest, blast(checks))
 
 
 def work_of(request: Request) -> str:

@@ -9,6 +9,7 @@ from console.chat.port import CardGone
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
 from console.chat.webhook.room import HookRoom
+from engine.card_room import AMONG_OTHERS
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import MatrixSettings
@@ -154,3 +155,19 @@ async def test_a_room_that_cannot_be_reached_may_pass_later(sight: Sight) -> Non
     sight.cut_off()
     with pytest.raises(TargetUnavailable):
         await sight.room.post("card", CARD)
+
+
+async def test_twenty_items_as_long_as_items_may_be_are_shown_and_changed(sight: Sight) -> None:
+    widest = "€" * ((AMONG_OTHERS.most - AMONG_OTHERS.title) // len("€".encode()))
+    item = ITEM.model_copy(
+        update={"headline": "TIER 4 · 2 approvals, one from db-owners · decide by 22 Nov 03:31:00 CET",
+                "title": '"' * (AMONG_OTHERS.title // 2), "lines": (CardLine(label="WHY", text=widest),)}
+    )  # fmt: skip
+    full = CARD.model_copy(
+        update={"items": tuple(item.model_copy(update={"request": f"AR-{n:04}"}) for n in range(20))}
+    )
+    ref = await sight.room.post("card", full)
+    await sight.room.update("shown", ref, full.model_copy(update={"about": "INC-0002"}))
+    [card] = sight.cards()
+    assert (card.count(widest), card.count(item.title), sight.answers(ref)) == (20, 20, 20)
+    assert card.splitlines()[0] == "REAL · INC-0002 · 20 actions, 20 to decide"
