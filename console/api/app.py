@@ -9,6 +9,7 @@ from console.api import (
     routes_cases,
     routes_context,
     routes_control,
+    routes_enrolments,
     routes_evidence,
     routes_governance,
     routes_health,
@@ -54,6 +55,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_cases.router, prefix=API)
     app.include_router(routes_context.router, prefix=API)
     app.include_router(routes_control.router, prefix=API)
+    app.include_router(routes_enrolments.router, prefix=API)
     app.include_router(routes_evidence.router, prefix=API)
     app.include_router(routes_governance.router, prefix=API)
     app.include_router(routes_intel.router, prefix=API)

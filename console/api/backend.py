@@ -58,6 +58,8 @@ class Backend:
     """Of refusals to each source."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of changes each principal has open."""
+    rooms: tuple[str, ...] = ()
+    """The chat rooms there are."""
     public_url: str | None = None
     """Where browsers reach this; None where they do on this host alone."""
     tracer: Tracer = field(default_factory=NoOpTracer)

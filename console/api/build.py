@@ -27,6 +27,7 @@ def build(engine: Engine) -> FastAPI:
         home=engine.settings.home,
         ready=engine.ready,
         strangers=engine.strangers,
+        rooms=tuple(one.name for one in engine.settings.rooms),
         tracer=engine.telemetry.tracer,
         follow=engine.threads.here,
     )

@@ -26,6 +26,7 @@ from engine.control.chat_voting import (
 )
 from engine.control.desk import Desk
 from engine.control.desks import Desks
+from engine.control.enrolling import code_in, take_code
 from engine.control.enrolment import recognise
 from engine.errors import Denied, InvalidInput, TargetError
 from engine.model.permission import Permission, permissions
@@ -82,6 +83,13 @@ class Answering:
         if told is not None and not told.known:
             self._count_stranger(user)
         return told
+
+    async def enrol(self, user: str, text: str) -> TapAnswer | None:
+        """Take the code that a user of the room typed (`enrol CODE`); None where the text is something else."""
+        code, name = code_in(text), self._room.settings.name
+        if code is None:
+            return None
+        return await self.count(user, lambda tx, desk: take_code(tx, desk.people, name, user, code, self._clock()))
 
     async def show(self, user: str, look: Callable[[Tx], str]) -> str:
         """What a user of the room is shown (rule 3)."""

@@ -17,6 +17,7 @@ from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
 from console.chat.webhook.room import HookRoom
+from console.chat.whisperer import Whisperer
 from console.strangers import Strangers
 from engine.control.desks import Desks
 from engine.model.chat import HookSettings, MatrixSettings, RoomSettings, SlackSettings, TeamsSettings
@@ -62,7 +63,8 @@ def chat_company(
     couriers = [Courier(store, desks, room(one), clock, site=site).run for one in settings.rooms]
     paces = {one.name: one.pace for one in settings.rooms}
     following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated, paces=paces)
-    return [unending(following), *map(unending, couriers), *map(unending, heard)]
+    alone = [Whisperer(store, room(one), clock).run for one in settings.rooms]
+    return [unending(following), *map(unending, couriers), *map(unending, alone), *map(unending, heard)]
 
 
 async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:

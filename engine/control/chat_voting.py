@@ -166,8 +166,8 @@ def card_with(tx: Tx, room: str, digest: str) -> Named | None:
 def how_to_enrol(room: str, user: str) -> str:
     """What somebody is told whom nobody knows."""
     return (
-        f"nobody is known here as {user}, so this counts for nothing: have `chat: {{{room}: {user}}}` written under "
-        "your name in people.yaml; votes count a day later, until then use the console"
+        f"nobody is known here as {user}, so this counts for nothing: `fireline people enrol {room}` gives you a code "
+        "to type here, and somebody else confirms it; answers from here count a day later, until then use the console"
     )
 
 

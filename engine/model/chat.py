@@ -183,9 +183,10 @@ class Thread(Model):
 
 
 class Enrolment(Model):
-    """Who a user of a room is, and since when that is known."""
+    """Who a user of a room is, and since when; `confirmed_by` is empty where the people's file says so."""
 
     room: str
     user: str
     principal: str
     since: AwareDatetime
+    confirmed_by: str = ""

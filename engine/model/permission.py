@@ -33,6 +33,8 @@ class Permission(StrEnum):
     IMPORT_CONTEXT = "context.import"
     IMPORT_INTEL = "intel.import"
     OWN_TOKENS = "tokens.own"
+    OWN_ENROLMENTS = "enrolments.own"
+    CONFIRM_ENROLMENTS = "enrolments.confirm"
     OWN_SESSIONS = "sessions.own"
 
 
@@ -63,6 +65,8 @@ ROLES: Mapping[Permission, frozenset[Role]] = {
         Permission.IMPORT_CONTEXT: _ACTING,
         Permission.IMPORT_INTEL: frozenset({Role.POLICY_ADMIN}),
         Permission.OWN_TOKENS: _EVERYBODY,
+        Permission.OWN_ENROLMENTS: _ACTING,
+        Permission.CONFIRM_ENROLMENTS: frozenset({Role.POLICY_ADMIN}),
         Permission.OWN_SESSIONS: _EVERYBODY,
     }.items()
 }

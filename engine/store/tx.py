@@ -15,6 +15,7 @@ from engine.store.cases import Findings, Incidents, Requests, Votes
 from engine.store.chain import Chain
 from engine.store.chat import Enrolments, Threads
 from engine.store.effects import Budgets, Connectors, Freezes, Holders, Leases
+from engine.store.enrolling import Claims, GuessedCodes, Whispers
 from engine.store.governance import Governance
 from engine.store.harm import StepDowns
 from engine.store.indicators import Intelligence
@@ -66,6 +67,8 @@ class Tx:
         self.signed_in = SignedIns(connection)
         self.sessions, self.tickets = Sessions(connection), Tickets(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
+        self.claims, self.guessed_codes = Claims(connection), GuessedCodes(connection)
+        self.whispers = Whispers(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

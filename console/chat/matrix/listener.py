@@ -72,21 +72,27 @@ class Listener:
         edits = said.content.relates_to.get("rel_type") == "m.replace"
         if said.type != "m.room.message" or said.content.msgtype != "m.text" or edits:
             return
-        answer = answer_in(said.content.body)
-        if answer is None:
-            return
         try:
-            told = await self._answering.count(said.sender, lambda tx, desk: self._count(tx, desk, said, answer))
+            told = await self._answered(said)
         except StoreUnavailable:
             raise
         except FirelineError as error:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
             return
-        if told is None or told.accepted:
-            return
-        if self._pace.wait(said.sender, self._clock()) == NOTHING:
-            await self._tell(said.sender, told.text)
+        if told and self._pace.wait(said.sender, self._clock()) == NOTHING:
+            await self._tell(said.sender, told)
+
+    async def _answered(self, said: Said) -> str:
+        """What whoever said this is told alone; empty where nothing is."""
+        enrolled = await self._answering.enrol(said.sender, said.content.body)
+        if enrolled is not None:
+            return enrolled.text
+        answer = answer_in(said.content.body)
+        if answer is None:
+            return ""
+        told = await self._answering.count(said.sender, lambda tx, desk: self._count(tx, desk, said, answer))
+        return "" if told is None or told.accepted else told.text
 
     def _count(self, tx: Tx, desk: Desk, said: Said, answer: Answer) -> TapAnswer | None:
         card = card_with(tx, self._room.settings.name, answer.digest) or NO_CARD

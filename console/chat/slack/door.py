@@ -94,6 +94,9 @@ class SlackDoor:
         settings = self._room.settings
         if sent.team_id != settings.team:
             raise self._answering.forged(source, "not our workspace")
+        enrolled = await self._answering.enrol(sent.user_id, sent.text)
+        if enrolled is not None:
+            return {"response_type": "ephemeral", **line(enrolled.text)}
         said = await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, settings.zone))
         return {"response_type": "ephemeral", **line(said)}
 

@@ -64,7 +64,7 @@ async def test_a_stranger_is_told_how_to_enrol_and_counted_and_makes_no_entry(ch
     await chat.asked()
     before = len(chat.bench.entries("vote.refused"))
     await chat.press("U0EVE", "Deny…")
-    assert "`chat: {soc: U0EVE}`" in chat.whispered[0][1]
+    assert "`fireline people enrol soc`" in chat.whispered[0][1]
     assert chat.slack.views == []
     assert [(one.source, one.count) for one in chat.strangers.take()] == [("soc/U0EVE", 1)]
     assert len(chat.bench.entries("vote.refused")) == before
