@@ -1,0 +1,122 @@
+"""The compose file: hardened, without secrets, in settings that there are; its three services tried as processes."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.settings import load
+from tests.docker.images import COMPOSE, Service, services
+from tests.processes import Up, until
+from workflows.temporal_server import LOOPBACK, Ports, command_line, free_ports
+
+SERVICES = services()
+ENGINE, TEMPORAL, WORKER = SERVICES["engine"], SERVICES["temporal"], SERVICES["worker"]
+DATABASE = Path("/var/lib/fireline/temporal.db")
+BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning", "--lease", "5m")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_has_nothing_that_it_does_not_need(name: str) -> None:
+    given = SERVICES[name].model_extra or {}
+    assert (given["read_only"], given["cap_drop"], given["security_opt"]) == (
+        True, ["ALL"], ["no-new-privileges:true"],
+    )  # fmt: skip
+    assert not {"ports", "privileged", "user", "network_mode", "pid", "cap_add", "devices"} & given.keys()
+
+
+def test_all_are_one_image_of_an_exact_version() -> None:
+    [image] = {service.image for service in SERVICES.values()}
+    assert re.fullmatch(r"fireline:\d+\.\d+\.\d+", image)
+
+
+def test_only_the_engine_leads_outside_and_the_worker_has_no_place_of_the_engine_s() -> None:
+    assert [name for name, service in SERVICES.items() if "outside" in service.networks] == ["engine"]
+    kept = {name: [str(volume) for volume in service.volumes] for name, service in SERVICES.items()}
+    assert kept["engine"] == ["engine:/var/lib/fireline"]
+    assert [one for one in kept["worker"] if "engine" in one] == []
+    assert "'read_only': True" in kept["worker"][1]
+
+
+def test_there_is_no_secret_in_it() -> None:
+    text = re.sub(r"(?m)#.*$", "", COMPOSE.read_text()).replace("token.pub", "").replace("TOKEN_PUBLIC_KEY", "")
+    assert re.findall(r"(?i)token|secret|passw|://", text) == []
+
+
+@pytest.mark.parametrize("name", ["engine", "worker"])
+def test_what_it_sets_are_settings(name: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in SERVICES[name].environment.items():
+        monkeypatch.setenv(variable, value)
+    assert load().temporal_address == "temporal:7233"
+
+
+def test_temporal_is_started_as_the_embedded_one_is_but_for_the_network() -> None:
+    ports = Ports(grpc=7233, http=7243, ui=8233, metrics=9233)
+    _, *embedded = command_line("temporal", ports, DATABASE, "fireline")
+    assert [*TEMPORAL.command] == ["0.0.0.0" if word == LOOPBACK else word for word in embedded]
+    assert TEMPORAL.entrypoint == ("temporal",)
+    assert TEMPORAL.healthcheck.test[-1] == "127.0.0.1:7233"
+
+
+@contextmanager
+def temporal(folder: Path, ports: Ports) -> Iterator[str]:
+    """The service as a process, on ports that are free here; its address."""
+    here = {"0.0.0.0": LOOPBACK, str(DATABASE): str(folder / "temporal.db")}
+    here |= {"7233": str(ports.grpc), "7243": str(ports.http), "8233": str(ports.ui), "9233": str(ports.metrics)}
+    program = Path(sys.executable).parent / TEMPORAL.entrypoint[0]
+    with (folder / "temporal.log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, *(here.get(word, word) for word in TEMPORAL.command)], stdout=log, stderr=log, cwd=folder
+        )
+    try:
+        until(lambda: is_healthy(program, ports) or None, "Temporal answers its health check")
+        yield ports.address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def is_healthy(program: Path, ports: Ports) -> bool:
+    _, _, *asked = TEMPORAL.healthcheck.test
+    words = [word.replace("127.0.0.1:7233", ports.address) for word in asked]
+    return subprocess.run([program, *words], capture_output=True, timeout=30).returncode == 0
+
+
+@contextmanager
+def started(service: Service, folder: Path, **here: str) -> Iterator[Up]:
+    """A service of ours as a process in a folder of its own; it ends well when it is told to."""
+    process = Up(folder / "home", *service.command, **{**service.environment, **here})
+    try:
+        yield process
+    finally:
+        code = process.interrupt()
+    assert code == 0
+
+
+def test_the_three_of_them_act_with_what_it_gives_them_and_nothing_else(tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in SERVICES}
+    for place in places.values():
+        place.mkdir()
+    key = places["worker"] / "token.pub"
+    with (
+        temporal(places["temporal"], free_ports()) as address,
+        started(ENGINE, places["engine"], TEMPORAL_ADDRESS=address, FIRELINE_POLICY="demo") as engine,
+    ):
+        shutil.copy(engine.home / "keys" / "token.pub", key)
+        there = {"TEMPORAL_ADDRESS": address, "FIRELINE_TOKEN_PUBLIC_KEY": str(key)}
+        with started(WORKER, places["worker"], **there) as worker:
+            engine.ask(*BLOCK)
+            until(lambda: states(engine) == ["active"] or None, "the worker acts")
+            assert {file.name for file in worker.home.iterdir()} & {"fireline.db", "keys", "people.yaml"} == set()
+
+
+def states(engine: Up) -> list[object]:
+    """Of every effect."""
+    found = engine.ask("leases", "list")["leases"]
+    assert isinstance(found, list)
+    return [lease["state"] for lease in found if isinstance(lease, dict)]
