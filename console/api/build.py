@@ -4,6 +4,9 @@ from fastapi import FastAPI
 
 from console.api.app import build_app
 from console.api.backend import Backend
+from console.chat.mattermost.door import MattermostDoor
+from console.chat.mattermost.room import MattermostRoom
+from console.chat.mattermost.routes import mattermost_routes
 from console.chat.slack.door import SlackDoor
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.routes import slack_routes
@@ -14,7 +17,7 @@ from console.chat.webhook.door import HookDoor
 from console.chat.webhook.room import HookRoom
 from console.chat.webhook.routes import hook_routes
 from console.host import Engine
-from engine.model.chat import HookSettings, SlackSettings, TeamsSettings
+from engine.model.chat import HookSettings, MattermostSettings, SlackSettings, TeamsSettings
 
 
 def build(engine: Engine) -> FastAPI:
@@ -34,6 +37,7 @@ def build(engine: Engine) -> FastAPI:
     app = build_app(backend)
     app.include_router(slack_routes(_slack(engine)))
     app.include_router(teams_routes(_teams(engine)))
+    app.include_router(mattermost_routes(_mattermost(engine)))
     app.include_router(hook_routes(_hooks(engine)))
     return app
 
@@ -50,6 +54,13 @@ def _teams(engine: Engine) -> TeamsDoor | None:
     if here is None:
         return None
     return TeamsDoor(TeamsRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
+
+
+def _mattermost(engine: Engine) -> MattermostDoor | None:
+    here = next((one for one in engine.settings.rooms if isinstance(one, MattermostSettings)), None)
+    if here is None:
+        return None
+    return MattermostDoor(MattermostRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
 
 
 def _hooks(engine: Engine) -> dict[str, HookDoor]:

@@ -13,6 +13,7 @@ from console.chat.courier import Courier
 from console.chat.following import keep_following
 from console.chat.matrix.listener import Listener
 from console.chat.matrix.room import MatrixRoom
+from console.chat.mattermost.room import MattermostRoom
 from console.chat.port import Room
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
@@ -20,7 +21,7 @@ from console.chat.webhook.room import HookRoom
 from console.chat.whisperer import Whisperer
 from console.strangers import Strangers
 from engine.control.desks import Desks
-from engine.model.chat import HookSettings, MatrixSettings, RoomSettings, SlackSettings, TeamsSettings
+from engine.model.chat import HookSettings, MatrixSettings, MattermostSettings, RoomSettings, SlackSettings, TeamsSettings
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -37,6 +38,8 @@ def room(settings: RoomSettings) -> Room:
             return MatrixRoom(settings)
         case TeamsSettings():
             return TeamsRoom(settings)
+        case MattermostSettings():
+            return MattermostRoom(settings)
         case HookSettings():
             return HookRoom(settings)
     raise TypeError(f"no room is made of {type(settings).__name__}")

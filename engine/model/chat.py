@@ -85,6 +85,26 @@ class MatrixSettings(RoomSettings):
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
 
 
+ID = r"^[a-z0-9]{26}$"
+
+
+class MattermostSettings(RoomSettings):
+    """One channel of one team on a Mattermost server, and a bot account of ours that is in it.
+
+    `team` and `channel` are ids; `callback` is where that server reaches us. `secret` seals what our buttons carry, and
+    `command_token` is what the server made for the slash command, if there is one.
+    """
+
+    kind: Literal["mattermost"]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
+    team: Annotated[str, StringConstraints(pattern=ID)]
+    channel: Annotated[str, StringConstraints(pattern=ID)]
+    bot_token: Secret
+    secret: Secret
+    callback: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]*[!-.0-~]$")]
+    command_token: Secret | None = None
+
+
 class HookSettings(RoomSettings):
     """Anything that shows cards and sends answers as signed JSON: `secret` signs what goes there, `answers` what comes.
 
@@ -120,7 +140,9 @@ class TeamsSettings(RoomSettings):
     issuer: str = "https://api.botframework.com"
 
 
-AnyRoom = Annotated[SlackSettings | MatrixSettings | TeamsSettings | HookSettings, Field(discriminator="kind")]
+AnyRoom = Annotated[
+    SlackSettings | MatrixSettings | TeamsSettings | MattermostSettings | HookSettings, Field(discriminator="kind")
+]
 
 
 def _told_apart(rooms: tuple[AnyRoom, ...]) -> tuple[AnyRoom, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from console.chat.matrix.room import MatrixRoom
+from console.chat.mattermost.room import MattermostRoom
 from console.chat.port import CardGone
 from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
@@ -15,6 +16,9 @@ from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import MatrixSettings
 from tests.console.chat.conftest import settings
 from tests.console.chat.matrix.homeserver import Homeserver, meeting
+from tests.console.chat.mattermost import emulator as chat_server
+from tests.console.chat.mattermost.conftest import settings as mattermost_settings
+from tests.console.chat.mattermost.sight import MattermostSight
 from tests.console.chat.sights import MatrixSight, Sight, SlackSight, TeamsSight, send_again
 from tests.console.chat.slack.emulator import TOKEN, Workspace
 from tests.console.chat.teams.conftest import settings as teams_settings
@@ -72,7 +76,15 @@ def hook_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
         yield HookSight(HookRoom(hook_settings(made)), made)
 
 
-@pytest.fixture(params=["slack_sight", "matrix_sight", "teams_sight", "hook_sight"])
+@pytest.fixture
+def mattermost_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
+    monkeypatch.setenv("MATTERMOST_TOKEN", chat_server.TOKEN)
+    monkeypatch.setenv("MATTERMOST_SECRET", "a-sealing-secret")
+    with chat_server.mattermost() as made:
+        yield MattermostSight(MattermostRoom(mattermost_settings(made)), made)
+
+
+@pytest.fixture(params=["slack_sight", "matrix_sight", "teams_sight", "hook_sight", "mattermost_sight"])
 def sight(request: pytest.FixtureRequest) -> Sight:
     made: Sight = request.getfixturevalue(request.param)
     return made

@@ -1,0 +1,149 @@
+"""One channel of a Mattermost server: `console.chat.port.Room` over its REST API."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from console.chat.mattermost.attachments import KEY, card_message, code, form, pressed
+from console.chat.mattermost.seals import BUTTON_LASTS, Asked, sealed, until
+from console.chat.mattermost.triggers import published_key
+from console.chat.mattermost.web_api import call, look
+from console.chat.port import CardGone
+from console.clock import now
+from console.outgoing.web import Answered
+from engine.digest import canonical
+from engine.errors import TargetRefused, TargetUnavailable
+from engine.model.approval import VoteKind
+from engine.model.base import Json
+from engine.model.card import Card, CardItem
+from engine.model.chat import MattermostSettings
+from engine.secrets import reveal
+
+RECENT = "100"
+ACTIONS = "/chat/mattermost/actions"
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Id(_Sent):
+    id: str
+
+
+class _Me(_Sent):
+    id: str
+    username: str = ""
+
+
+class _Channel(_Sent):
+    team_id: str
+    name: str = ""
+    delete_at: int = 0
+
+
+class _Posts(_Sent):
+    posts: dict[str, Json] = {}
+
+
+S = TypeVar("S", bound=_Sent)
+
+
+def _read(kind: type[S], answer: Json) -> S:
+    try:
+        return kind.model_validate(answer)
+    except ValidationError:
+        raise TargetUnavailable("mattermost answers without what its documentation promises") from None
+
+
+class MattermostRoom:
+    """The channel that the settings name."""
+
+    def __init__(self, settings: MattermostSettings, clock: Callable[[], datetime] = now) -> None:
+        """Nothing is asked for before it is needed."""
+        self.settings, self._clock = settings, clock
+        self._me: _Me | None = None
+
+    async def find(self, key: str, under: str = "") -> str | None:
+        """Look through what was said lately for a message of ours under this key; nobody else's counts."""
+        me = await self._who()
+        if under:
+            answer = await call(self.settings, "GET", "posts", under, "thread")
+        else:
+            place = ("channels", self.settings.channel, "posts")
+            answer = await call(self.settings, "GET", *place, query={"per_page": RECENT})
+        found = _read(_Posts, answer).posts
+        return next((id for id, post in found.items() if post.get("user_id") == me.id and _key(post) == key), None)
+
+    async def post(self, key: str, card: Card) -> str:
+        """Show a card; its reference is the post's id."""
+        return await self._say({**self._shown(key, card), "channel_id": self.settings.channel})
+
+    async def update(self, key: str, ref: str, card: Card) -> None:
+        """Show it as it is now; how a server says no to a post that is gone depends on its version."""
+        try:
+            await call(self.settings, "PUT", "posts", ref, "patch", body=self._shown(key, card))
+        except Answered as error:
+            if await look(self.settings, "posts", ref) is None:
+                raise CardGone(str(error)) from None
+            raise
+
+    async def reply(self, key: str, ref: str, text: str) -> None:
+        """Say a line in the card's thread."""
+        place: Json = {"channel_id": self.settings.channel, "root_id": ref}
+        await self._say({**place, "message": code(text), "props": {KEY: key}})
+
+    async def tell(self, user: str, text: str) -> None:
+        """A direct message: an ephemeral one takes the permissions of a system administrator."""
+        me = await self._who()
+        place = _read(_Id, await call(self.settings, "POST", "channels", "direct", body=[me.id, user])).id
+        await self._say({"channel_id": place, "message": code(text)})
+
+    async def ask_why(self, trigger: str, asked: Asked) -> None:
+        """Open the form for a reason; the server takes that for some seconds after the button was pressed."""
+        word = "Approve" if asked.kind is VoteKind.APPROVE else "Deny"
+        state = canonical(sealed(reveal(self.settings.secret), self.settings.name, asked)).decode()
+        dialog = form(f"{word} {asked.request}"[:24], word, state)
+        body: Json = {"trigger_id": trigger, "url": self._callback, "dialog": dialog}
+        await call(self.settings, "POST", "actions", "dialogs", "open", body=body)
+
+    async def health(self) -> str:
+        """Whether the token is good, the channel is ours, and the server signs what people do."""
+        self._me = None
+        me = await self._who()
+        channel = _read(_Channel, await call(self.settings, "GET", "channels", self.settings.channel))
+        if channel.team_id != self.settings.team:
+            raise TargetRefused(f"the channel is of team `{channel.team_id}`, the settings say {self.settings.team}")
+        if channel.delete_at:
+            raise TargetRefused(f"channel `{channel.name}` is archived")
+        await published_key(self.settings)
+        return f"{me.username} in {channel.name}"
+
+    @property
+    def _callback(self) -> str:
+        return f"{self.settings.callback}{ACTIONS}"
+
+    def _shown(self, key: str, card: Card) -> Json:
+        message, attachments = card_message(card, self._press)
+        return {"message": message, "props": {KEY: key, "attachments": attachments}}
+
+    def _press(self, item: CardItem, kind: VoteKind, why: bool) -> Json:
+        what = pressed(item, kind, why, until(self._clock(), BUTTON_LASTS))
+        context = sealed(reveal(self.settings.secret), self.settings.name, what)
+        return {"url": self._callback, "context": context}
+
+    async def _who(self) -> _Me:
+        if self._me is None:
+            self._me = _read(_Me, await call(self.settings, "GET", "users", "me"))
+        return self._me
+
+    async def _say(self, said: Json) -> str:
+        return _read(_Id, await call(self.settings, "POST", "posts", body=said)).id
+
+
+def _key(post: Json) -> JsonValue:
+    """Under which key it was sent; other programs and people may set whatever properties they like."""
+    props = post.get("props")
+    return props.get(KEY) if isinstance(props, dict) else None

@@ -1,0 +1,124 @@
+"""The bench, with people who are known in a channel of a Mattermost server, and everything between the two."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from console.api.app import build_app
+from console.api.backend import Backend
+from console.chat.courier import Courier
+from console.chat.following import follow_more
+from console.chat.mattermost.door import MattermostDoor
+from console.chat.mattermost.room import MattermostRoom
+from console.chat.mattermost.routes import mattermost_routes
+from console.strangers import Strangers
+from engine.control.enrolment import PROVING, note_enrolments
+from engine.model.base import Json
+from engine.model.chat import CardPace, MattermostSettings
+from engine.model.request import Request
+from tests.bench import Bench
+from tests.console.chat.conftest import SECOND
+from tests.console.chat.mattermost.emulator import CHANNEL, COMMAND_TOKEN, TEAM, TOKEN, Server, mattermost, named
+from tests.console.chat.mattermost.sight import shown
+
+ROOM, SECRET = "town", "a-sealing-secret"
+ANNA, TOM, JONAS, BOT_USER, EVE = (named(name) for name in ("anna", "tom", "jonas", "siem-bot", "eve"))
+
+
+def settings(server: Server) -> MattermostSettings:
+    return MattermostSettings(
+        kind="mattermost", name=ROOM, url=server.url, team=TEAM, channel=CHANNEL, bot_token="env:MATTERMOST_TOKEN",
+        secret="env:MATTERMOST_SECRET", command_token="env:MATTERMOST_COMMAND", callback="https://engine.example",
+    )  # fmt: skip
+
+
+@dataclass
+class Town:
+    """What goes to the channel, and what comes back from it through the real routes."""
+
+    bench: Bench
+    server: Server
+    strangers: Strangers = field(default_factory=Strangers)
+
+    def __post_init__(self) -> None:
+        bench = self.bench
+        self.room = MattermostRoom(settings(self.server), lambda: bench.now)
+        self.door = MattermostDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
+        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
+        self.http = self.served(self.door)
+
+    def served(self, door: MattermostDoor | None) -> httpx.AsyncClient:
+        async def ready() -> bool:
+            return True
+
+        bench = self.bench
+        backend = Backend(
+            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
+            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
+        )  # fmt: skip
+        app = build_app(backend)
+        app.include_router(mattermost_routes(door))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+
+    async def carry(self) -> None:
+        paces = {ROOM: CardPace(by_day=60, at_night=60)}
+        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True, paces=paces):
+            """There is more."""
+        await self.courier.deliver()
+
+    async def asked(self, target: str = "10.20.16.114") -> Request:
+        await self.carry()
+        request = await self.bench.ask("tom", target=target)
+        await self.carry()
+        await self.bench.later(2 * SECOND)
+        return self.bench.request(request.id)
+
+    def pressed(self, user: str = ANNA, label: str = "Approve", card: Json | None = None) -> Json:
+        """What the server sends where a user presses a button of the newest card."""
+        return self.server.pressed(user, card or self.server.cards[-1], label, self.bench.now)
+
+    async def send(self, said: Json, path: str = "actions") -> httpx.Response:
+        answer = await self.http.post(f"/chat/mattermost/{path}", content=json.dumps(said).encode())
+        await self.door.settled()
+        return answer
+
+    async def press(self, user: str = ANNA, label: str = "Approve", card: Json | None = None) -> httpx.Response:
+        return await self.send(self.pressed(user, label, card))
+
+    async def type(self, text: str, user: str = ANNA, **changes: str) -> httpx.Response:
+        """The slash command."""
+        said = {
+            "token": COMMAND_TOKEN, "team_id": TEAM, "channel_id": CHANNEL, "user_id": user, "command": "/fireline",
+            "text": text, "trigger_id": self.server.trigger(user, self.bench.now), **changes,
+        }  # fmt: skip
+        return await self.http.post("/chat/mattermost/commands", content=urlencode(said).encode())
+
+    def votes(self, request: Request) -> list[tuple[str, str, str]]:
+        found = self.bench.read(lambda tx: tx.votes.of(request.id))
+        return [(vote.principal, vote.kind, vote.channel) for vote in found]
+
+    def lines(self, card: Json) -> list[str]:
+        return [shown(one) for one in self.server.under(card["id"])]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with mattermost() as made:
+        yield made
+
+
+@pytest.fixture
+async def town(bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setenv("MATTERMOST_TOKEN", TOKEN)
+    monkeypatch.setenv("MATTERMOST_SECRET", SECRET)
+    monkeypatch.setenv("MATTERMOST_COMMAND", COMMAND_TOKEN)
+    file = bench.settings.home / "people.yaml"
+    for name, user in {"anna": ANNA, "tom": TOM, "jonas": JONAS, "siem-bot": BOT_USER}.items():
+        text = file.read_text()
+        file.write_text(text.replace(f"  {name}:\n    chat: {{", f"  {name}:\n    chat: {{{ROOM}: {user}, ", 1))
+    await bench.write(lambda tx: note_enrolments(tx, bench.desk.people, bench.now - PROVING))
+    return Town(bench, server)
