@@ -5,14 +5,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from console.chat.teams.cards import APPROVE, DENY, reason_id
+from console.chat.teams.cards import APPROVE, DENY, LEASE, REASON, SHORTER, field_id
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
 from engine.model.base import TEXT_LIMIT
 from engine.model.chat import TeamsSettings
 
-ANSWERS = {APPROVE: VoteKind.APPROVE, DENY: VoteKind.DENY}
+ANSWERS = {APPROVE: VoteKind.APPROVE, SHORTER: VoteKind.APPROVE, DENY: VoteKind.DENY}
+SHORT = 40
+"""Characters of what is no text."""
+UNSAID = "-"
+"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 REQUEST, DIGEST = re.compile(r"AR-\d{1,12}"), re.compile(r"[0-9a-f]{64}")
 CHANNEL, INVOKE, ANSWER = "msteams", "invoke", "adaptiveCard/action"
 IN_THREAD = ";messageid="
@@ -97,7 +101,6 @@ def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
     ours = verb in ANSWERS and REQUEST.fullmatch(request) and DIGEST.fullmatch(digest)
     if not ours or value.trigger != "manual" or sent.conversation.id.partition(IN_THREAD)[0] != settings.conversation:
         raise InvalidInput("this is no answer to a card of ours")
-    typed = data.get(reason_id(verb, request), "")
     return Tap(
         room=settings.name,
         event=sent.id,
@@ -106,8 +109,15 @@ def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
         request_id=request,
         digest=digest,
         kind=ANSWERS[verb],
-        reason=typed.strip()[:TEXT_LIMIT] if isinstance(typed, str) else "",
+        reason=_typed(value.action, REASON, request)[:TEXT_LIMIT],
+        lease=_typed(value.action, LEASE, request)[:SHORT] or UNSAID * (verb == SHORTER),
     )
+
+
+def _typed(action: _Action, field: str, request: str) -> str:
+    """What stands in a field of the button that was pressed."""
+    typed = action.data.get(field_id(field, action.verb, request), "")
+    return typed.strip() if isinstance(typed, str) else ""
 
 
 def _person(sender: _Account) -> str:

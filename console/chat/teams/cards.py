@@ -1,13 +1,13 @@
 """Cards as Adaptive Cards 1.5; pure.
 
-Rules: 1. Every text is a `TextRun`, which knows no markdown, links or mentions; the one thing it would expand, a date
-between double braces, is kept apart in two runs. 2. Buttons have fixed places: to deny comes first, to approve is last
-and has no colour. 3. A card that is not open has no buttons. 4. What a button says back is the request and the digest
-that the card showed, and what was typed for that button alone.
+Rules: 1. Every text is a `TextRun`, which knows no markdown, links or mentions; the one thing that it would expand, a
+date or time between double braces, has its braces set apart. 2. Buttons have fixed places: to deny comes first, to
+agree to less between, to approve is last and has no colour. 3. A card that is not open has no buttons. 4. What a button
+says back is the request and the digest that the card showed, and what was typed for that button alone.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
@@ -16,10 +16,12 @@ from engine.model.card import Card, CardItem
 
 CONTENT = "application/vnd.microsoft.card.adaptive"
 VERSION = "1.5"
-APPROVE, DENY = "approve", "deny"
-REASON, SUMMARY = 1000, 250
-"""Characters of a typed reason, and of what a notification shows."""
-BRACES = re.compile(r"(?<=\{)(?=\{)")
+APPROVE, SHORTER, DENY = "approve", "shorter", "deny"
+REASON, LEASE = "why", "for"
+"""The fields of a button: why, and for how long at the most."""
+SUMMARY = 250
+"""Characters of what a notification shows."""
+EXPANDED = re.compile(r"\{(?=\{(?:DATE|TIME)\()")
 
 
 def message(card: Card) -> Json:
@@ -43,36 +45,45 @@ def adaptive(card: Card) -> Json:
         "type": "AdaptiveCard",
         "version": VERSION,
         "msteams": {"width": "Full"},
-        "body": [_text(card.headline, weight="Bolder"), *items, _text(card.last, isSubtle=True)],
+        "body": [_block(_run(card.headline, weight="Bolder")), *items, _block(_run(card.last, isSubtle=True))],
     }
 
 
-def reason_id(kind: str, request: str) -> str:
-    """What the field for a reason is called; no two on a card are called the same."""
-    return f"why.{kind}.{request}"
+def field_id(field: str, verb: str, request: str) -> str:
+    """What a field of a button is called; no two on a card are called the same."""
+    return f"{field}.{verb}.{request}"
 
 
 def _item(item: CardItem, *, alone: bool) -> Iterator[Json]:
-    if not alone:
-        yield {**_text(f"{item.last} · {item.headline}"), "separator": True}
-    yield _text(item.title, weight="Bolder")
-    yield from (_text(f"{one.label}  {one.text}") for one in item.lines)
+    """A block a line; among others all in one, for a message has an end."""
+    title, lines = _run(item.title, weight="Bolder"), [f"{one.label}  {one.text}" for one in item.lines]
+    if alone:
+        yield from (_block(run) for run in (title, *map(_run, lines)))
+    else:
+        head, rest = _run(f"{item.last} · {item.headline}\n"), _run("".join(f"\n{line}" for line in lines))
+        yield {**_block(head, title, rest), "separator": True}
     if item.open:
-        yield {"type": "ActionSet", "actions": [_deny(item), _approve(item)]}
+        yield {"type": "ActionSet", "actions": _buttons(item, lasting=alone and item.lasting)}
 
 
-def _text(said: str, **look: JsonValue) -> Json:
-    runs: list[JsonValue] = [{"type": "TextRun", "text": part, **look} for part in BRACES.split(said or "·")]
-    return {"type": "RichTextBlock", "inlines": runs}
+def _block(*runs: Json) -> Json:
+    return {"type": "RichTextBlock", "inlines": [*runs]}
 
 
-def _deny(item: CardItem) -> Json:
-    return _asking("Deny…", _answer("Deny", DENY, item), item)
+def _run(said: str, **look: JsonValue) -> Json:
+    """Rule 1."""
+    return {"type": "TextRun", "text": EXPANDED.sub("{ ", said) or "·", **look}
 
 
-def _approve(item: CardItem) -> Json:
-    answer = _answer("Approve", APPROVE, item)
-    return _asking("Approve…", answer, item) if item.to_approve else {**answer, "associatedInputs": "none"}
+def _buttons(item: CardItem, *, lasting: bool) -> list[JsonValue]:
+    """Rule 2; twenty items have no room for agreeing to less."""
+    deny = _asking("Deny…", _answer("Deny", DENY, item), [_reason(DENY, item)])
+    if item.to_approve:
+        fields = [*([_lease(APPROVE, item, needed=False)] if lasting else []), _reason(APPROVE, item)]
+        return [deny, _asking("Approve…", _answer("Approve", APPROVE, item), fields)]
+    shorter = _asking("Shorter…", _answer("Approve for less", SHORTER, item), [_lease(SHORTER, item, needed=True)])
+    approve: Json = {**_answer("Approve", APPROVE, item), "associatedInputs": "none"}
+    return [deny, *([shorter] if lasting else []), approve]
 
 
 def _answer(title: str, verb: str, item: CardItem) -> Json:
@@ -80,16 +91,20 @@ def _answer(title: str, verb: str, item: CardItem) -> Json:
     return {"type": "Action.Execute", "title": title, "verb": verb, "data": data}
 
 
-def _asking(title: str, answer: Json, item: CardItem) -> Json:
-    """A button that opens a field for the reason, and beneath it the one that answers."""
-    field: Json = {
-        "type": "Input.Text",
-        "id": reason_id(str(answer["verb"]), item.request),
-        "label": "Why? It stands in the ledger.",
-        "isMultiline": True,
-        "isRequired": True,
-        "errorMessage": "a reason is needed",
-        "maxLength": REASON,
-    }
-    inner: Json = {"type": "AdaptiveCard", "version": VERSION, "body": [field], "actions": [answer]}
+def _asking(title: str, answer: Json, fields: Sequence[Json]) -> Json:
+    """A button that opens fields, and beneath them the one that answers."""
+    inner: Json = {"type": "AdaptiveCard", "body": [*fields], "actions": [answer]}
     return {"type": "Action.ShowCard", "title": title, "card": inner}
+
+
+def _reason(verb: str, item: CardItem) -> Json:
+    label = "Why? It stands in the ledger."
+    return {**_field(REASON, verb, item, label, needed=True), "isMultiline": True, "maxLength": 1000}
+
+
+def _lease(verb: str, item: CardItem, *, needed: bool) -> Json:
+    return {**_field(LEASE, verb, item, "For how long at the most?", needed=needed), "maxLength": 20}
+
+
+def _field(name: str, verb: str, item: CardItem, label: str, *, needed: bool) -> Json:
+    return {"type": "Input.Text", "id": field_id(name, verb, item.request), "label": label, "isRequired": needed}

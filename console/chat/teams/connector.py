@@ -15,7 +15,7 @@ from engine.digest import canonical
 from engine.errors import TargetUnavailable
 from engine.model.base import Json
 from engine.model.chat import TeamsSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 WITHIN_S = 5.0
 EARLY_S = 300.0
@@ -70,7 +70,7 @@ async def _grant(settings: TeamsSettings) -> _Granted:
     form = {
         "grant_type": "client_credentials",
         "client_id": settings.app_id,
-        "client_secret": reveal(settings.app_secret),
+        "client_secret": await fetch(settings.app_secret),
         "scope": SCOPE,
     }
     url = f"{settings.login_url}{settings.tenant}/oauth2/v2.0/token"

@@ -15,7 +15,7 @@ from console.api.app import build_app
 from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
-from console.chat.teams.cards import reason_id
+from console.chat.teams.cards import LEASE, REASON, field_id
 from console.chat.teams.door import TeamsDoor
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.routes import teams_routes
@@ -121,13 +121,17 @@ class Meeting:
         changes: Json | None = None,
         *,
         reason: str = "",
+        lease: str = "",
         card: Json | None = None,
     ) -> Json:
         """What Teams sends when somebody presses a button of the last card; None leaves a field out."""
         shown = card or self.teams.cards[-1]
         button = buttons(shown)[title]
         data: Json = {**button["data"]}  # type: ignore[dict-item]
-        typed: Json = {reason_id(str(button["verb"]), str(data["request"])): reason} if reason else {}
+        fields = {REASON: reason, LEASE: lease}
+        typed: Json = {
+            field_id(name, str(button["verb"]), str(data["request"])): said for name, said in fields.items() if said
+        }
         self._said += 1
         sent: Json = {
             "type": "invoke",
@@ -150,9 +154,11 @@ class Meeting:
         bearer = {"Authorization": f"Bearer {token(self.bench.now) if signed is None else signed}"}
         return await self.http.post("/chat/teams/messages", json=sent, headers=bearer)
 
-    async def press(self, user: str, title: str = "Approve", *, reason: str = "", card: Json | None = None) -> str:
+    async def press(
+        self, user: str, title: str = "Approve", *, reason: str = "", lease: str = "", card: Json | None = None
+    ) -> str:
         """Press a button; what is shown to whoever did."""
-        answer = await self.send(self.pressed(user, title, reason=reason, card=card))
+        answer = await self.send(self.pressed(user, title, reason=reason, lease=lease, card=card))
         assert answer.status_code == 200
         return str(answer.json()["value"])
 

@@ -135,7 +135,7 @@ def fits(given: Json) -> bool:
     elements = [one for one in inside(given) if one["type"] != "message"]
     ids = [str(one["id"]) for one in elements if "id" in one]
     known = all(one["type"] in ELEMENTS for one in elements)
-    versions = {one["version"] for one in elements if one["type"] == "AdaptiveCard"} <= {"1.5"}
+    versions = {one["version"] for one in elements if one["type"] == "AdaptiveCard" and "version" in one} <= {"1.5"}
     return known and versions and len(ids) == len({*ids})
 
 
