@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic import JsonValue
+
 from engine import duration
 from engine.approvals import Tally, asked_length, obligations
 from engine.card_room import ALONE, AMONG_OTHERS, Space, bounded, fitted, where, whole
@@ -28,11 +30,24 @@ from engine.telling import listed
 from engine.validate import blast
 
 MARKS = {True: "SIMULATED SITE", False: "REAL"}
+JUDGED = ("right", "verdicts")
 SILENCE = {
     OnExpiry.DENY: "nothing is done",
     OnExpiry.HOLD: "nothing more is done; what is held meanwhile stays until its own end",
     OnExpiry.ACT: "it is done",
 }
+
+
+LOOK_BACK = "legitimate-flows"
+"""The check that says how far it looked back."""
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What the same incident has in force already, and until when."""
+
+    request: Request
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,7 @@ class Asked:
     votes: Sequence[Vote] = ()
     finding: Finding | None = None
     thing: Asset | Identity | None = None
-    meanwhile: Sequence[Request] = ()
+    meanwhile: Sequence[Meanwhile] = ()
     wider_at: datetime | None = None
 
 
@@ -143,9 +158,9 @@ def _lines(asked: Asked, exact: int) -> Iterator[tuple[str, str]]:
         yield "DECIDED", shown(request.outcome)
     yield "CHANGED", "; ".join(whole(request.difference, request.id, exact))
     yield "WHY", _why(asked)
-    yield "MEANWHILE", listed([f"{one.action} on {shown(one.target)} holds" for one in asked.meanwhile], 3)
+    yield "MEANWHILE", listed([_holds(one, asked.zone) for one in asked.meanwhile], 3)
     yield "IF YES", _if_yes(asked)
-    yield "IF NO", "nothing more is done"
+    yield "IF NO", "nothing more is done" + ("; what holds meanwhile ends at its own end" if asked.meanwhile else "")
     yield "SILENCE", SILENCE[obligations(request).on_expiry]
     yield "WHY YOU", shown(request.decision.why_asked)
     yield from (("WARNING", shown(text)) for text in _warnings(request))
@@ -162,7 +177,14 @@ def _why(asked: Asked) -> str:
     said = finding.evidence.get("message")
     sure = "no confidence given" if finding.confidence is None else f"{finding.confidence:.2f}"
     by = ", ".join((f"{finding.detector} v{finding.detector_version}", *finding.techniques[:5]))
-    return f"{sure}: {shown(said if isinstance(said, str) else finding.title)} ({shown(by)})"
+    right, judged = (request.decision and request.decision.facts.get(f"autonomy.{name}") for name in JUDGED)
+    found_true = f"; {right} of {judged} such findings that were judged were true" if judged else ""
+    return f"{sure}: {shown(said if isinstance(said, str) else finding.title)} ({shown(by)}){found_true}"
+
+
+def _holds(one: Meanwhile, zone: ZoneInfo) -> str:
+    until = "" if one.until is None else f" until {_instant(one.until, zone)}"
+    return f"{one.request.action} on {shown(one.request.target)} holds{until}"
 
 
 def _if_yes(asked: Asked) -> str:
@@ -173,9 +195,23 @@ def _if_yes(asked: Asked) -> str:
     parts = (
         asked.spec.summary.rstrip(".").lower(),
         f"{hit} need it" if hit else "nothing known depends on it",
-        f"cuts lines of known traffic: {cut}" if cut else "",
+        f"cuts lines of known traffic: {cut}" if cut else _cuts_nothing(asked.request),
+        _spared(asked.request.params.get("spare")),
     )
     return "; ".join(part for part in parts if part)
+
+
+def _cuts_nothing(request: Request) -> str:
+    """How far it was looked back for traffic that it would have cut, where there was none."""
+    passed = (one for one in request.checks if one.check == LOOK_BACK and one.outcome is CheckOutcome.PASS)
+    return next((shown(one.summary) for one in passed), "")
+
+
+def _spared(flows: JsonValue) -> str:
+    if not isinstance(flows, list) or not flows:
+        return ""
+    named = [f"{one.get('peer')} {one.get('protocol')}/{one.get('port')}" for one in flows if isinstance(one, dict)]
+    return f"spared: {listed([shown(name, 80) for name in named])}"
 
 
 def _warnings(request: Request) -> Iterable[str]:

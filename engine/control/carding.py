@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from engine.approvals import agreed_length, obligations, tally
-from engine.card import Asked, Unknown, build_card
+from engine.card import Asked, Meanwhile, Unknown, build_card
 from engine.control.commit import length
 from engine.control.desk import Desk
 from engine.control.escalation import next_mark
@@ -58,7 +58,9 @@ def _lasts(request: Request, votes: Sequence[Vote]) -> timedelta:
     return length(request) if agreed is None else min(agreed, length(request))
 
 
-def _meanwhile(tx: Tx, request: Request) -> list[Request]:
+def _meanwhile(tx: Tx, request: Request) -> list[Meanwhile]:
     """What the same incident has in force besides."""
     beside = (one for one in tx.requests.of(request.incident_id) if one.id != request.id)
-    return [one for one in beside if one.state is RequestState.HELD]
+    held = [one for one in beside if one.state is RequestState.HELD]
+    shares = {one.id: tx.holders.get(one.id) for one in held}
+    return [Meanwhile(one, share.expires_at if (share := shares[one.id]) is not None else None) for one in held]

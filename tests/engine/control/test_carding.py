@@ -3,7 +3,9 @@
 from engine.control.carding import card_of
 from engine.model.base import Json
 from engine.model.card import Card
+from engine.model.check import CheckOutcome
 from engine.model.finding import Finding
+from engine.model.request import Request
 from tests.bench import Bench
 
 HOSTILE = (
@@ -27,8 +29,10 @@ async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) ->
     assert shown.headline.startswith("SIMULATED SITE · TIER 4 · 2 approvals, one from db-owners · decide by ")
     assert shown.title == "host.isolate on files-02 (critical; orders-db; owner db-owners) for 15s; ends by itself"
     assert said["WHY"].startswith("0.97: 2.1 GB from files-02 to 203.0.113.44, 31 times this hour's normal (exfil")
-    assert said["MEANWHILE"].startswith("network.block_ip on 203.0.113.44 holds")
+    assert said["MEANWHILE"].startswith("network.block_ip on 203.0.113.44 holds until ")
     assert said["IF YES"].startswith("isolate a host from the network; billing, orders-api need it; cuts lines of")
+    assert said["IF YES"].endswith("; spared: files-03 tcp/5433")
+    assert said["IF NO"] == "nothing more is done; what holds meanwhile ends at its own end"
     assert said["SILENCE"] == "nothing more is done; what is held meanwhile stays until its own end"
     assert said["WHY YOU"] == "not automatic: 0.97 ‹ 0.99 and a critical asset"
     assert said["EXACTLY"] == (
@@ -97,3 +101,52 @@ async def test_a_decided_card_takes_no_answer_and_says_who_decided(bench: Bench)
     shown = card(bench, asked.id)
     assert (shown.open, shown.headline) == (False, "SIMULATED SITE · TIER 3 · HELD")
     assert lines(shown)["DECIDED"].startswith("approved by anna for ")
+
+
+async def test_how_often_such_findings_were_true_is_said_once_any_was_judged(
+    bench: Bench, exfiltration: Finding
+) -> None:
+    incident = await bench.feed(exfiltration)
+    asked = bench.requests(incident, "host.isolate")[-1]
+    assert asked.decision is not None
+    said = []
+    for right, verdicts in ((0, 0), (41, 42)):
+        facts = {**asked.decision.facts, "autonomy.right": right, "autonomy.verdicts": verdicts}
+        judged = asked.model_copy(update={"decision": asked.decision.model_copy(update={"facts": facts})})
+        await bench.write(lambda tx, judged=judged: tx.requests.save(judged, asked.state))  # type: ignore[misc]
+        said.append(lines(card(bench, asked.id))["WHY"].partition(")")[2])
+    assert said == ["", "; 41 of 42 such findings that were judged were true"]
+
+
+async def test_how_far_it_was_looked_back_is_said_where_nothing_would_have_been_cut(bench: Bench) -> None:
+    asked = await bench.ask("tom", target="10.20.16.114")
+    [check] = [one for one in asked.checks if one.check == "legitimate-flows"]
+    none: dict[str, object] = {"summary": "cuts no tagged flow of the last 14d", "details": {}}
+    passed = check.model_copy(update={"outcome": CheckOutcome.PASS, **none})
+    others = [one for one in asked.checks if one.check != "legitimate-flows"]
+    changed = asked.model_copy(update={"checks": (*others, passed)})
+    await bench.write(lambda tx: tx.requests.save(changed, asked.state))
+    assert lines(card(bench, asked.id))["IF YES"].endswith("; cuts no tagged flow of the last 14d")
+
+
+async def test_an_action_that_was_removed_keeps_no_other_on_its_card_from_being_asked(bench: Bench) -> None:
+    first = await bench.ask("tom", target="10.20.16.114")
+    second = await bench.ask("tom", target="10.20.16.115")
+    gone = first.model_copy(update={"action": "host.forgotten"})
+    await bench.write(lambda tx: tx.requests.save(gone, first.state))
+    shown = bench.read(lambda tx: card_of(tx, bench.desks(tx), first.id, second.id))
+    assert [(item.request, item.open) for item in shown.items] == [(first.id, False), (second.id, True)]
+    assert shown.items[0].title.startswith("host.forgotten on 10.20.16.114: it was never asked, or its action")
+
+
+async def test_one_that_is_real_makes_no_card_say_that_all_is_simulated(bench: Bench) -> None:
+    asked = [await bench.ask("tom", target=f"10.20.16.{n}") for n in (114, 115)]
+    real = asked[1].model_copy(update={"connector": "edge-firewall"})
+    await bench.write(lambda tx: tx.requests.save(real, real.state))
+    marks = [bench.read(lambda tx, ids=ids: card_of(tx, bench.desks(tx), *ids).mark) for ids in _orders(asked)]  # type: ignore[misc]
+    assert marks == ["SIMULATED SITE", "REAL", "REAL", "REAL"]
+
+
+def _orders(asked: list[Request]) -> list[tuple[str, ...]]:
+    one, two = (request.id for request in asked)
+    return [(one,), (two,), (one, two), (two, one)]
