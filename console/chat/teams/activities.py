@@ -19,7 +19,12 @@ UNSAID = "-"
 """For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 REQUEST, DIGEST = re.compile(r"AR-\d{1,12}"), re.compile(r"[0-9a-f]{64}")
 CHANNEL, INVOKE, ANSWER = "msteams", "invoke", "adaptiveCard/action"
+MESSAGE, ALONE = "message", "personal"
 IN_THREAD = ";messageid="
+TO_US = re.compile(r"<at>[^<]*</at>|&nbsp;")
+"""How a message in a channel names the app that it is for."""
+TYPED = 1000
+"""Characters that are looked at of what somebody typed."""
 BOT = "28:"
 """How the ids of bots begin; people's begin otherwise, and carry an object id of the directory."""
 
@@ -36,6 +41,11 @@ class _Account(_Sent):
 class _Conversation(_Sent):
     id: str
     tenant: Annotated[str | None, Field(alias="tenantId")] = None
+    kind: Annotated[str, Field(alias="conversationType")] = ""
+
+    def is_in(self, channel: str) -> bool:
+        """Whether it is this channel, or a thread in it."""
+        return self.id.partition(IN_THREAD)[0] == channel
 
 
 class _Named(_Sent):
@@ -69,10 +79,11 @@ class Activity(_Sent):
     card: Annotated[str, Field(alias="replyToId")] = ""
     about: Annotated[_ChannelData, Field(alias="channelData")] = _ChannelData()
     value: JsonValue = None
+    text: str = ""
 
     @property
     def answers(self) -> bool:
-        """Whether somebody pressed a button of a card; all else is heard, and changes nothing."""
+        """Whether somebody pressed a button of a card."""
         return self.type == INVOKE and self.name == ANSWER
 
 
@@ -99,12 +110,12 @@ def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
     data, verb = value.action.data, value.action.verb
     request, digest = str(data.get("request", "")), str(data.get("digest", ""))
     ours = verb in ANSWERS and REQUEST.fullmatch(request) and DIGEST.fullmatch(digest)
-    if not ours or value.trigger != "manual" or sent.conversation.id.partition(IN_THREAD)[0] != settings.conversation:
+    if not ours or value.trigger != "manual" or not sent.conversation.is_in(settings.conversation):
         raise InvalidInput("this is no answer to a card of ours")
     return Tap(
         room=settings.name,
         event=sent.id,
-        user=_person(sent.sender),
+        user=person(sent),
         ref=sent.card,
         request_id=request,
         digest=digest,
@@ -120,7 +131,15 @@ def _typed(action: _Action, field: str, request: str) -> str:
     return typed.strip() if isinstance(typed, str) else ""
 
 
-def _person(sender: _Account) -> str:
-    if sender.person is None or sender.id.startswith(BOT):
+def typed_in(sent: Activity, settings: TeamsSettings) -> str | None:
+    """What somebody typed to us, in our channel or alone; None for anything else that happens."""
+    if sent.type != MESSAGE or not (sent.conversation.kind == ALONE or sent.conversation.is_in(settings.conversation)):
+        return None
+    return TO_US.sub(" ", sent.text[:TYPED]).strip()
+
+
+def person(sent: Activity) -> str:
+    """The object id of whoever did it."""
+    if sent.sender.person is None or sent.sender.id.startswith(BOT):
         raise InvalidInput("nobody of the directory sent this")
-    return sender.person.lower()
+    return sent.sender.person.lower()

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.chat.answering import Answering
-from console.chat.teams.activities import activity, is_ours, tap_of
+from console.chat.slack.commands import reply_to
+from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
+from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.desks import Desks
 from engine.errors import TargetError
@@ -21,6 +23,8 @@ from engine.store.store import Store
 LOG = logging.getLogger("fireline")
 MESSAGE = "application/vnd.microsoft.activity.message"
 HEARD = "this was answered before"
+TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
+"""How often one person who typed something is told something."""
 
 
 class TeamsDoor:
@@ -33,6 +37,7 @@ class TeamsDoor:
         self._settings = room.settings
         self._answering = Answering(room, store, desks, strangers, clock)
         self._tokens = Tokens(room.settings)
+        self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
 
     async def check(self, authorization: str, source: str) -> str:
         """The service that speaks to us; raises `Forged`."""
@@ -51,6 +56,25 @@ class TeamsDoor:
         if not is_ours(sent, service, self._settings):
             raise self._answering.forged(source, "not our tenant")
         if not sent.answers:
+            await self._typed(sent)
             return {}
         answer = await self._answering.answer(tap_of(sent, self._settings))
         return {"statusCode": 200, "type": MESSAGE, "value": HEARD if answer is None else answer.text}
+
+    async def _typed(self, sent: Activity) -> None:
+        """What somebody typed to us is a code by which they enrol, or asks what is to be seen; all else is nothing."""
+        typed = typed_in(sent, self._settings)
+        if typed is None:
+            return
+        user, zone = person(sent), self._settings.zone
+        enrolled = await self._answering.enrol(user, typed)
+        if enrolled is not None:
+            said = enrolled.text
+        else:
+            said = await self._answering.show(user, lambda tx: reply_to(tx, typed, zone))
+        if self._pace.wait(user, self._answering.now()) == NOTHING:
+            self._answering.tell(user, said)
+
+    async def settled(self) -> None:
+        """Return once everything that comes after an answer is done."""
+        await self._answering.settled()

@@ -10,7 +10,7 @@ from console.chat.slack.room import SlackRoom
 from console.chat.teams.room import TeamsRoom
 from tests.console.chat.matrix.homeserver import Homeserver, Place
 from tests.console.chat.slack.emulator import Workspace, spoken, texts
-from tests.console.chat.teams import emulator as teams
+from tests.console.chat.teams import emulator as connector
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -132,26 +132,28 @@ class TeamsSight:
     """As the emulator keeps it."""
 
     room: TeamsRoom
-    teams: teams.Teams
-    anybody: str = teams.OBJECT.format(1)
+    teams: connector.Teams
+    anybody: str = connector.OBJECT.format(1)
 
     def cards(self) -> list[str]:
-        return [teams.spoken(card) for card in self.teams.cards]
+        return [connector.spoken(card) for card in self.teams.cards]
 
     def thread(self, ref: str) -> list[str]:
         return self.teams.thread(ref)
 
     def answers(self, ref: str) -> int:
         [card] = [one for one in self.teams.cards if one["id"] == ref]
-        return len([one for one in teams.inside(teams.content(card)) if one["type"] == "ActionSet"])
+        return len([one for one in connector.inside(connector.content(card)) if one["type"] == "ActionSet"])
 
     def told(self, user: str) -> list[str]:
-        return [str(one["text"]) for one in self.teams.whispers if one["to"] == {"id": f"29:{user}"}]
+        return [str(one["text"]) for one in self.teams.whispers if one["to"] == user]
 
     def markup(self) -> list[str]:
         said = [*self.teams.messages, *self.teams.whispers]
         expanded = [str(one) for one in said if "entities" in one or ("text" in one and one["textFormat"] != "plain")]
-        return expanded + [str(one) for message in said for one in teams.inside(message) if one["type"] == "TextBlock"]
+        return expanded + [
+            str(one) for message in said for one in connector.inside(message) if one["type"] == "TextBlock"
+        ]
 
     def remove(self, ref: str) -> None:
         self.teams.messages = [one for one in self.teams.messages if one["id"] != ref]

@@ -162,6 +162,27 @@ class Meeting:
         assert answer.status_code == 200
         return str(answer.json()["value"])
 
+    async def type(self, user: str, text: str, changes: Json | None = None) -> None:
+        """Say something to the app alone."""
+        self._said += 1
+        sent: Json = {
+            "type": "message",
+            "id": f"{self._said}",
+            "text": text,
+            "channelId": "msteams",
+            "serviceUrl": SERVICE,
+            "from": {"id": f"29:{user}", "aadObjectId": user},
+            "conversation": {"id": "a:chat", "conversationType": "personal", "tenantId": TENANT},
+            **(changes or {}),
+        }
+        assert (await self.send(sent)).json() == {}
+        await self.door.settled()
+
+    @property
+    def whispered(self) -> list[tuple[str, str]]:
+        """Who was told what alone."""
+        return [(str(one["to"]), str(one["text"])) for one in self.teams.whispers]
+
     def votes(self, request: Request) -> list[tuple[str, str, str]]:
         found = self.bench.read(lambda tx: tx.votes.of(request.id))
         return [(vote.principal, vote.kind, vote.channel) for vote in found]

@@ -69,7 +69,7 @@ class Teams:
         if given.get("tenantId") != TENANT or not isinstance(said, dict):
             return refused(400, "BadSyntax")
         if given["isGroup"] is False and isinstance(members, list) and len(members) == 1:
-            self.whispers.append({**said, "to": members[0]})
+            self.whispers.append({**said, "to": _id(members[0]).removeprefix("29:")})
             return 201, {"id": "a:chat"}
         if given.get("channelData") != {"channel": {"id": CHANNEL}}:
             return refused(403, "BotNotInConversationRoster")
@@ -91,6 +91,12 @@ class Teams:
             return refused(404, "ActivityNotFoundInConversation")
         self.messages[found[0]] = {**given, "id": ref}
         return 200, {"id": ref}
+
+
+def _id(member: JsonValue) -> str:
+    """As Teams names people, whom their object id alone does not."""
+    assert isinstance(member, dict) and str(member["id"]).startswith("29:")
+    return str(member["id"])
 
 
 def refused(status: int, code: str) -> Answer:

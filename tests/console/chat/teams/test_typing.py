@@ -1,0 +1,51 @@
+"""What people type to the app: codes by which they enrol, and questions; never an answer."""
+
+from console.chat.teams.door import TOLD_AT_ONCE
+from engine.control.enrolling import NO_CODE, confirm, offer
+from engine.control.enrolment import PROVING
+from engine.model.base import Json
+from tests.console.chat.teams.conftest import EVE, PEOPLE, ROOM, Meeting
+from tests.console.chat.teams.emulator import CHANNEL, OBJECT, TENANT
+
+ANNA, LENA = PEOPLE["anna"], OBJECT.format(77)
+IN_CHANNEL: Json = {"conversation": {"id": f"{CHANNEL};messageid=1", "conversationType": "channel", "tenantId": TENANT}}
+ELSEWHERE: Json = {"conversation": {"id": "19:x@thread.tacv2", "conversationType": "channel", "tenantId": TENANT}}
+
+
+async def test_who_enrols_in_teams_votes_a_day_after_somebody_else_confirmed_it(meeting: Meeting) -> None:
+    bench = meeting.bench
+    lena, admin = bench.person("lena"), bench.person("admin")
+    claim, code = await bench.write(lambda tx: offer(tx, lena, ROOM, bytes(range(12)), bench.now))
+    await meeting.type(LENA, f"<at>fireline</at>&nbsp;enrol {code}", IN_CHANNEL)
+    assert [(who, said[:10]) for who, said in meeting.whispered] == [(LENA, "taken down")]
+    await bench.write(lambda tx: confirm(tx, bench.desk.people, admin, claim.id, LENA, bench.now))
+    await bench.later(PROVING)
+    asked = await meeting.asked()
+    assert await meeting.press(LENA) == "counted: enough"
+    assert meeting.votes(asked) == [("lena", "approve", "chat/teams")]
+
+
+async def test_a_code_that_is_guessed_is_none(meeting: Meeting) -> None:
+    await meeting.type(EVE, "enrol AAAA-AAAA-AAAA")
+    assert meeting.whispered == [(EVE, NO_CODE)]
+
+
+async def test_what_is_asked_is_shown_to_who_is_known_alone(meeting: Meeting) -> None:
+    asked = await meeting.asked()
+    await meeting.type(ANNA, "pending")
+    await meeting.type(EVE, "pending")
+    assert [(who, said[:6]) for who, said in meeting.whispered] == [(ANNA, asked.id[:6]), (EVE, "nobody")]
+    assert len(meeting.teams.messages) == 2
+
+
+async def test_what_is_typed_is_never_an_answer(meeting: Meeting) -> None:
+    asked = await meeting.asked()
+    for changes in (None, IN_CHANNEL, ELSEWHERE):
+        await meeting.type(ANNA, f"approve {asked.digest}", changes)
+    assert (meeting.votes(asked), len(meeting.whispered)) == ([], 2)
+
+
+async def test_who_types_on_and_on_is_told_a_few_times(meeting: Meeting) -> None:
+    for _ in range(TOLD_AT_ONCE + 3):
+        await meeting.type(EVE, "hello?")
+    assert len(meeting.whispered) == TOLD_AT_ONCE
