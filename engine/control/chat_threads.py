@@ -41,7 +41,14 @@ def follow(
     simulated: bool,
     paces: Paces | None = None,
 ) -> None:
-    """Put what these entries say into every room, and keep that the ledger is read up to `read`."""
+    """Put what these entries say into every room, and keep that the ledger is read up to `read`.
+
+    What another reader took in meanwhile is said already.
+    """
+    before = tx.read_until.get(READER)
+    entries = [entry for entry in entries if before is None or entry.seq > before]
+    if not entries:
+        return
     happened = [(entry, request) for entry in filter(is_followed, entries) for request in _requests(tx, entry)]
     for entry, request in happened:
         waits = entry.kind == ASKED and request.state is RequestState.AWAITING_APPROVAL

@@ -1,5 +1,6 @@
 """Each question stands on one card of a room: with its incident, or bundled with its cause, however many there are."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -137,6 +138,16 @@ async def test_a_flood_of_one_cause_asks_in_few_cards_each_question_on_one(bench
         assert [len(one) for one in found] == [1] * 6 + [MOST] * 9 + [14]
         assert [one for card in found for one in card] == asked
     assert [len(card.waiting) for card in cards(bench)] == [1] * 16
+
+
+async def test_two_who_read_the_ledger_at_once_put_each_question_on_one_card_and_say_each_line_once(
+    bench: Bench,
+) -> None:
+    await follow(bench)
+    asked = [one.id for one in await ask(bench, 30)]
+    await asyncio.gather(*(follow(bench) for _ in range(4)))
+    assert standing(bench) == [asked[:1], asked[1:2], asked[2:22], asked[22:]]
+    assert [len(card.waiting) for card in cards(bench)] == [1] * 4
 
 
 async def test_who_is_to_be_asked_more_often_than_that_is_asked_all_the_same(bench: Bench) -> None:
