@@ -3,7 +3,7 @@
 Only what the ledger says is told, and only after it stands there.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -54,7 +54,7 @@ def _in_words(entry: Entry) -> str | None:
         case "approval.asked":
             return f"asked: {_names(body.get('asked'))}"
         case "approval.escalated":
-            return f"time runs out, also asked: {_names(body.get('asked'))}"
+            return _reminded(entry)
         case "vote.cast":
             return _voted(entry)
         case "vote.retracted":
@@ -65,6 +65,16 @@ def _in_words(entry: Entry) -> str | None:
             return f"{lease} extended until {shown(str(body.get('until') or 'a later time'), 40)}"
         case _:
             return None
+
+
+def _reminded(entry: Entry) -> str:
+    """Who is asked now, and how long is left, by the entry alone."""
+    said, gone, asked = entry.body.get("deadline"), entry.body.get("gone"), _names(entry.body.get("asked"))
+    if not isinstance(said, str):
+        return f"time runs out, also asked: {asked}"
+    ends = datetime.fromisoformat(said).astimezone(UTC)
+    left = duration.render(timedelta(seconds=int((ends - entry.at).total_seconds())))
+    return f"{gone} % of the time is over, {left} left, decide by {ends:%H:%M:%S} UTC: asked now {asked}"
 
 
 def _voted(entry: Entry) -> str:

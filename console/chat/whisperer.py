@@ -2,13 +2,14 @@
 
 Rules: 1. What is about to be said is marked before: where nobody knows whether it arrived, it is said again or not, as
 it wants (`engine.model.enrolling.Whisper`). 2. A room that is away gets it once it answers, until it lapses. 3. Whoever
-cannot be told is an entry, and keeps nobody else from being told.
+cannot be told is an entry, and keeps nobody else from being told. 4. Reminders of one user come half a minute apart at
+least: what is added meanwhile is said with the next.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from console.chat.port import Room
 from console.outgoing.delivery import pause
@@ -24,6 +25,7 @@ from engine.store.tx import Tx
 LOG = logging.getLogger("fireline")
 EVERY_S = 1.0
 AT_ONCE = 100
+APART = timedelta(seconds=30)
 
 
 class Whisperer:
@@ -34,6 +36,7 @@ class Whisperer:
         self._store, self._room, self._clock = store, room, clock
         self._name = room.settings.name
         self._not_before: datetime | None = None
+        self._reminded: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """Tell people until cancelled; a database that is away is asked again."""
@@ -51,16 +54,25 @@ class Whisperer:
         for one in await self._store.read(lambda tx: tx.whispers.waiting(self._name, AT_ONCE)):
             if self._is_over(one):
                 await self._drop(one, "it lapsed before it could be said" if one.tried else "")
-            elif (one.tried is None or self._clock() >= one.tried.next_at) and not await self._say(one):
+            elif self._is_due(one) and not await self._say(one):
                 return
 
     def _is_over(self, one: Whisper) -> bool:
         """Lapsed; or begun before, where twice is worse than never (rule 1)."""
         return self._clock() >= one.lapses_at or (one.trying and not one.again)
 
+    def _is_due(self, one: Whisper) -> bool:
+        """Rule 4: what is only worth saying for a while may wait, as long as that is not for too long."""
+        after = one.tried.next_at if one.tried is not None else self._clock()
+        if not one.again and one.user in self._reminded:
+            after = max(after, min(self._reminded[one.user] + APART, one.lapses_at - APART))
+        return self._clock() >= after
+
     async def _say(self, one: Whisper) -> bool:
         """Whether the room can be asked to say the next one."""
-        await self._keep(one.model_copy(update={"trying": True}))
+        one = await self._store.write(lambda tx: _begun(tx, one))
+        if not one.again:
+            self._reminded[one.user] = self._clock()
         try:
             await self._room.tell(one.user, one.text)
         except TargetUnavailable as error:
@@ -95,3 +107,10 @@ class Whisperer:
                 note(tx, one.subject, "chat.untold", self._clock(), body)
 
         await self._store.write(work)
+
+
+def _begun(tx: Tx, one: Whisper) -> Whisper:
+    """Mark it as it stands by now: more may have been added to it."""
+    begun = (tx.whispers.get(one.id) or one).model_copy(update={"trying": True})
+    tx.whispers.save(begun)
+    return begun

@@ -3,7 +3,7 @@
 Rules: 1. What was read and what is to be said of it are one transaction: each line is written once, however often the
 engine dies. 2. A request comes to a room while people are asked about it, on one card (`engine.control.card_places`),
 and the card's thread follows it to the end; what was decided while there was no room comes to none. 3. On a simulated
-site nothing is said, unless the site wants that.
+site nothing is said, unless the site wants that. 4. Who is asked at a step is reminded alone, where cards stand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from itertools import groupby
 from engine.chat_lines import line_of
 from engine.control.card_places import place
 from engine.control.desk import Desk
+from engine.control.reminding import remind
 from engine.model.action import Executor
 from engine.model.chat import CardPace, Thread, ThreadLine
 from engine.model.entry import Entry
@@ -61,6 +62,7 @@ def follow(
             told.setdefault((thread.room, thread.request_id), []).append((entry, request))
     for card, lines in told.items():
         _tell(tx, *card, lines)
+    remind(tx, happened)
     tx.read_until.put(READER, read)
 
 

@@ -1,29 +1,34 @@
 """Who is asked, and who is asked next while time runs out: recorded, and shown to whoever looks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from engine import duration
 from engine.approvals import obligations
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.model.base import Json
+from engine.model.page import Event, Message
 from engine.model.request import Request
 from engine.store.tx import Tx
 
 MARKS = (0.25, 0.5, 0.75)
 """Shares of the time to decide after which the circle widens (design 4)."""
+REMINDERS = "reminders"
+"""The audience of what goes out at the last of them; only a channel that names it under `hears` carries it."""
 
 
 def asked_people(desk: Desk, request: Request, step: int, now: datetime) -> tuple[str, ...]:
     """Who is asked at a step: 0 and 1 those on call, 2 everybody in the groups, 3 whoever may approve at all.
 
-    Whoever is away is asked last, and rather than nobody.
+    Where no group is named, those on call for any who may approve. Whoever is away is asked last, rather than nobody.
     """
     groups, away = obligations(request).groups, desk.people.absent(now)
     people = {person.id: person for person in desk.people.all() if not person.bot and person.id != request.requester}
-    on_call = {person.id for group in groups for person in desk.people.on_call(group, now)} & people.keys()
     members = {name for name, person in people.items() if set(groups) & set(person.groups)}
     approvers = {name for name, person in people.items() if "approver" in person.roles}
     everybody = members | approvers
+    shifts = groups or sorted({group for person in people.values() for group in person.groups})
+    on_call = {person.id for group in shifts for person in desk.people.on_call(group, now)} & everybody
     first = on_call or members - away or approvers - away
     circles = (first, first, members - away or approvers - away, everybody)
     return tuple(sorted(circles[step] or everybody))
@@ -44,7 +49,35 @@ def escalate(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request:
         people = asked_people(desk, request, step, now)
         wider = request.model_copy(update={"escalated": step, "asked": people})
         tx.requests.save(wider, before=request.state)
-        body: Json = {"step": step, "asked": [*people]}
-        note(tx, f"request/{request.id}", "approval.escalated", now, body)
+        body: Json = {"step": step, "asked": [*people], "gone": round(100 * MARKS[request.escalated])}
+        ends: Json = {} if request.deadline is None else {"deadline": request.deadline.isoformat()}
+        note(tx, f"request/{request.id}", "approval.escalated", now, body | ends)
         request, mark = wider, next_mark(wider)
+        if mark is None:
+            tx.messages.insert(_last_reminder(tx, request, now))
     return request
+
+
+def time_left(request: Request, now: datetime) -> str:
+    """How long people have to decide yet, in words."""
+    if request.deadline is None:
+        return "no deadline"
+    left = max(timedelta(0), request.deadline - now)
+    return f"{duration.render(timedelta(seconds=int(left.total_seconds())))} left"
+
+
+def _last_reminder(tx: Tx, request: Request, now: datetime) -> Message:
+    """What sites that want it hear outside of chat, once: hardly any time is left."""
+    number = tx.counters.next("MS")
+    return Message(
+        id=number,
+        event=Event.TELL,
+        about=number,
+        audience=REMINDERS,
+        subject=f"request/{request.id}",
+        title=f"{request.id} waits for an answer, {time_left(request, now)}: {request.action} on {request.target}",
+        lines=(f"asked: {', '.join(request.asked)}", f"fireline approvals show {request.id}"),
+        connector=request.connector,
+        groups=request.asked,
+        made_at=now,
+    )

@@ -22,6 +22,11 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
     ("said", "line"),
     [
         (entry("approval.asked", asked=["anna", "samir"]), "asked: anna, samir"),
+        (entry("approval.escalated", asked=["anna"]), "time runs out, also asked: anna"),
+        (
+            entry("approval.escalated", asked=["anna", "tom"], gone=75, deadline="2026-11-22T04:14:45+01:00"),
+            "75 % of the time is over, 3m45s left, decide by 03:14:45 UTC: asked now anna, tom",
+        ),
         (entry("vote.cast", "anna", vote="approve", reason=""), "anna approves"),
         (entry("vote.cast", "anna", vote="approve", reason="briefly", lease_s=900.0), "anna approves for 15m: briefly"),
         (entry("vote.cast", "tom", vote="deny", reason="<!here> evil.com"), "tom DENIES: ‹!here› evil[.]com"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.control.escalation import asked_people, next_mark
+from engine.control.escalation import REMINDERS, asked_people, next_mark
 from engine.model.finding import Finding
 from engine.model.request import Request
 from tests.bench import Bench
@@ -50,6 +50,12 @@ def test_where_all_are_away_all_are_asked_rather_than_nobody(bench: Bench, asked
     assert circles(bench, asked) == [{"admin", "anna", "samir", "tom", "jonas", "lena"}] * 4
 
 
+async def test_where_no_group_is_named_whoever_is_on_call_for_any_and_may_approve_is_asked_first(bench: Bench) -> None:
+    request = await bench.ask("tom", target="10.20.16.114")
+    everybody = {"admin", "anna", "samir", "jonas", "lena"}
+    assert circles(bench, request) == [{"anna", "samir", "lena"}] * 2 + [everybody] * 2
+
+
 async def test_whoever_asks_is_asked_by_nobody_though_alone_on_call(bench: Bench) -> None:
     away(bench, "anna")
     request = await bench.ask("tom", target="10.20.16.114")
@@ -66,3 +72,16 @@ async def test_each_step_is_an_entry_however_late_it_is_taken(bench: Bench, aske
         await bench.respond(asked.incident_id)
     found = [(one.body["step"], one.body["asked"]) for one in bench.entries("approval.escalated")]
     assert found == [(1, ["samir", "tom"]), (2, ["jonas", "samir", "tom"])]
+
+
+async def test_at_the_last_step_those_asked_are_told_outside_of_chat_where_a_channel_hears_it(
+    bench: Bench, asked: Request
+) -> None:
+    assert asked.deadline is not None
+    half = (asked.deadline - bench.now) / 2
+    for share in (half, half / 2, half / 4):
+        await bench.later(share)
+        await bench.respond(asked.incident_id)
+    [said] = [one for one in bench.read(lambda tx: tx.messages.waiting(99)) if one.audience == REMINDERS]
+    assert (said.subject, said.groups) == (f"request/{asked.id}", ("admin", "anna", "jonas", "lena", "samir", "tom"))
+    assert said.title.endswith(" left: host.isolate on files-02")
