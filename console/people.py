@@ -41,6 +41,8 @@ class Person(Model):
     chat: dict[Annotated[str, Field(pattern=NAME)], Annotated[str, Field(min_length=1, max_length=255)]] = {}
     bot: bool = False
     token_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    totp: Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)?$")] = ""
+    """Read within a door's transaction: of this host, and nothing that has to be asked elsewhere."""
 
 
 class PeopleFile(Model):

@@ -18,6 +18,7 @@ from engine.model.incident import Incident
 from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
+from engine.model.step_up import Code
 
 RETRACTION = timedelta(minutes=1)
 """How long a vote may be taken back, and a denial is not yet final."""
@@ -33,7 +34,7 @@ SHORTEST = timedelta(seconds=1)
 class Ballot:
     """A vote somebody wants to cast; `digest` is what they were shown of it, None where the door shows the whole.
 
-    `lease` is how long at the most they would have it last, None for as long as is asked.
+    `lease` is how long at the most they would have it last, None for as long as is asked; `code` their one-time code.
     """
 
     principal: Principal
@@ -42,6 +43,7 @@ class Ballot:
     digest: str | None
     at: datetime
     lease: timedelta | None = None
+    code: Code | None = None
 
 
 def refusal(ballot: Ballot, request: Request, incident: Incident, votes: Sequence[Vote]) -> str | None:

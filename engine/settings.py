@@ -25,6 +25,7 @@ from engine.model.chat import Rooms
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
+from engine.model.step_up import StepUp
 
 FILE = "fireline.yaml"
 PREFIX = "FIRELINE_"
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
     """Receivers of events in OCSF; with none nothing leaves but what people are told."""
     page_simulated: bool = False
     """Whether what happens on a simulated site goes out too."""
+
+    step_up: StepUp = StepUp.WHERE_KNOWN
+    """Who needs a one-time code for a yes at tier 4."""
 
     api_host: Literal["127.0.0.1"] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 0

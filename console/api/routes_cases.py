@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi import Request as HttpRequest
+from pydantic import Field
 
 from console.api import paging
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
@@ -24,6 +25,7 @@ from engine.model.finding import Finding, VerdictKind
 from engine.model.intake import DeadLetter
 from engine.model.principal import Principal, Role
 from engine.model.request import Request, RequestState
+from engine.model.step_up import Code
 from engine.store.tx import Tx
 
 router = APIRouter()
@@ -58,12 +60,16 @@ class ActionIn(Model):
 
 
 class VoteIn(Model):
-    """An answer to an approval request; `digest` is the one that was shown, `lease_s` for how long at the most."""
+    """An answer to an approval request; `digest` is the one that was shown, `lease_s` for how long at the most.
+
+    `code` is the one-time code that a yes at tier 4 may take.
+    """
 
     kind: VoteKind
     reason: Said = ""
     digest: str | None = None
     lease_s: Seconds | None = None
+    code: Annotated[Code, Field(max_length=20)] | None = None
 
 
 @router.post("/findings")
@@ -204,7 +210,7 @@ async def get_approval(request_id: str, engine: Engine, _: Who) -> Json:
 async def post_vote(request_id: str, given: VoteIn, engine: Engine, who: Who) -> Json:
     """Vote; a vote that does not count is answered with the reason, and recorded."""
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
-    ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock(), lease)
+    ballot = Ballot(who.principal, given.kind, given.reason, given.digest, engine.clock(), lease, given.code)
     answer = await engine.write(lambda tx: cast_vote(tx, engine.desk(tx), request_id, ballot, "api", who.by))
     return answer.model_dump(mode="json")
 

@@ -71,7 +71,7 @@ class Answering:
 
     async def form(self, tap: Tap) -> Form:
         """What a form for this answer asks for."""
-        return await self._store.read(lambda tx: form_for(tx, self._desks(tx), tap))
+        return await self._store.write(lambda tx: form_for(tx, self._desks(tx), tap, self._clock()))
 
     async def take_back(self, given: TakenBack) -> TapAnswer | None:
         """Take an answer back; what is to be said of it, None where it was heard before."""

@@ -92,6 +92,7 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
         window=settings.correlation_window,
         look_back=settings.look_back,
         drift_every=settings.drift_interval,
+        step_up=settings.step_up,
     )
     hands = zone.hands(TokenVerifier(signer.public_key))
     given = (

@@ -125,13 +125,16 @@ def approve(
     lease: Annotated[
         str | None, typer.Option("--lease", help="For how long at the most, for example 15m; never longer than asked.")
     ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", help="The code of your authenticator, which a yes at tier 4 may take.")
+    ] = None,
     acting_as: As = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Say yes. At tier 4 with a reason."""
+    """Say yes. At tier 4 with a reason, and where it is set up with a one-time code."""
     lease_s = None if lease is None else span(lease).total_seconds()
-    body: JsonObject = {"kind": "approve", "reason": reason, "digest": digest, "lease_s": lease_s}
+    body: JsonObject = {"kind": "approve", "reason": reason, "digest": digest, "lease_s": lease_s, "code": code}
     _vote(id, body, connect(home, acting_as), Output(json))
 
 

@@ -33,6 +33,7 @@ from console.cli import (
     policy_show,
     policy_tools,
     review,
+    second_factor,
     sources,
     tasks,
     tokens,
@@ -97,6 +98,7 @@ app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(review.findings, name="findings")
 app.add_typer(ledger.ledger, name="ledger")
 app.add_typer(pages.pages, name="pages")
+people.app.command("totp")(second_factor.totp)
 app.add_typer(people.app, name="people")
 app.add_typer(tokens.tokens, name="tokens")
 playbook.playbook.command("propose")(governance.propose_playbooks)

@@ -18,7 +18,7 @@ def people(home: Home = None, json: Json = False) -> None:
     from engine.settings import load
 
     found = [*FilePeople(load({"home": home}).people_file).all()]
-    value = {"people": [who.model_dump(mode="json", exclude={"token_sha256"}) for who in found]}
+    value = {"people": [who.model_dump(mode="json", exclude={"token_sha256", "totp"}) for who in found]}
     rows = [(who.id, who.name, " ".join(who.roles), " ".join(who.groups), "bot" * who.bot) for who in found]
     Output(json).table(value, ("id", "name", "roles", "groups", ""), rows, empty="nobody")
 

@@ -14,6 +14,7 @@ from engine.approvals import Ballot, asked_length, names
 from engine.control.desk import Desk
 from engine.control.enrolment import PROVING, recognise
 from engine.control.moves import note
+from engine.control.stepping_up import takes_code
 from engine.control.voting import VoteAnswer, cast_vote, find_request, retract_vote
 from engine.duration import parse, render
 from engine.errors import InvalidInput
@@ -24,17 +25,22 @@ from engine.model.decision import Tier
 from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal
 from engine.model.request import RequestState
+from engine.model.step_up import Code
 from engine.store.tx import Tx
 
 SETTLING = timedelta(seconds=1)
 """How long after a change answers are ignored: the thumb was on its way to what stood there before."""
 
 
+NO_PLACE = "a code is needed for this, and a room is no place for one: answer at the console"
+
+
 class Tap(Model):
     """An answer as a product's signed callback gives it; `ref` is the card it was given on, `digest` what it showed.
 
     `event` is what the product itself tells it from any other by. `considered`: it was given in a form of its own,
-    after the card was tapped. `lease` is for how long at the most, as it was typed.
+    after the card was tapped. `lease` is for how long at the most, as it was typed, and `code` a one-time code.
+    `openly`: everybody in the room reads what was typed.
     """
 
     room: str
@@ -47,6 +53,8 @@ class Tap(Model):
     reason: Said = ""
     considered: bool = False
     lease: str = ""
+    code: Code | None = None
+    openly: bool = False
 
 
 class TakenBack(Model):
@@ -59,10 +67,11 @@ class TakenBack(Model):
 
 
 class Form(Model):
-    """What a form for an answer asks for: whether it has to say why, and what of the asked time may be left."""
+    """What a form for an answer asks for: whether it has to say why, what of the asked time may be left, and a code."""
 
     reason: bool
     asked: timedelta | None
+    code: bool = False
 
 
 class TapAnswer(Model):
@@ -86,13 +95,15 @@ def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None
     return _stranger(tap) if found is None else _misplaced(tx, tap, now)
 
 
-def form_for(tx: Tx, desk: Desk, tap: Tap) -> Form:
+def form_for(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> Form:
     """What belongs to this answer besides a yes or a no."""
     request = find_request(tx, tap.request_id)
     yes, spec = tap.kind is VoteKind.APPROVE, desk.specs.get(request.action)
     top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
     shortens = yes and spec is not None and spec.lasting and request.decision is not None
-    return Form(reason=top or not yes, asked=asked_length(request) if shortens else None)
+    found = recognise(tx, desk.people, tap.room, tap.user, now)
+    coded = found is not None and takes_code(desk, found[0], request, tap.kind)
+    return Form(reason=top or not yes, asked=asked_length(request) if shortens else None, code=coded)
 
 
 def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
@@ -147,7 +158,9 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
         lease = parse(tap.lease) if tap.lease else None
     except InvalidInput as error:
         return _refused(tx, tap, person, f"not counted: {error}", now)
-    ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease)
+    if tap.openly and takes_code(desk, person, find_request(tx, tap.request_id), tap.kind):
+        return _refused(tx, tap, person, f"{NO_PLACE}: fireline approvals approve {tap.request_id} --code", now)
+    ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease, tap.code)
     return _told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
 
 

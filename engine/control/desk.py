@@ -10,6 +10,7 @@ from engine.context.merge import Known
 from engine.errors import InvalidInput
 from engine.intel.knowledge import Knowledge
 from engine.model.action import Executor
+from engine.model.step_up import StepUp
 from engine.playbook import Playbook
 from engine.policy_file import Policy
 from engine.ports import Check, Context, People, Specs
@@ -46,6 +47,7 @@ class Desk:
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
     """How effects of a connector are taken back without the engine."""
     retraction: timedelta = RETRACTION
+    step_up: StepUp = StepUp.WHERE_KNOWN
     reviewed: frozenset[str] = frozenset({"dns.header_autoencoder"})
     place: Callable[[Sequence[Known]], Context] | None = None
     """Makes the context of the site's own file and everything imported; `context` is that of the file alone."""

@@ -9,6 +9,7 @@ from engine.approvals import Ballot, agreed_length, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
 from engine.control.moves import note
+from engine.control.stepping_up import code_refusal, takes_code
 from engine.errors import EngineBug, NotFound
 from engine.model.approval import Vote, VoteKind
 from engine.model.base import Json, Model
@@ -49,7 +50,11 @@ def cast_vote(
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
     votes = tx.votes.of(request.id)
-    why_not = refusal(ballot, request, incident, votes) or _lasts_anyway(desk, request, ballot)
+    why_not = (
+        refusal(ballot, request, incident, votes)
+        or _lasts_anyway(desk, request, ballot)
+        or code_refusal(tx, desk, request, ballot)
+    )
     # INVARIANT: who says yes after others shortened it was shown that, and agreed to no more, whatever those do then.
     ballot = ballot if why_not else replace(ballot, lease=_agreed(ballot, votes))
     body = _told(request, ballot, channel, by)
@@ -57,6 +62,8 @@ def cast_vote(
         refused: Json = {**body, "because": why_not}
         note(tx, f"request/{request.id}", "vote.refused", ballot.at, refused, ballot.principal.signature)
         return VoteAnswer(request_id=request.id, accepted=False, because=why_not)
+    if takes_code(desk, ballot.principal, request, ballot.kind):
+        body["step_up"] = "totp"
     known = any(old.principal == ballot.principal.id for old in votes)
     (tx.votes.replace if known else tx.votes.insert)(_vote(request, ballot, channel, by))
     note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)

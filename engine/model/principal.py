@@ -21,7 +21,8 @@ class Principal(Model):
     """One person across every channel. `accounts` are their directory accounts, which they may not vote about.
 
     `chat` says who they are in chat rooms: room -> the id of a user there, which nobody can rename.
-    `typed_by` is who really typed, where the local administrator acts for somebody on the simulated site.
+    `totp` is where the secret of their one-time codes stands. `typed_by` is who really typed, where the local
+    administrator acts for somebody on the simulated site.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Principal(Model):
     chat: dict[str, str] = {}
     bot: bool = False
     token_sha256: str = ""
+    totp: str = ""
     typed_by: str | None = None
 
     @property

@@ -29,6 +29,7 @@ from engine.store.runs import Contents, Runs, Tasks, Visits
 from engine.store.sessions import Sessions, Tickets
 from engine.store.signed_in import SignedIns
 from engine.store.sources import Sources
+from engine.store.step_up import CodesSeen
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
 from engine.store.timeline import Timeline
 from engine.store.trips import Trips
@@ -64,7 +65,7 @@ class Tx:
         self.pages, self.messages = Pages(connection), Messages(connection)
         self.listing = Listing(connection)
         self.read_until, self.api_tokens = ReadUntil(connection), ApiTokens(connection)
-        self.signed_in = SignedIns(connection)
+        self.signed_in, self.codes = SignedIns(connection), CodesSeen(connection)
         self.sessions, self.tickets = Sessions(connection), Tickets(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
         self.claims, self.guessed_codes = Claims(connection), GuessedCodes(connection)

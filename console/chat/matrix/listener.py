@@ -109,6 +109,7 @@ class Listener:
             event=event,
             user=user,
             considered=True,
+            openly=True,
             kind=answer.kind,
             **card.model_dump(),
             **answer.model_dump(exclude={"kind"}),

@@ -18,6 +18,8 @@ FOR = re.compile(
     r"for\s+(?P<lease>\d+(?:\.\d+)?\s*[a-z]*(?:\s*\d+(?:\.\d+)?\s*[a-z]+)*)[\s:,;.]*(?P<reason>.*)", re.S | re.I
 )
 """How long a yes is for, where the first word after the digest says so."""
+CODE = re.compile(r"(?i)(\bcode)\W*\d(?:[ -]?\d){5,7}\b")
+"""A one-time code that somebody typed where everybody reads it: it must not stand in the ledger, too."""
 QUOTED = re.compile(r"\A(?:>[^\n]*\n)+\n?")
 """The fallback of older clients, which repeat what is answered to."""
 
@@ -41,7 +43,8 @@ def answer_in(body: str) -> Answer | None:
     if found is None:
         return None
     # A lone surrogate has no place in the ledger, and must not make the whole message unreadable.
-    reason = " ".join(found["reason"].encode(errors="replace").decode().split())[:TEXT_LIMIT]
+    plain = " ".join(found["reason"].encode(errors="replace").decode().split())[:TEXT_LIMIT]
+    reason = CODE.sub(r"\1 (left out)", plain)[:TEXT_LIMIT]
     kind, digest = found["kind"].lower(), found["digest"].lower()
     if kind == "retract":
         return Answer(kind=None, digest=digest, reason="")

@@ -19,7 +19,7 @@ from engine.model.card import Card, CardItem
 HEADER, SECTION, BLOCKS = 150, 3000, 40
 """What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
 VALUE = re.compile(r"(?P<request>AR-\d{1,12})\|(?P<digest>[0-9a-f]{64})")
-FORM, REASON, LEASE = "fireline.reason", "reason", "lease"
+FORM, REASON, LEASE, CODE = "fireline.reason", "reason", "lease", "code"
 
 
 class Asking(Model):
@@ -85,6 +85,8 @@ def form(asking: Asking, wanted: Form) -> Json:
         label = f"For how long at the most? At most {render(wanted.asked)}, which is asked"
         fields.append(_field(LEASE, label, optional=not asking.shorter, max_length=20))
     fields.append(_field(REASON, "Why? It stands in the ledger.", optional=not wanted.reason, multiline=True))
+    if wanted.code:
+        fields.append(_field(CODE, "The code of your authenticator", optional=False, max_length=10))
     return {
         "type": "modal",
         "callback_id": FORM,

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
-from console.chat.slack.blocks import FORM, LEASE, REASON, VALUE, Asking
+from console.chat.slack.blocks import CODE, FORM, LEASE, REASON, VALUE, Asking
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
@@ -158,6 +158,7 @@ def tap_with_reason(sent: Submitted, settings: SlackSettings, event: str) -> Tap
         considered=True,
         reason=_typed(sent, REASON)[:TEXT_LIMIT],
         lease=_typed(sent, LEASE)[:SHORT] or UNSAID * asking.shorter,
+        code=SecretStr(_typed(sent, CODE)[:SHORT]),
         **asking.model_dump(exclude={"shorter"}),
     )
 

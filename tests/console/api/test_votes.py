@@ -2,8 +2,10 @@
 
 import pytest
 from pydantic import JsonValue
+from pyotp import TOTP
 
 from engine.model.base import Json
+from engine.step_up import new_secret
 from tests.bench import Bench
 from tests.console.api.conftest import Api
 
@@ -36,3 +38,24 @@ async def test_what_is_no_time_is_no_vote(bench: Bench, api: Api, lease: JsonVal
     vote: Json = {"kind": "approve", "reason": "?", "lease_s": lease}
     answer = await api.post(f"/approvals/{request}/votes", vote, person="anna")
     assert (answer.status_code, bench.entries("vote.cast")) == (422, [])
+
+
+async def test_a_yes_at_tier_4_takes_the_code_of_whoever_has_one_and_repeats_none(bench: Bench, api: Api) -> None:
+    secret, home = new_secret(), bench.settings.home
+    (home / "anna.totp").write_text(secret)
+    (home / "anna.totp").chmod(0o600)
+    people = home / "people.yaml"
+    people.write_text(people.read_text().replace("  anna:\n", f"  anna:\n    totp: file:{home}/anna.totp\n", 1))
+    found = await bench.ask("tom", "host.isolate", "files-02")
+    path = f"/approvals/{bench.requests(found.incident_id, 'host.isolate')[-1].id}/votes"
+    code = TOTP(secret).at(bench.now)
+    vote: Json = {"kind": "approve", "reason": "lost anyway"}
+    refused = [
+        await api.post(path, vote, person="anna"),
+        await api.post(path, {**vote, "code": "918273"}, person="anna"),
+        await api.post(path, {**vote, "code": f"{code}-and-much-too-long"}, person="anna"),
+        await api.post(path, {**vote, "code": {"is": code}}, person="anna"),
+    ]
+    assert [(one.status_code, one.json().get("accepted")) for one in refused] == [(200, False)] * 2 + [(422, None)] * 2
+    assert not any(said in one.text for one in refused for said in (code, "918273"))
+    assert (await api.post(path, {**vote, "code": code}, person="anna")).json()["accepted"]

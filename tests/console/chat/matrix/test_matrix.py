@@ -254,3 +254,19 @@ async def test_nobody_takes_back_what_somebody_else_answered_nor_after_the_minut
     await talk.say("anna", f"retract {digest(asked)}")
     assert talk.told("jonas")[-1] == "not taken back: has no vote to take back"
     assert talk.told("anna")[-1] == "not taken back: a vote can be taken back for 1m only"
+
+
+async def test_a_room_is_no_place_for_a_code(talk: Talk) -> None:
+    secret = talk.bench.settings.home / "anna.totp"
+    secret.write_text(f"{'A' * 32}\n")
+    secret.chmod(0o600)
+    file = talk.bench.settings.home / "people.yaml"
+    file.write_text(file.read_text().replace("  anna:\n", f"  anna:\n    totp: file:{secret}\n", 1))
+    found = await talk.bench.ask("tom", "host.isolate", "files-02")
+    await talk.carry()
+    asked = talk.bench.requests(found.incident_id, "host.isolate")[-1]
+    await talk.say("anna", f"approve {digest(asked)} code 123456 the server is lost")
+    assert talk.told("anna")[-1].endswith(f"answer at the console: fireline approvals approve {asked.id} --code")
+    [refused] = talk.bench.entries("vote.refused")
+    assert "123456" not in str(refused.body)
+    assert talk.votes(asked) == []

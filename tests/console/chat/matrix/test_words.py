@@ -41,6 +41,13 @@ def test_a_yes_may_say_for_how_long(body: str, lease: str, reason: str) -> None:
     assert answer_in(body) == Answer(kind=YES, digest="4f9a-03be", reason=reason, lease=lease)
 
 
+@pytest.mark.parametrize("typed", ["code 123456", "Code: 123 456", "code=12345678", "seen, code 123-456 ok"])
+def test_a_code_that_is_typed_in_a_room_is_left_out_of_what_is_kept(typed: str) -> None:
+    answer = answer_in(f"approve 4f9a-03be {typed}")
+    assert answer is not None and "(left out)" in answer.reason
+    assert not any(digit in answer.reason for digit in "123")
+
+
 def test_a_no_says_why_whatever_it_begins_with() -> None:
     assert answer_in("deny 4f9a-03be for 15m no") == Answer(kind=NO, digest="4f9a-03be", reason="for 15m no")
 
