@@ -21,6 +21,7 @@ from engine.store.tx import Tx
 LOG = logging.getLogger("fireline")
 Clock = Callable[[], datetime]
 LATE_EVERY_S = 5.0
+AGAIN_S = 5.0
 KNOCKS_EVERY_S = 15.0
 MEASURE_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
@@ -49,6 +50,14 @@ async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
         task.cancel()
         # Whatever it still says was raised above, or nobody waits for it any more.
         await asyncio.wait([task])
+
+
+async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:
+    """Do it until cancelled, and again where it ends."""
+    while True:
+        [error] = await asyncio.gather(work(), return_exceptions=True)
+        LOG.error("what serves another system ended, and is begun again: %r", error, exc_info=error)
+        await asyncio.sleep(AGAIN_S)
 
 
 async def seal(store: Store, sealer: Sealer, every: timedelta, clock: Clock) -> None:

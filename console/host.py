@@ -25,6 +25,7 @@ from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
 from console.outgoing.reading import keep_telling
 from console.outgoing.siem.company import siem_company
+from console.outgoing.tickets.company import ticket_company
 from console.retention import Forget, forget_evidence
 from console.rounds import go_round
 from console.strangers import Strangers
@@ -194,6 +195,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
         *chat_company(store, engine.desks, settings, engine.strangers, parts.clock, site=_site(parts)),
         *siem_company(store, engine.desks, settings, parts.clock, site=_site(parts)),
+        *ticket_company(store, engine.desks, settings, parts.clock, site=_site(parts)),
         *([measure(store, Measures(engine.telemetry.meter), _receivers(settings))] if engine.telemetry.on else []),
     ]
     for work in company:

@@ -26,6 +26,7 @@ from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
 from engine.model.step_up import StepUp
+from engine.model.ticket import TicketSystems
 
 FILE = "fireline.yaml"
 PREFIX = "FIRELINE_"
@@ -88,6 +89,8 @@ class Settings(BaseSettings):
     """Chat rooms in which people are asked; with none they are asked at the console alone."""
     siem: Receivers = ()
     """Receivers of events in OCSF; with none nothing leaves but what people are told."""
+    tickets: TicketSystems = ()
+    """Systems in which each incident is followed by a ticket."""
     page_simulated: bool = False
     """Whether what happens on a simulated site goes out too."""
 

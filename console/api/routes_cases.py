@@ -16,6 +16,7 @@ from console.views import action_view, approval_view, decision_view, incident_vi
 from engine.approvals import Ballot, obligations, tally
 from engine.control.accept import accept, keep_dead_letters
 from engine.control.doors import Wanted, request_action
+from engine.control.ticketing import references
 from engine.control.verdicts import judge_incident
 from engine.control.voting import cast_vote, find_request, retract_vote
 from engine.errors import NotFound
@@ -238,6 +239,7 @@ def _incident(tx: Tx, engine: Backend, incident_id: str) -> Json:
     view["findings"] = [finding.model_dump(mode="json") for finding in tx.findings.of(incident.id)]
     view["actions"] = [action_view(request, engine.desk().executors) for request in requests]
     view["runs"] = [run_view(run, tx.visits.of(run.id)) for run in tx.runs.of(incident.id)]
+    view["tickets"] = [*references(tx, incident.id)]
     return view
 
 

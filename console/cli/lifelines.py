@@ -74,9 +74,16 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"
     for room in settings.rooms:
         yield host_in(room.url), f"the chat room {room.name}, in which people decide"
+    yield from _house(settings)
+
+
+def _house(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Other systems that hear of what happens."""
     for receiver in settings.siem:
         if _host(receiver):
             yield _host(receiver), f"the receiver {receiver.name}, which hears of everything"
+    for system in settings.tickets:
+        yield host_in(system.url), f"the ticket system {system.name}"
 
 
 def _host(receiver: Receiver) -> str:

@@ -55,7 +55,7 @@ def checks() -> "Sequence[Check]":
 
 
 def _checks() -> "Iterator[Check]":
-    from console.cli.doctor import channels, content, place, record, rooms, running, services, siem, traffic
+    from console.cli.doctor import channels, content, place, record, rooms, running, services, siem, tickets, traffic
     from console.cli.doctor.lines import Check
 
     yield Check("settings", place.settings_lines, "mend the settings file")
@@ -75,6 +75,7 @@ def _checks() -> "Iterator[Check]":
     yield Check("channels", channels.channels, "mend the channel's settings")
     yield Check("rooms", rooms.rooms, "mend people.yaml; `fireline init` makes one")
     yield Check("siem", siem.siem, siem.MEND)
+    yield Check("tickets", tickets.tickets, tickets.MEND)
     yield Check("flows", traffic.flows, traffic.IMPORT)
     yield Check("plug-ins", content.plugins, "`fireline plugins list`")
     yield Check("policy", content.policy, "`fireline policy check` says all that is wrong")

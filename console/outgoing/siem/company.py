@@ -3,11 +3,10 @@
 Whatever is wrong here, the engine goes on: what ended is begun again.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 
+from console.beside import unending
 from console.outgoing.siem.collector import Collector
 from console.outgoing.siem.file import EventFile
 from console.outgoing.siem.forwarder import Forwarder
@@ -17,9 +16,6 @@ from engine.control.desks import Desks
 from engine.model.siem import CollectorSettings, EventFileSettings, ReceiverSettings, SyslogTlsSettings
 from engine.settings import Settings
 from engine.store.store import Store
-
-LOG = logging.getLogger("fireline")
-AGAIN_S = 5.0
 
 
 def receiver(settings: ReceiverSettings) -> Receiver:
@@ -41,11 +37,3 @@ def siem_company(
     simulated = settings.page_simulated
     made = [Forwarder(store, desks, receiver(one), clock, site=site, simulated=simulated).run for one in settings.siem]
     return [unending(run) for run in made]
-
-
-async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Do it until cancelled, and again where it ends."""
-    while True:
-        [error] = await asyncio.gather(work(), return_exceptions=True)
-        LOG.error("what serves another system ended, and is begun again: %r", error, exc_info=error)
-        await asyncio.sleep(AGAIN_S)

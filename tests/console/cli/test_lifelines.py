@@ -42,7 +42,7 @@ def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
     assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
 
 
-def test_receivers_of_events_are_on_it(tmp_path: Path) -> None:
+def test_other_systems_that_hear_of_it_are_on_it(tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path,
         siem=(
@@ -50,8 +50,14 @@ def test_receivers_of_events_are_on_it(tmp_path: Path) -> None:
             {"kind": "syslog-tls", "name": "log", "host": "log.example"},
             {"kind": "file", "name": "book", "path": "/var/log/events.jsonl"},
         ),
+        tickets=(
+            {
+                "kind": "jira", "name": "desk", "url": "https://jira.example", "user": "u", "token": "env:X",
+                "project": "SEC",
+            },
+        ),
     )  # fmt: skip
-    assert set(lifelines(settings, ())) == {"127.0.0.1", "splunk.example", "log.example"}
+    assert set(lifelines(settings, ())) == {"127.0.0.1", "splunk.example", "log.example", "jira.example"}
 
 
 def test_so_is_the_vault_in_which_secrets_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Incidents followed as tickets, in whatever system a site has for them."""
