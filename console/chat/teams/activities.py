@@ -3,9 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 
-from console.chat.teams.cards import APPROVE, DENY, LEASE, REASON, SHORTER, field_id
+from console.chat.teams.cards import APPROVE, CODE, DENY, LEASE, REASON, SHORTER, field_id
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
@@ -122,6 +122,7 @@ def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
         kind=ANSWERS[verb],
         reason=_typed(value.action, REASON, request)[:TEXT_LIMIT],
         lease=_typed(value.action, LEASE, request)[:SHORT] or UNSAID * (verb == SHORTER),
+        code=SecretStr(_typed(value.action, CODE, request)[:SHORT]),
     )
 
 

@@ -17,8 +17,8 @@ from engine.model.card import Card, CardItem
 CONTENT = "application/vnd.microsoft.card.adaptive"
 VERSION = "1.5"
 APPROVE, SHORTER, DENY = "approve", "shorter", "deny"
-REASON, LEASE = "why", "for"
-"""The fields of a button: why, and for how long at the most."""
+REASON, LEASE, CODE = "why", "for", "code"
+"""The fields of a button: why, for how long at the most, and a one-time code."""
 SUMMARY = 250
 """Characters of what a notification shows."""
 EXPANDED = re.compile(r"\{(?=\{(?:DATE|TIME)\()")
@@ -79,7 +79,7 @@ def _buttons(item: CardItem, *, lasting: bool) -> list[JsonValue]:
     """Rule 2; twenty items have no room for agreeing to less."""
     deny = _asking("Deny…", _answer("Deny", DENY, item), [_reason(DENY, item)])
     if item.to_approve:
-        fields = [*([_lease(APPROVE, item, needed=False)] if lasting else []), _reason(APPROVE, item)]
+        fields = [*([_lease(APPROVE, item, needed=False)] if lasting else []), _reason(APPROVE, item), _code(item)]
         return [deny, _asking("Approve…", _answer("Approve", APPROVE, item), fields)]
     shorter = _asking("Shorter…", _answer("Approve for less", SHORTER, item), [_lease(SHORTER, item, needed=True)])
     approve: Json = {**_answer("Approve", APPROVE, item), "associatedInputs": "none"}
@@ -106,5 +106,11 @@ def _lease(verb: str, item: CardItem, *, needed: bool) -> Json:
     return {**_field(LEASE, verb, item, "For how long at the most?", needed=needed), "maxLength": 20}
 
 
+def _code(item: CardItem) -> Json:
+    """For whoever has a second factor: one card is for all."""
+    return {**_field(CODE, APPROVE, item, "Code of your authenticator", needed=False), "maxLength": 10}
+
+
 def _field(name: str, verb: str, item: CardItem, label: str, *, needed: bool) -> Json:
-    return {"type": "Input.Text", "id": field_id(name, verb, item.request), "label": label, "isRequired": needed}
+    field: Json = {"type": "Input.Text", "id": field_id(name, verb, item.request), "label": label}
+    return {**field, "isRequired": True} if needed else field

@@ -15,7 +15,7 @@ from console.api.app import build_app
 from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
-from console.chat.teams.cards import LEASE, REASON, field_id
+from console.chat.teams.cards import CODE, LEASE, REASON, field_id
 from console.chat.teams.door import TeamsDoor
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.routes import teams_routes
@@ -122,13 +122,14 @@ class Meeting:
         *,
         reason: str = "",
         lease: str = "",
+        code: str = "",
         card: Json | None = None,
     ) -> Json:
         """What Teams sends when somebody presses a button of the last card; None leaves a field out."""
         shown = card or self.teams.cards[-1]
         button = buttons(shown)[title]
         data: Json = {**button["data"]}  # type: ignore[dict-item]
-        fields = {REASON: reason, LEASE: lease}
+        fields = {REASON: reason, LEASE: lease, CODE: code}
         typed: Json = {
             field_id(name, str(button["verb"]), str(data["request"])): said for name, said in fields.items() if said
         }
@@ -155,10 +156,17 @@ class Meeting:
         return await self.http.post("/chat/teams/messages", json=sent, headers=bearer)
 
     async def press(
-        self, user: str, title: str = "Approve", *, reason: str = "", lease: str = "", card: Json | None = None
+        self,
+        user: str,
+        title: str = "Approve",
+        *,
+        reason: str = "",
+        lease: str = "",
+        code: str = "",
+        card: Json | None = None,
     ) -> str:
         """Press a button; what is shown to whoever did."""
-        answer = await self.send(self.pressed(user, title, reason=reason, lease=lease, card=card))
+        answer = await self.send(self.pressed(user, title, reason=reason, lease=lease, code=code, card=card))
         assert answer.status_code == 200
         return str(answer.json()["value"])
 

@@ -46,12 +46,12 @@ def test_what_has_to_be_said_with_an_answer_is_asked_for_at_the_same_place() -> 
     assert [fields(deny), fields(shorter)] == [[("why.deny.AR-0001", True)], [("for.shorter.AR-0001", True)]]
     [[_, approve]] = rows(card(ITEM.model_copy(update={"to_approve": True})))
     assert (approve["title"], fields(approve)) == (
-        "Approve…", [("for.approve.AR-0001", False), ("why.approve.AR-0001", True)],
+        "Approve…", [("for.approve.AR-0001", False), ("why.approve.AR-0001", True), ("code.approve.AR-0001", False)],
     )  # fmt: skip
 
 
 def fields(button: Json) -> list[tuple[JsonValue, JsonValue]]:
-    return [(one["id"], one["isRequired"]) for one in inside(button) if one["type"] == "Input.Text"]
+    return [(one["id"], one.get("isRequired", False)) for one in inside(button) if one["type"] == "Input.Text"]
 
 
 def test_a_button_says_back_the_request_and_the_digest_of_its_own_item() -> None:
