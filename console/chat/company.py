@@ -15,13 +15,22 @@ from console.chat.matrix.listener import Listener
 from console.chat.matrix.room import MatrixRoom
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.port import Room
+from console.chat.slack.door import SlackDoor
 from console.chat.slack.room import SlackRoom
+from console.chat.slack.socket import SlackSocket
 from console.chat.teams.room import TeamsRoom
 from console.chat.webhook.room import HookRoom
 from console.chat.whisperer import Whisperer
 from console.strangers import Strangers
 from engine.control.desks import Desks
-from engine.model.chat import HookSettings, MatrixSettings, MattermostSettings, RoomSettings, SlackSettings, TeamsSettings
+from engine.model.chat import (
+    HookSettings,
+    MatrixSettings,
+    MattermostSettings,
+    RoomSettings,
+    SlackSettings,
+    TeamsSettings,
+)
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -62,6 +71,11 @@ def chat_company(
         Listener(MatrixRoom(one), store, desks, strangers, clock).run
         for one in settings.rooms
         if isinstance(one, MatrixSettings)
+    ]
+    heard += [
+        SlackSocket(one, one.app_token, SlackDoor(SlackRoom(one), store, desks, strangers, clock)).run
+        for one in settings.rooms
+        if isinstance(one, SlackSettings) and one.app_token
     ]
     couriers = [Courier(store, desks, room(one), clock, site=site).run for one in settings.rooms]
     paces = {one.name: one.pace for one in settings.rooms}

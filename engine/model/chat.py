@@ -73,6 +73,8 @@ class SlackSettings(RoomSettings):
     channel: Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")]
     signing_secret: Secret
     bot_token: Secret
+    app_token: Secret | None = None
+    """Of an app in Socket Mode, for sites that nothing outside can reach."""
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
 
 

@@ -12,6 +12,7 @@ from console.outgoing.web import LONGEST_LIST, TryLater, post
 from engine.digest import canonical
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
+from engine.model.channel import Secret
 from engine.model.chat import SlackSettings
 from engine.outgoing import clean
 from engine.secrets import fetch
@@ -38,12 +39,12 @@ class _Answer(BaseModel):
     error: str = ""
 
 
-async def call(settings: SlackSettings, method: str, given: Json) -> Json:
-    """Call a method with its arguments; return what it answers."""
+async def call(settings: SlackSettings, method: str, given: Json, token: Secret | None = None) -> Json:
+    """Call a method with its arguments, as our bot unless `token` is another's; return what it answers."""
     form = {name: _value(value) for name, value in given.items() if value is not None}
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "Authorization": f"Bearer {await fetch(settings.bot_token)}",
+        "Authorization": f"Bearer {await fetch(token or settings.bot_token)}",
     }
     said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S, LONGEST_LIST)
     try:

@@ -13,6 +13,8 @@ from pydantic import JsonValue
 from engine.model.base import Json
 
 TOKEN, TEAM, CHANNEL, BOT = "xoxb-a-token", "T0SOC", "C0SOC", "B0FIRELINE"
+APP_TOKEN = "xapp-a-token"
+OPEN = "apps.connections.open"
 LIMITS = {"header": 150, "section": 3000, "button": 75}
 
 
@@ -38,6 +40,8 @@ class Workspace:
     team: str = TEAM
     token: str = TOKEN
     url: str = ""
+    socket: str = ""
+    """Where an app in Socket Mode is sent to."""
 
     @property
     def cards(self) -> list[Json]:
@@ -141,12 +145,12 @@ def workspace() -> Iterator[Workspace]:
             waiting = made.troubles.get(method, [])
             trouble = waiting.pop(0) if waiting else Trouble(done=True)
             answer: Json = {"error": trouble.error}
-            if self.headers["Authorization"] != f"Bearer {made.token}":
+            if self.headers["Authorization"] != f"Bearer {APP_TOKEN if method == OPEN else made.token}":
                 answer = {"error": "invalid_auth"}
             elif given is None or not fits(given):
                 answer = {"error": "invalid_blocks"}
             elif trouble.done:
-                answer = made.carry_out(method, given)
+                answer = {"url": made.socket} if method == OPEN else made.carry_out(method, given)
             self._answer(trouble, {"ok": not answer.get("error"), **answer})
 
         def _answer(self, trouble: Trouble, answer: Json) -> None:

@@ -1,0 +1,164 @@
+"""Socket Mode: what Slack sends over a connection that we opened, for sites that nothing outside can reach.
+
+Rules: 1. Slack says where to connect, to whoever has the app's token; what comes over that connection is Slack's.
+2. The address is looked at as that of any message of ours (`console.outgoing.address`), and must be TLS unless the Web
+API of the settings is not. 3. What was sent is done before it is acknowledged: killed in between Slack sends it again,
+and it is known by its trigger. 4. What we cannot read is acknowledged and not done; while the database is away nothing
+is acknowledged.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Annotated, Literal
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from console.chat.answering import Forged
+from console.chat.slack.callbacks import Command
+from console.chat.slack.door import SlackDoor
+from console.chat.slack.web_api import call
+from console.outgoing.address import resolve
+from console.outgoing.delivery import pause
+from engine.errors import InvalidInput, StoreUnavailable, TargetError, TargetRefused, TargetUnavailable
+from engine.model.base import Json
+from engine.model.channel import Secret
+from engine.model.chat import SlackSettings
+
+LOG = logging.getLogger("fireline")
+LONGEST = 256 * 1024
+WITHIN_S = 10.0
+SOURCE = "slack socket"
+
+
+class _Opened(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    url: str
+
+
+class _Hello(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Literal["hello", "disconnect"]
+
+
+class _Interactive(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Literal["interactive"]
+    envelope_id: str
+    payload: Json
+
+
+class _Typed(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Literal["slash_commands"]
+    envelope_id: str
+    payload: Command
+
+
+class _Else(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    envelope_id: str
+
+
+Envelope = _Interactive | _Typed
+_ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Annotated[Envelope, Field(discriminator="type")])
+
+
+class SlackSocket:
+    """One app's connection."""
+
+    def __init__(self, settings: SlackSettings, token: Secret, door: SlackDoor) -> None:
+        """`token` is the app's, with the right to open connections; nothing is opened before `run`."""
+        self._settings, self._token, self._door = settings, token, door
+
+    async def run(self) -> None:
+        """Listen until cancelled; a connection that ends is opened anew."""
+        failed = 0
+        while True:
+            try:
+                await self.listen()
+                failed = 0
+            except (TargetError, InvalidInput, StoreUnavailable, WebSocketException, OSError) as error:
+                failed += 1
+                LOG.warning("room %s is not heard: %s", self._settings.name, error)
+            await asyncio.sleep(pause(failed).total_seconds() if failed else 0)
+
+    async def listen(self) -> None:
+        """Open one connection, and take in what comes over it until Slack wants another."""
+        url = await self._where()
+        host, port = urlsplit(url).hostname or "", urlsplit(url).port or (443 if url.startswith("wss") else 80)
+        [address, *_] = await resolve(host, port)
+        async with connect(
+            url, host=address, port=port, max_size=LONGEST, open_timeout=WITHIN_S, proxy=None, compression=None
+        ) as socket:
+            async for message in socket:
+                if not await self._hear(socket, message):
+                    return
+
+    async def _where(self) -> str:
+        answer = await call(self._settings, "apps.connections.open", {}, self._token)
+        try:
+            url = _Opened.model_validate(answer).url
+        except ValidationError:
+            raise TargetUnavailable("slack says no address to connect to") from None
+        plain = self._settings.url.startswith("http://")
+        if not url.startswith("wss://") and not (plain and url.startswith("ws://")):
+            raise TargetRefused("slack says an address without TLS")
+        return url
+
+    async def _hear(self, socket: ClientConnection, message: str | bytes) -> bool:
+        """Do what one message asks; False once Slack wants another connection."""
+        if _is_goodbye(message):
+            return False
+        try:
+            envelope = _ENVELOPE.validate_json(message)
+        except ValidationError:
+            await _acknowledge(socket, _id_of(message), {})
+            return True
+        try:
+            answer = await self._answer(envelope)
+        except (Forged, InvalidInput) as error:
+            LOG.warning("room %s: %s", self._settings.name, error)
+            answer = {}
+        await _acknowledge(socket, envelope.envelope_id, answer)
+        return True
+
+    async def _answer(self, envelope: Envelope) -> Json:
+        if isinstance(envelope, _Typed):
+            return await self._door.command(envelope.payload, SOURCE)
+        body = urlencode({"payload": json.dumps(envelope.payload)}).encode()
+        return await self._door.interaction(body, SOURCE, f"socket/{_trigger(envelope)}")
+
+
+def _trigger(envelope: _Interactive) -> str:
+    """What tells what somebody did from all else, also when it is sent again."""
+    trigger = envelope.payload.get("trigger_id")
+    return trigger if isinstance(trigger, str) else envelope.envelope_id
+
+
+def _is_goodbye(message: str | bytes) -> bool:
+    try:
+        return _Hello.model_validate_json(message).type == "disconnect"
+    except ValidationError:
+        return False
+
+
+def _id_of(message: str | bytes) -> str:
+    """The envelope that something unknown came in; empty where it came in none."""
+    try:
+        return _Else.model_validate_json(message).envelope_id
+    except ValidationError:
+        return ""
+
+
+async def _acknowledge(socket: ClientConnection, envelope_id: str, answer: Json) -> None:
+    if envelope_id:
+        await socket.send(json.dumps({"envelope_id": envelope_id, **({"payload": answer} if answer else {})}))
