@@ -11,18 +11,21 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from console.chat.mattermost.seals import Pressed
+from console.chat.mattermost.seals import Asked, Pressed
+from engine.control.chat_voting import Form
+from engine.duration import render
 from engine.model.approval import VoteKind
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
 
 KEY = "fireline"
 """The property by which our own messages are found again."""
-REASON, FORM = "reason", "fireline.reason"
-LONGEST_REASON = 1000
+REASON, LEASE, CODE, FORM = "reason", "lease", "code", "fireline.reason"
+LABEL = 24
+"""Characters of a title and of the name of a field."""
 TICKS = re.compile(r"`+")
-Press = Callable[[CardItem, VoteKind, bool], Json]
-"""What a button of an item does: where it leads, and what it carries."""
+Press = Callable[[Pressed], Json]
+"""What a button does: where it leads, and what it carries."""
 
 
 def code(said: str) -> str:
@@ -30,54 +33,64 @@ def code(said: str) -> str:
     return "\n".join(_span(line) for line in said.splitlines()) or _span("·")
 
 
-def card_message(card: Card, press: Press) -> tuple[str, list[JsonValue]]:
-    """What shows a card: its message, and its attachments, one an item and one for the last line."""
+def card_message(card: Card, until: int, press: Press) -> tuple[str, list[JsonValue]]:
+    """What shows a card: its message, and its attachments, one an item and one for the last line.
+
+    Its buttons are good `until` then.
+    """
     alone = len(card.items) == 1
-    items: list[JsonValue] = [_item(item, number, alone, press) for number, item in enumerate(card.items)]
+    items: list[JsonValue] = [_item(item, number, alone, until, press) for number, item in enumerate(card.items)]
     return code(card.headline), [*items, {"fallback": card.last, "text": code(card.last)}]
 
 
-def form(title: str, submit: str, state: str) -> Json:
-    """The form that asks for the reason of an answer."""
-    said: Json = {
-        "display_name": "Why?",
-        "name": REASON,
-        "type": "textarea",
-        "max_length": LONGEST_REASON,
-        "help_text": "It stands in the ledger.",
-    }
+def form(asked: Asked, wanted: Form, state: str) -> Json:
+    """The form that asks for what belongs to an answer besides a yes or a no."""
+    word = "Approve" if asked.kind is VoteKind.APPROVE else "Deny"
+    fields = list[Json]()
+    if wanted.asked is not None:
+        told = f"At most {render(wanted.asked)}, which is asked."
+        fields.append(_field(LEASE, "For how long at most?", told, optional=not asked.shorter))
+    fields.append(_field(REASON, "Why?", "It stands in the ledger.", optional=not wanted.reason, type="textarea"))
+    if wanted.code:
+        code = _field(CODE, "Code", "The code of your authenticator.", optional=False)
+        fields.append({**code, "subtype": "password"})
     return {
         "callback_id": FORM,
-        "title": title,
-        "elements": [said],
-        "submit_label": submit,
+        "title": f"{word} {asked.request}"[:LABEL],
+        "elements": [*fields],
+        "submit_label": word,
         "notify_on_cancel": False,
         "state": state,
     }
 
 
-def pressed(item: CardItem, kind: VoteKind, why: bool, until: int) -> Pressed:
-    """What a button of an item stands for."""
-    return Pressed(request=item.request, digest=item.digest, kind=kind, why=why, until=until)
+def _field(name: str, label: str, told: str, *, optional: bool, type: str = "text") -> Json:
+    most = 1000 if type == "textarea" else 20
+    shown: Json = {"name": name, "display_name": label, "help_text": told}
+    return {**shown, "type": type, "max_length": most, "optional": optional}
 
 
-def _item(item: CardItem, number: int, alone: bool, press: Press) -> Json:
+def _item(item: CardItem, number: int, alone: bool, until: int, press: Press) -> Json:
     titled = item.title if alone else f"{item.last} · {item.headline}\n{item.title}"
     lines = [titled, *(f"{one.label}  {one.text}" for one in item.lines)]
     shown: Json = {"fallback": item.title, "text": code("\n".join(lines))}
-    return {**shown, "actions": _buttons(item, number, press)} if item.open else shown
+    return {**shown, "actions": _buttons(item, number, until, press)} if item.open else shown
 
 
-def _buttons(item: CardItem, number: int, press: Press) -> list[JsonValue]:
+def _buttons(item: CardItem, number: int, until: int, press: Press) -> list[JsonValue]:
+    def button(name: str, label: str, kind: VoteKind, *, asks: bool, shorter: bool = False) -> Json:
+        what = Pressed(
+            request=item.request, digest=item.digest, kind=kind, asks=asks, shorter=shorter, until=until
+        )  # fmt: skip
+        return {"id": f"{name}{number}", "type": "button", "name": label, "integration": press(what)}
+
     approve = "Approve…" if item.to_approve else "Approve"
+    less = [button("shorter", "Shorter…", VoteKind.APPROVE, asks=True, shorter=True)]
     return [
-        _button(f"deny{number}", "Deny…", press(item, VoteKind.DENY, True)),
-        _button(f"approve{number}", approve, press(item, VoteKind.APPROVE, item.to_approve)),
+        button("deny", "Deny…", VoteKind.DENY, asks=True),
+        *(less if item.lasting and not item.to_approve else []),
+        button("approve", approve, VoteKind.APPROVE, asks=item.to_approve),
     ]
-
-
-def _button(name: str, label: str, integration: Json) -> Json:
-    return {"id": name, "type": "button", "name": label, "integration": integration}
 
 
 def _span(line: str) -> str:

@@ -1,19 +1,25 @@
 """What Mattermost sends back; nothing of it is believed before its seal and its trigger were looked at."""
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, TypeAdapter, ValidationError
 
-from console.chat.mattermost.attachments import REASON
+from console.chat.mattermost.attachments import CODE, LEASE, REASON
 from console.chat.mattermost.seals import Asked, Pressed
-from engine.control.chat_voting import Tap
+from engine.control.chat_voting import TakenBack, Tap
 from engine.digest import sha256
 from engine.errors import InvalidInput
 from engine.model.base import TEXT_LIMIT, Json
 from engine.model.chat import ID, MattermostSettings
 
 User = Annotated[str, Field(pattern=ID)]
+SHORT = 40
+"""Characters of what is no text."""
+UNSAID = "-"
+"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
+RETRACT = re.compile(r"retract\s+(AR-\d{1,12})")
 
 
 class _Sent(BaseModel):
@@ -87,19 +93,34 @@ def tap_of(sent: Button, what: Pressed, room: str, event: str) -> Tap:
 
 
 def tap_with_reason(sent: Form, what: Asked, room: str) -> Tap:
-    """The answer that a form means: the same form with the same reason is the same answer."""
-    typed = sent.submission.get(REASON)
-    if not isinstance(typed, str | None):
-        raise InvalidInput("this is no form of ours")
-    reason = (typed or "").strip()[:TEXT_LIMIT]
+    """The answer that a form means: the same form with the same words in it is the same answer.
+
+    Its seal is part of what tells it from others, and kept nowhere, so that no code can be found by trying.
+    """
+    reason, lease, code = (_typed(sent, field) for field in (REASON, LEASE, CODE))
     return Tap(
         room=room,
-        event=f"form/{sha256([sent.state, reason])}",
+        event=f"form/{sha256([sent.state, reason, lease, code])}",
         user=sent.user_id,
         ref=what.ref,
         request_id=what.request,
         digest=what.digest,
         kind=what.kind,
-        reason=reason,
+        reason=reason[:TEXT_LIMIT],
         considered=True,
+        lease=lease[:SHORT] or UNSAID * what.shorter,
+        code=SecretStr(code[:SHORT]),
     )
+
+
+def taken_back(sent: Command, room: str, event: str) -> TakenBack | None:
+    """What a command takes back (`retract AR-0001`); None where it is another."""
+    found = RETRACT.fullmatch(sent.text.strip())
+    return found and TakenBack(room=room, event=event, user=sent.user_id, request_id=found[1])
+
+
+def _typed(sent: Form, field: str) -> str:
+    typed = sent.submission.get(field)
+    if not isinstance(typed, str | None):
+        raise InvalidInput("this is no form of ours")
+    return (typed or "").strip()

@@ -16,7 +16,16 @@ from pydantic import JsonValue
 
 from console.chat.answering import Answering
 from console.chat.mattermost.attachments import REASON, code
-from console.chat.mattermost.callbacks import Button, Command, Form, callback, is_in_channel, tap_of, tap_with_reason
+from console.chat.mattermost.callbacks import (
+    Button,
+    Command,
+    Form,
+    callback,
+    is_in_channel,
+    taken_back,
+    tap_of,
+    tap_with_reason,
+)
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.seals import FORM_LASTS, Asked, Pressed, S, opened, until
 from console.chat.mattermost.triggers import Triggers
@@ -26,7 +35,7 @@ from engine.control.chat_voting import Tap
 from engine.control.desks import Desks
 from engine.errors import InvalidInput, TargetError
 from engine.model.base import Json
-from engine.secrets import reveal
+from engine.secrets import fetch
 from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
@@ -51,17 +60,17 @@ class MattermostDoor:
         return await (self._form(sent, source) if isinstance(sent, Form) else self._button(sent, source))
 
     async def _button(self, sent: Button, source: str) -> Json:
-        what = self._opened(Pressed, sent.context)
+        what = await self._opened(Pressed, sent.context)
         event = await self._by(sent.user_id, sent.trigger_id) if what else None
         if what is None or event is None:
             raise self._answering.forged(source, "not our button, or nobody pressed it")
         tap = tap_of(sent, what, self._settings.name, event)
-        if what.why:
-            return await self._ask_why(tap, sent.trigger_id)
+        if what.asks:
+            return await self._ask_why(tap, what, sent.trigger_id)
         answer = await self._answering.answer(tap)
         return {} if answer is None else {"ephemeral_text": code(answer.text)}
 
-    async def _ask_why(self, tap: Tap, trigger: str) -> Json:
+    async def _ask_why(self, tap: Tap, what: Pressed, trigger: str) -> Json:
         refused = await self._answering.look(tap)
         if refused is not None:
             return {"ephemeral_text": code(refused.text)}
@@ -71,13 +80,14 @@ class MattermostDoor:
             request=tap.request_id,
             digest=tap.digest,
             kind=tap.kind,
+            shorter=what.shorter,
             until=until(self._answering.now(), FORM_LASTS),
         )
-        self._answering.later(self._room.ask_why(trigger, asked))
+        self._answering.later(self._room.ask_why(trigger, asked, await self._answering.form(tap)))
         return {}
 
     async def _form(self, sent: Form, source: str) -> Json:
-        what = self._opened(Asked, _parsed(sent.state))
+        what = await self._opened(Asked, _parsed(sent.state))
         if what is None or what.user != sent.user_id:
             raise self._answering.forged(source, "not the form of this user")
         tap = tap_with_reason(sent, what, self._settings.name)
@@ -91,21 +101,27 @@ class MattermostDoor:
 
     async def command(self, sent: Command | None, source: str) -> Json:
         """What somebody typed; what they alone are shown. Raises `Forged`."""
-        if sent is None or sent.team_id != self._settings.team or not self._is_token(sent.token):
+        if sent is None or sent.team_id != self._settings.team or not await self._is_token(sent.token):
             raise self._answering.forged(source, "not our command")
-        if await self._by(sent.user_id, sent.trigger_id) is None:
+        event = await self._by(sent.user_id, sent.trigger_id)
+        if event is None:
             raise self._answering.forged(source, "nobody typed it")
-        zone = self._settings.zone
-        said = await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, zone))
-        return {"response_type": "ephemeral", "text": code(said)}
+        return {"response_type": "ephemeral", "text": code(await self._reply_to(sent, event))}
+
+    async def _reply_to(self, sent: Command, event: str) -> str:
+        back, zone = taken_back(sent, self._settings.name, event), self._settings.zone
+        done = await (self._answering.take_back(back) if back else self._answering.enrol(sent.user_id, sent.text))
+        if done is not None:
+            return done.text
+        return await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""
         await self._answering.settled()
 
-    def _opened(self, kind: type[S], given: JsonValue) -> S | None:
+    async def _opened(self, kind: type[S], given: JsonValue) -> S | None:
         """Rule 1."""
-        secret = self._secret(self._settings.secret)
+        secret = await self._secret(self._settings.secret)
         return opened(secret, self._settings.name, kind, given, self._answering.now()) if secret else None
 
     async def _by(self, user: str, trigger: str) -> str | None:
@@ -116,16 +132,17 @@ class MattermostDoor:
             LOG.warning("nothing from room %s can be believed: %s", self._settings.name, error)
             return None
 
-    def _is_token(self, token: str) -> bool:
+    async def _is_token(self, token: str) -> bool:
         """Rule 3."""
-        known = self._settings.command_token and self._secret(self._settings.command_token)
-        return bool(known) and hmac.compare_digest(token.encode(), str(known).encode())
+        reference = self._settings.command_token
+        known = "" if reference is None else await self._secret(reference)
+        return bool(known) and hmac.compare_digest(token.encode(), known.encode())
 
-    def _secret(self, reference: str) -> str:
+    async def _secret(self, reference: str) -> str:
         """Empty where there is none: ours to mend, and nothing that a stranger is told."""
         try:
-            return reveal(reference)
-        except InvalidInput as error:
+            return await fetch(reference)
+        except (TargetError, InvalidInput) as error:
             LOG.warning("nothing from room %s can be believed: %s", self._settings.name, error)
             return ""
 

@@ -6,20 +6,20 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from console.chat.mattermost.attachments import KEY, card_message, code, form, pressed
-from console.chat.mattermost.seals import BUTTON_LASTS, Asked, sealed, until
+from console.chat.mattermost.attachments import KEY, card_message, code, form
+from console.chat.mattermost.seals import BUTTON_LASTS, Asked, Pressed, sealed, until
 from console.chat.mattermost.triggers import published_key
 from console.chat.mattermost.web_api import call, look
 from console.chat.port import CardGone
 from console.clock import now
 from console.outgoing.web import Answered
+from engine.control.chat_voting import Form
 from engine.digest import canonical
 from engine.errors import TargetRefused, TargetUnavailable
-from engine.model.approval import VoteKind
 from engine.model.base import Json
-from engine.model.card import Card, CardItem
+from engine.model.card import Card
 from engine.model.chat import MattermostSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 RECENT = "100"
 ACTIONS = "/chat/mattermost/actions"
@@ -79,12 +79,12 @@ class MattermostRoom:
 
     async def post(self, key: str, card: Card) -> str:
         """Show a card; its reference is the post's id."""
-        return await self._say({**self._shown(key, card), "channel_id": self.settings.channel})
+        return await self._say({**await self._shown(key, card), "channel_id": self.settings.channel})
 
     async def update(self, key: str, ref: str, card: Card) -> None:
         """Show it as it is now; how a server says no to a post that is gone depends on its version."""
         try:
-            await call(self.settings, "PUT", "posts", ref, "patch", body=self._shown(key, card))
+            await call(self.settings, "PUT", "posts", ref, "patch", body=await self._shown(key, card))
         except Answered as error:
             if await look(self.settings, "posts", ref) is None:
                 raise CardGone(str(error)) from None
@@ -101,12 +101,10 @@ class MattermostRoom:
         place = _read(_Id, await call(self.settings, "POST", "channels", "direct", body=[me.id, user])).id
         await self._say({"channel_id": place, "message": code(text)})
 
-    async def ask_why(self, trigger: str, asked: Asked) -> None:
-        """Open the form for a reason; the server takes that for some seconds after the button was pressed."""
-        word = "Approve" if asked.kind is VoteKind.APPROVE else "Deny"
-        state = canonical(sealed(reveal(self.settings.secret), self.settings.name, asked)).decode()
-        dialog = form(f"{word} {asked.request}"[:24], word, state)
-        body: Json = {"trigger_id": trigger, "url": self._callback, "dialog": dialog}
+    async def ask_why(self, trigger: str, asked: Asked, wanted: Form) -> None:
+        """Open the form for an answer; the server takes that for some seconds after the button was pressed."""
+        state = canonical(sealed(await fetch(self.settings.secret), self.settings.name, asked)).decode()
+        body: Json = {"trigger_id": trigger, "url": self._callback, "dialog": form(asked, wanted, state)}
         await call(self.settings, "POST", "actions", "dialogs", "open", body=body)
 
     async def health(self) -> str:
@@ -125,14 +123,14 @@ class MattermostRoom:
     def _callback(self) -> str:
         return f"{self.settings.callback}{ACTIONS}"
 
-    def _shown(self, key: str, card: Card) -> Json:
-        message, attachments = card_message(card, self._press)
-        return {"message": message, "props": {KEY: key, "attachments": attachments}}
+    async def _shown(self, key: str, card: Card) -> Json:
+        secret = await fetch(self.settings.secret)
 
-    def _press(self, item: CardItem, kind: VoteKind, why: bool) -> Json:
-        what = pressed(item, kind, why, until(self._clock(), BUTTON_LASTS))
-        context = sealed(reveal(self.settings.secret), self.settings.name, what)
-        return {"url": self._callback, "context": context}
+        def press(what: Pressed) -> Json:
+            return {"url": self._callback, "context": sealed(secret, self.settings.name, what)}
+
+        message, attachments = card_message(card, until(self._clock(), BUTTON_LASTS), press)
+        return {"message": message, "props": {KEY: key, "attachments": attachments}}
 
     async def _who(self) -> _Me:
         if self._me is None:

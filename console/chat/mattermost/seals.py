@@ -24,12 +24,13 @@ Second = Annotated[int, Field(ge=0, lt=2**40)]
 
 
 class Pressed(Model):
-    """What a button stands for; with `why` a form for the reason comes first."""
+    """What a button stands for; with `asks` a form comes first, and with `shorter` the yes is for less than asked."""
 
     request: str
     digest: str
     kind: VoteKind
-    why: bool
+    asks: bool
+    shorter: bool = False
     until: Second
 
 
@@ -41,6 +42,7 @@ class Asked(Model):
     request: str
     digest: str
     kind: VoteKind
+    shorter: bool = False
     until: Second
 
 

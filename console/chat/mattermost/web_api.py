@@ -13,7 +13,7 @@ from engine.digest import canonical
 from engine.errors import TargetUnavailable
 from engine.model.base import Json
 from engine.model.chat import MattermostSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 WITHIN_S = 5.0
 _OBJECT = TypeAdapter(Json)
@@ -29,7 +29,7 @@ async def call(
     """Ask the server; return what it answers."""
     place = "/".join(quote(part, safe="") for part in path)
     url = f"{settings.url}/api/v4/{place}" + (f"?{urlencode(query)}" if query else "")
-    headers = {"Authorization": f"Bearer {reveal(settings.bot_token)}"}
+    headers = {"Authorization": f"Bearer {await fetch(settings.bot_token)}"}
     sent = b"" if body is None else canonical(body)
     said = await exchange(method, url, sent, headers, WITHIN_S, LONGEST_LIST)
     try:

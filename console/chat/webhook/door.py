@@ -11,16 +11,17 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.fresh import Seen, made_at
-from console.chat.webhook.cards import Answered, answered, tap_of
+from console.chat.slack.commands import reply_to
+from console.chat.webhook.cards import Answered, Typed, signed, tap_of
 from console.chat.webhook.room import HookRoom
 from console.outgoing.webhook import signature
 from console.strangers import Strangers
-from engine.control.chat_voting import TapAnswer, answer_tap
+from engine.control.chat_voting import Tap, TapAnswer, answer_tap, take_back
 from engine.control.desk import Desk
 from engine.control.desks import Desks
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, TargetError
 from engine.model.base import Json
-from engine.secrets import reveal
+from engine.secrets import fetch
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -39,29 +40,40 @@ class HookDoor:
         self._answering = Answering(room, store, desks, strangers, clock)
         self._seen = Seen()
 
-    async def answer(self, stamp: str, signed: str, body: bytes, source: str) -> Json:
-        """Count an answer; what is to be said to whoever gave it. Raises `Forged`."""
-        if not self._is_signed(stamp, signed, body):
+    async def heard(self, stamp: str, mark: str, body: bytes, source: str) -> Json:
+        """Something that somebody answered or typed; what is to be said to them. Raises `Forged`."""
+        if not await self._is_signed(stamp, mark, body):
             raise self._answering.forged(source, "not signed")
-        sent = answered(body)
+        sent = signed(body)
         if sent.room != self._settings.name:
             raise self._answering.forged(source, "signed for another room")
+        return await (self._typed(sent) if isinstance(sent, Typed) else self._answered(sent))
+
+    async def _typed(self, sent: Typed) -> Json:
+        enrolled = await self._answering.enrol(sent.user, sent.text)
+        if enrolled is not None:
+            return {"accepted": enrolled.accepted, "text": enrolled.text}
+        zone = self._settings.zone
+        return {"text": await self._answering.show(sent.user, lambda tx: reply_to(tx, sent.text, zone))}
+
+    async def _answered(self, sent: Answered) -> Json:
         told = await self._answering.count(sent.user, lambda tx, desk: self._count(tx, desk, sent))
         return {"text": HEARD} if told is None else {"accepted": told.accepted, "text": told.text}
 
     def _count(self, tx: Tx, desk: Desk, sent: Answered) -> TapAnswer | None:
         card = tx.threads.get(sent.room, sent.request)
-        return answer_tap(tx, desk, tap_of(sent, card.ref if card else ""), self._answering.now())
+        given, now = tap_of(sent, card.ref if card else ""), self._answering.now()
+        return answer_tap(tx, desk, given, now) if isinstance(given, Tap) else take_back(tx, desk, given, now)
 
-    def _is_signed(self, stamp: str, signed: str, body: bytes) -> bool:
+    async def _is_signed(self, stamp: str, mark: str, body: bytes) -> bool:
         now = self._answering.now()
         made = made_at(stamp, now)
         if made is None:
             return False
         try:
-            expected = signature(reveal(self._settings.answers), stamp, body)
-        except InvalidInput as error:
+            expected = signature(await fetch(self._settings.answers), stamp, body)
+        except (InvalidInput, TargetError) as error:
             # Ours to mend, and nothing that a stranger is told.
             LOG.warning("nothing from room %s can be believed: %s", self._settings.name, error)
             return False
-        return hmac.compare_digest(signed.encode(), expected.encode()) and self._seen.is_new(signed, made, now)
+        return hmac.compare_digest(mark.encode(), expected.encode()) and self._seen.is_new(mark, made, now)

@@ -18,7 +18,7 @@ from engine.hosts import host_in
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import HookSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 WITHIN_S = 5.0
 GONE = 410
@@ -67,7 +67,7 @@ class HookRoom:
         body = canonical({"version": VERSION, "room": self.settings.name, **said})
         headers = {
             "Fireline-Timestamp": stamp,
-            "Fireline-Signature": signature(reveal(self.settings.secret), stamp, body),
+            "Fireline-Signature": signature(await fetch(self.settings.secret), stamp, body),
             "Idempotency-Key": key,
         }
         await post(self.settings.url, body, headers, WITHIN_S)

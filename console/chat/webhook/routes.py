@@ -24,5 +24,5 @@ def hook_routes(doors: Mapping[str, HookDoor]) -> APIRouter:
 
 
 async def _answer(door: HookDoor, request: Request, body: bytes, source: str) -> Json:
-    stamp, signed = (request.headers.get(f"fireline-{name}", "") for name in ("timestamp", "signature"))
-    return await door.answer(stamp, signed, body, source)
+    stamp, mark = (request.headers.get(f"fireline-{name}", "") for name in ("timestamp", "signature"))
+    return await door.heard(stamp, mark, body, source)

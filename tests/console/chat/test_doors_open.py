@@ -8,12 +8,15 @@ from console.api.build import build
 from console.host import Engine
 from engine.model.chat import AnyRoom
 from tests.bench import Bench
+from tests.console.chat.conftest import ROOM
 from tests.console.chat.conftest import settings as slack_settings
 from tests.console.chat.mattermost.conftest import settings as mattermost_settings
 from tests.console.chat.mattermost.emulator import Server
 from tests.console.chat.slack.emulator import Workspace
 from tests.console.chat.teams.conftest import settings as teams_settings
 from tests.console.chat.teams.emulator import Teams
+from tests.console.chat.webhook.board import Board
+from tests.console.chat.webhook.test_answers import settings as hook_settings
 from workflows import tracing
 
 HERE = "http://127.0.0.1:9/"
@@ -21,6 +24,7 @@ ROOMS: dict[str, AnyRoom] = {
     "slack/interactions": slack_settings(Workspace(url=HERE)),
     "teams/messages": teams_settings(Teams(url=HERE)),
     "mattermost/actions": mattermost_settings(Server(url=HERE.rstrip("/"))),
+    f"webhook/{ROOM}": hook_settings(Board(url=HERE)),
 }
 
 

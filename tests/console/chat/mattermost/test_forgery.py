@@ -37,7 +37,7 @@ FORGED: dict[str, Changed] = {
     "another answer": lambda town, said: said | {"context": carried(said) | {"kind": "deny"}},
     "another digest": lambda town, said: said | {"context": carried(said) | {"digest": "0" * 64}},
     "another request": lambda town, said: said | {"context": carried(said) | {"request": "AR-0002"}},
-    "without asking why": lambda town, said: said | {"context": carried(said) | {"why": True}},
+    "with or without asking": lambda town, said: said | {"context": carried(said) | {"asks": True}},
     "a longer time": lambda town, said: said | {"context": carried(said) | {"until": 2**39}},
     "a number nobody can write": lambda town, said: said | {"context": carried(said) | {"until": 2**60}},
     "another secret": lambda town, said: resealed(town, said, "another"),

@@ -10,6 +10,7 @@ from itertools import product
 import httpx
 import pytest
 from fastapi import FastAPI
+from pyotp import TOTP
 
 from console.api.app import build_app
 from console.api.backend import Backend
@@ -25,6 +26,8 @@ from engine.model.chat import HookSettings
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
 from tests.console.chat.conftest import ROOM, SECOND, USERS
+from tests.console.chat.slack.test_codes import SECRET as TOTP_SECRET
+from tests.console.chat.slack.test_codes import give_secret
 from tests.console.chat.webhook.board import ANSWERS, SECRET, Board, board
 
 STRANGE = timedelta(seconds=301)
@@ -225,6 +228,47 @@ async def test_fifty_at_once_are_each_counted_once(desk: Desk) -> None:
     answers = await asyncio.gather(*(desk.send(desk.said(asked)) for _ in range(50)))
     assert {answer.status_code for answer in answers} == {200}
     assert (len(desk.votes(asked)), len(desk.bench.entries("vote.cast"))) == (1, 1)
+
+
+async def test_a_yes_may_be_for_less_and_never_for_more(desk: Desk) -> None:
+    asked = await desk.asked()
+    more = (await desk.send(desk.said(asked, {"lease": "1h"}))).json()
+    assert (more["accepted"], more["text"][:34]) == (False, "not counted: may be for less than ")
+    await desk.send(desk.said(asked, {"lease": "5s"}))
+    assert [vote.lease for vote in desk.bench.read(lambda tx: tx.votes.of(asked.id))] == [5 * SECOND]
+
+
+async def test_an_answer_is_taken_back_within_its_minute(desk: Desk) -> None:
+    asked = await desk.asked()
+    await desk.send(desk.said(asked))
+    assert (await desk.send(desk.said(asked, {"kind": "retract"}))).json() == {"accepted": True, "text": "taken back"}
+    assert [vote.retracted_at is None for vote in desk.bench.read(lambda tx: tx.votes.of(asked.id))] == [False]
+
+
+async def test_what_is_typed_shows_what_is_asked_to_who_is_known_and_changes_nothing(desk: Desk) -> None:
+    asked = await desk.asked()
+    said: Json = {"event": "t-1", "room": ROOM, "user": USERS["anna"], "text": "pending"}
+    bodies = [
+        json.dumps(one).encode() for one in (said, {**said, "user": "eve"}, {**said, "text": "enrol ABCD-EFGH-JKMN"})
+    ]
+    shown, unknown, guessed = [(await desk.send(body)).json() for body in bodies]
+    assert shown["text"].startswith(f"{asked.id}: network.block_ip on 10.20.16.114, decide by ")
+    assert unknown["text"].startswith("nobody is known here as eve")
+    assert (guessed["accepted"], desk.votes(asked)) == (False, [])
+
+
+async def test_a_yes_at_tier_4_takes_its_code_which_is_kept_nowhere(desk: Desk) -> None:
+    give_secret(desk.bench.settings.home)
+    await desk.carry()
+    found = await desk.bench.ask("tom", "host.isolate", "files-02")
+    await desk.carry()
+    await desk.bench.later(2 * SECOND)
+    asked = desk.bench.requests(found.incident_id, "host.isolate")[-1]
+    code = TOTP(TOTP_SECRET).at(desk.bench.now)
+    answers = [await desk.send(desk.said(asked, {"reason": "lost", **more})) for more in ({}, {"code": code})]
+    assert [answer.json()["accepted"] for answer in answers] == [False, True]
+    kept = b"".join(file.read_bytes() for file in desk.bench.settings.home.glob("fireline.db*"))
+    assert code.encode() not in kept
 
 
 @pytest.mark.parametrize(
