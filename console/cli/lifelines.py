@@ -8,13 +8,14 @@ simulated site this host lives on nothing that could be touched there, so rule 2
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from engine.context.places import place
 from engine.hosts import database_hosts, host_in, host_of
+from engine.model.chat import AnyRoom, TeamsSettings
 from engine.model.principal import Principal, Role
 from engine.model.siem import CollectorSettings, Receiver, SyslogTlsSettings
 from engine.settings import Settings
@@ -73,8 +74,15 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
         if host_of(channel):
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"
     for room in settings.rooms:
-        yield host_in(room.url), f"the chat room {room.name}, in which people decide"
+        yield from ((host_in(url), f"the chat room {room.name}, in which people decide") for url in _urls(room))
     yield from _house(settings)
+
+
+def _urls(room: AnyRoom) -> Sequence[str]:
+    """Whatever a room needs."""
+    if isinstance(room, TeamsSettings):
+        return room.service_url, room.login_url, room.keys_url
+    return (room.url,)
 
 
 def _house(settings: Settings) -> Iterator[tuple[str, str]]:

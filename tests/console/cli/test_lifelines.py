@@ -60,6 +60,23 @@ def test_other_systems_that_hear_of_it_are_on_it(tmp_path: Path) -> None:
     assert set(lifelines(settings, ())) == {"127.0.0.1", "splunk.example", "log.example", "jira.example"}
 
 
+def test_so_is_everything_that_a_room_needs(tmp_path: Path) -> None:
+    guid = "3738fe3d-bca2-479d-8e45-1660de89ee41"
+    settings = Settings(
+        home=tmp_path,
+        rooms=(
+            {"kind": "matrix", "name": "ops", "room": "!a:x", "url": "https://matrix.example", "access_token": "env:X"},
+            {
+                "kind": "teams", "name": "soc", "app_id": guid, "app_secret": "env:X", "tenant": guid,
+                "conversation": "19:a@thread.tacv2", "service_url": "https://service.example/",
+                "login_url": "https://login.example/", "keys_url": "https://keys.example/keys",
+            },
+        ),
+    )  # fmt: skip
+    needed = {"matrix.example", "service.example", "login.example", "keys.example"}
+    assert set(lifelines(settings, ())) == {"127.0.0.1", *needed}
+
+
 def test_so_is_the_vault_in_which_secrets_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_ADDR", "https://10.9.9.8:8200")
     assert lifelines(Settings(home=tmp_path), [])["10.9.9.8"] == "where secrets are kept"
