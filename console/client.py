@@ -85,7 +85,10 @@ class EngineClient:
 
 
 def _joined(before: JsonValue, more: JsonValue) -> JsonValue:
-    return [*before, *more] if isinstance(before, list) and isinstance(more, list) else more
+    if not isinstance(before, list) or not isinstance(more, list):
+        return more
+    before.extend(more)
+    return before
 
 
 def _refusal(response: httpx.Response) -> FirelineError:

@@ -6,11 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.api.paging import Place, Wanted, at
 from console.feedback_views import use_view
 from console.views import action_view
+from engine.break_glass import Past
+from engine.control import doors
 from engine.control.break_glass import break_glass, past, recent
-from engine.control.doors import Wanted
 from engine.model.base import Json, Model, Said
+from engine.store.rows import micros
 from engine.store.tx import Tx
 
 router = APIRouter()
@@ -29,10 +32,10 @@ class BreakGlassIn(Model):
 
 
 @router.get("/break-glass")
-async def get_break_glass(engine: Engine, _: Who) -> Json:
-    """What was done by break-glass in the last thirty days, and where each review stands."""
+async def get_break_glass(engine: Engine, _: Who, page: Wanted) -> Json:
+    """What was done by break-glass in the last thirty days, and where each review stands, a page at a time."""
     now = engine.clock()
-    return await engine.read(lambda tx: {"uses": [use_view(one, now) for one in recent(tx, now)]})
+    return await engine.read(lambda tx: page.of("uses", recent(tx, now), _place, lambda one: use_view(one, now)))
 
 
 @router.post("/break-glass")
@@ -40,7 +43,7 @@ async def post_break_glass(given: BreakGlassIn, engine: Engine, who: Who) -> Jso
     """Act without the approvals it takes, where the policy lets the caller."""
     now, follow = engine.clock(), engine.follow()
     lease = None if given.lease_s is None else timedelta(seconds=given.lease_s)
-    wanted = Wanted(given.action, given.target, given.params, lease, given.reason)
+    wanted = doors.Wanted(given.action, given.target, given.params, lease, given.reason)
 
     def work(tx: Tx) -> Json:
         desk = engine.desk(tx)
@@ -52,3 +55,7 @@ async def post_break_glass(given: BreakGlassIn, engine: Engine, who: Who) -> Jso
 
     with engine.tracer.start_as_current_span("intake"):
         return await engine.write(work)
+
+
+def _place(past: Past) -> Place:
+    return at(micros(past.use.at), past.use.request_id)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.paging import WantedOfAll, by_id
 from console.budget_views import trip_view
 from engine.control.exhausted import segment_shares
 from engine.control.resets import reset_budget
@@ -24,16 +25,18 @@ class ResetIn(Model):
 
 
 @router.get("/budgets")
-async def get_budgets(engine: Engine, _: Who, all: bool = False) -> Json:
-    """What stands tripped, or everything that ever did; and how much of each segment is under effects."""
+async def get_budgets(engine: Engine, _: Who, page: WantedOfAll) -> Json:
+    """What stands tripped, or everything that ever did, a page at a time; on the first, how full each segment is."""
     now = engine.clock()
 
     def query(tx: Tx) -> Json:
         desk = engine.desk(tx)
-        found = tx.trips.all() if all else tx.trips.standing().values()
-        shares = segment_shares(tx, desk.policy, desk.context, now)
-        segments = [share.model_dump(mode="json") for share in shares]
-        return {"trips": [trip_view(tx, desk, trip) for trip in found], "segments": [*segments]}
+        shares = () if page.after else segment_shares(tx, desk.policy, desk.context, now)
+        segments: Json = {"segments": [share.model_dump(mode="json") for share in shares]}
+        if page.all:
+            return page.answer("trips", tx.listing.trips, lambda trip: trip_view(tx, desk, trip)) | segments
+        standing = tx.trips.standing().values()
+        return page.of("trips", standing, by_id, lambda trip: trip_view(tx, desk, trip)) | segments
 
     return await engine.read(query)
 

@@ -183,13 +183,14 @@ async def post_action(given: ActionIn, engine: Engine, who: Who) -> Json:
 
 
 @router.get("/approvals")
-async def get_approvals(engine: Engine, _: Who, all: bool = False) -> Json:
-    """What people are asked now, or were ever asked."""
+async def get_approvals(engine: Engine, _: Who, page: paging.WantedOfAll) -> Json:
+    """What people are asked now, or were ever asked, a page at a time."""
 
     def query(tx: Tx) -> Json:
-        states = () if all else (RequestState.AWAITING_APPROVAL,)
-        asked = [request for request in tx.requests.all(states) if request.asked_at is not None]
-        return {"approvals": [_approval(tx, engine, request) for request in asked]}
+        if page.all:
+            return page.answer("approvals", tx.listing.asked, lambda one: _approval(tx, engine, one))
+        asked = [one for one in tx.requests.all((RequestState.AWAITING_APPROVAL,)) if one.asked_at is not None]
+        return page.of("approvals", asked, paging.by_id, lambda one: _approval(tx, engine, one))
 
     return await engine.read(query)
 

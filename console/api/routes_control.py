@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
-from console.api.paging import Wanted
+from console.api.paging import Wanted, at
 from console.status import status_view
 from console.views import freeze_view, lease_view, stamp
 from engine.control.doors import extend_lease
@@ -16,6 +16,7 @@ from engine.control.verdicts import release_by_hand
 from engine.decide import explain
 from engine.model.base import Json, Model, Said
 from engine.model.finding import Finding
+from engine.store.rows import micros
 from engine.store.tx import Tx
 
 router = APIRouter()
@@ -77,10 +78,17 @@ async def post_extension(lease_id: str, given: ExtensionIn, engine: Engine, who:
 
 
 @router.get("/freezes")
-async def get_freezes(engine: Engine, _: Who) -> Json:
-    """What is frozen now."""
+async def get_freezes(engine: Engine, _: Who, page: Wanted) -> Json:
+    """What is frozen now, a page at a time."""
     now = engine.clock()
-    return await engine.read(lambda tx: {"freezes": [freeze_view(one, now) for one in tx.freezes.active(now)]})
+    return await engine.read(
+        lambda tx: page.of(
+            "freezes",
+            tx.freezes.active(now),
+            lambda one: at(micros(one.since), one.scope),
+            lambda one: freeze_view(one, now),
+        )
+    )
 
 
 @router.post("/freezes")

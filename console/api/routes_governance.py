@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.paging import Wanted, at
 from console.proposals import build_wish
 from engine.approvals import Ballot
 from engine.control.doors import require_role
@@ -64,9 +65,11 @@ async def post_proposal(kind: Kind, given: ProposalIn, engine: Engine, who: Who)
 
 
 @router.get("/proposals")
-async def get_proposals(engine: Engine, _: Who) -> Json:
-    """Every proposal there was, the newest last, without its reports."""
-    return await engine.read(lambda tx: {"proposals": [_view(tx, engine, one) for one in tx.governance.proposals()]})
+async def get_proposals(engine: Engine, _: Who, page: Wanted) -> Json:
+    """Every proposal there was, the newest last, without its reports, a page at a time."""
+    return await engine.read(
+        lambda tx: page.answer("proposals", tx.listing.proposals, lambda one: _view(tx, engine, one))
+    )
 
 
 @router.get("/proposals/{proposal_id}")
@@ -96,12 +99,14 @@ async def post_rollback(kind: Kind, given: BackIn, engine: Engine, who: Who) -> 
 
 
 @router.get("/{kind}/history")
-async def get_history(kind: Kind, engine: Engine, _: Who) -> Json:
-    """Everything that was ever active, oldest first; the last is active now."""
+async def get_history(kind: Kind, engine: Engine, _: Who, page: Wanted) -> Json:
+    """Everything that was ever active, oldest first, a page at a time; the last is active now."""
 
     def query(tx: Tx) -> Json:
         history = tx.governance.history(kind)
-        return {"history": [_line(one, one is history[-1]) for one in history]}
+        return page.of(
+            "history", history, lambda one: at(one.number, one.digest), lambda one: _line(one, one is history[-1])
+        )
 
     return await engine.read(query)
 

@@ -25,8 +25,10 @@ SHOWN = 200
 async def get_ledger(engine: Engine, _: Who, subject: str | None = None, after: Number = -1) -> Json:
     """Entries in order, of one subject or all, a page at a time."""
     with engine.store.ledger() as rows:
-        page = islice(rows.entries(after, subject), SHOWN)
-        return {"entries": [parse(data).model_dump(mode="json") for _, data, _ in page]}
+        found = [*islice(rows.entries(after, subject), SHOWN + 1)]
+        entries = [parse(data) for _, data, _ in found[:SHOWN]]
+        last = entries[-1].seq if len(found) > SHOWN else None
+        return {"entries": [entry.model_dump(mode="json") for entry in entries], "next": last}
 
 
 class Lines(Response):

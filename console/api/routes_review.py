@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
-from console.api.paging import Wanted
+from console.api.paging import Place, Wanted, WantedOfAll, at
 from console.feedback_views import finding_view, open_review_view, review_view, source_view
 from console.views import action_view, stamp
 from engine.control.measuring import measure_since
@@ -18,6 +18,8 @@ from engine.learning_coverage import progress
 from engine.model.base import Json, Model
 from engine.model.feedback import ActionVerdictKind
 from engine.model.finding import VerdictKind
+from engine.model.review import Review
+from engine.store.rows import micros
 from engine.store.tx import Tx
 
 router = APIRouter()
@@ -48,13 +50,14 @@ class ActionVerdictIn(Model):
 
 
 @router.get("/reviews")
-async def get_reviews(engine: Engine, _: Who, all: bool = False) -> Json:
-    """What waits for a person, the next deadline first; or every item there was."""
+async def get_reviews(engine: Engine, _: Who, page: WantedOfAll) -> Json:
+    """What waits for a person, the next deadline first; or every item there was; a page at a time."""
     now = engine.clock()
 
     def query(tx: Tx) -> Json:
-        found = tx.reviews.all() if all else sorted(tx.reviews.waiting(), key=lambda review: review.deadline)
-        return {"reviews": [review_view(review, now) for review in found]}
+        if page.all:
+            return page.answer("reviews", tx.listing.reviews, lambda review: review_view(review, now))
+        return page.of("reviews", tx.reviews.waiting(), _place, lambda review: review_view(review, now))
 
     return await engine.read(query)
 
@@ -161,6 +164,10 @@ async def get_sources(engine: Engine, _: Who) -> Json:
         return {"looked_at": stamp(tx.sources.looked_at()), "sources": [*shown]}
 
     return await engine.read(query)
+
+
+def _place(review: Review) -> Place:
+    return at(micros(review.deadline), review.id)
 
 
 def _finding(tx: Tx, finding_id: str) -> Json:

@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
+from console.api.paging import Place, WantedOfAll, at
 from console.run_views import task_view
 from engine.control.tasks import answer_task, decline_task, find_task
 from engine.model.base import Json, Model, Said
+from engine.model.task import Task
+from engine.store.rows import micros
 from engine.store.tx import Tx
 
 router = APIRouter()
@@ -28,13 +31,14 @@ class DeclineIn(Model):
 
 
 @router.get("/tasks")
-async def get_tasks(engine: Engine, _: Who, all: bool = False) -> Json:
-    """What people are to do, the next deadline first; or every task there was."""
+async def get_tasks(engine: Engine, _: Who, page: WantedOfAll) -> Json:
+    """What people are to do, the next deadline first; or every task there was; a page at a time."""
     now = engine.clock()
 
     def query(tx: Tx) -> Json:
-        found = tx.tasks.all() if all else sorted(tx.tasks.open(), key=lambda task: task.deadline)
-        return {"tasks": [task_view(task, now) for task in found]}
+        if page.all:
+            return page.answer("tasks", tx.listing.tasks, lambda task: task_view(task, now))
+        return page.of("tasks", tx.tasks.open(), _place, lambda task: task_view(task, now))
 
     return await engine.read(query)
 
@@ -60,3 +64,7 @@ async def post_decline(task_id: str, given: DeclineIn, engine: Engine, who: Who)
     now = engine.clock()
     done = await engine.write(lambda tx: decline_task(tx, engine.desk(tx), who.principal, task_id, given.reason, now))
     return task_view(done, now)
+
+
+def _place(task: Task) -> Place:
+    return at(micros(task.deadline), task.id)

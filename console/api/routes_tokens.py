@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from console.api.backend import Backend, Caller, Seconds, backend_of, caller_of
+from console.api.paging import Wanted, by_id
 from engine.control.api_tokens import TokenWanted, create_token, revoke_token, tokens_for, why_over
 from engine.errors import InvalidInput
 from engine.model.api_token import ApiToken
@@ -30,9 +31,11 @@ class TokenIn(Model):
 
 
 @router.get("")
-async def get_tokens(engine: Engine, who: Who) -> Json:
-    """One's own tokens, or everybody's for administrators and auditors; never the tokens themselves."""
-    return await engine.read(lambda tx: {"tokens": [_view(one, engine) for one in tokens_for(tx, who.principal)]})
+async def get_tokens(engine: Engine, who: Who, page: Wanted) -> Json:
+    """One's own tokens, or everybody's for administrators and auditors, so many at a time; never what they open by."""
+    return await engine.read(
+        lambda tx: page.of("tokens", tokens_for(tx, who.principal), by_id, lambda one: _view(one, engine))
+    )
 
 
 @router.post("")

@@ -133,7 +133,7 @@ def show(
 ) -> None:
     """Entries in order; with --json one object that holds them all."""
     output, engine = Output(json), connect(home)
-    entries = list(_entries(engine, subject))
+    entries = [*_entries(engine, subject)]
     if subject is not None and not entries:
         raise NotFound(f"the ledger says nothing of `{subject}`")
     output.show({"entries": entries}, map(_line, entries))
@@ -141,16 +141,11 @@ def show(
 
 def _entries(engine: "EngineClient", subject: str | None) -> "Iterator[JsonObject]":
     query: dict[str, str | int | bool] = {} if subject is None else {"subject": subject}
-    after = -1
-    while True:
-        page = engine.get("/ledger", after=after, **query)["entries"]
-        assert isinstance(page, list)
-        for entry in page:
-            assert isinstance(entry, dict)
-            after = int(str(entry["seq"]))
-            yield entry
-        if not page:
-            return
+    found = engine.get("/ledger", **query)["entries"]
+    assert isinstance(found, list)
+    for entry in found:
+        assert isinstance(entry, dict)
+        yield entry
 
 
 def _line(entry: JsonObject) -> str:

@@ -8,17 +8,26 @@ from sqlmodel import SQLModel
 
 from engine.model.base import Model
 from engine.model.finding import Finding
+from engine.model.governance import Proposal
 from engine.model.incident import Incident
 from engine.model.lease import Lease
+from engine.model.page import Page
 from engine.model.request import Request
+from engine.model.review import Review
+from engine.model.task import Task
+from engine.model.trip import Trip
+from engine.store.governance_tables import ProposalRow
+from engine.store.pages import PageRow
 from engine.store.rows import Rows, bodies, table_of
-from engine.store.tables import FindingRow, IncidentRow, LeaseRow, RequestRow
+from engine.store.run_tables import TaskRow
+from engine.store.tables import FindingRow, IncidentRow, LeaseRow, RequestRow, ReviewRow
+from engine.store.trips import TripRow
 
 M = TypeVar("M", bound=Model)
 
 
 class Listing:
-    """Findings, incidents, requests and leases after an id, which need not be there; from the first after ``."""
+    """What comes after an id, which need not be there; from the first after ``."""
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
@@ -35,6 +44,37 @@ class Listing:
     def requests(self, after: str, count: int) -> Sequence[Request]:
         """The next requested actions."""
         return self._after(RequestRow, Request, after, count)
+
+    def asked(self, after: str, count: int) -> Sequence[Request]:
+        """The next requests that people were ever asked about."""
+        found = list[Request]()
+        while len(found) < count:
+            looked = self.requests(after, count)
+            found += [one for one in looked if one.asked_at is not None]
+            if len(looked) < count:
+                break
+            after = looked[-1].id
+        return found[:count]
+
+    def pages(self, after: str, count: int) -> Sequence[Page]:
+        """The next pages."""
+        return self._after(PageRow, Page, after, count)
+
+    def proposals(self, after: str, count: int) -> Sequence[Proposal]:
+        """The next proposals."""
+        return self._after(ProposalRow, Proposal, after, count)
+
+    def reviews(self, after: str, count: int) -> Sequence[Review]:
+        """The next items of the review queue."""
+        return self._after(ReviewRow, Review, after, count)
+
+    def tasks(self, after: str, count: int) -> Sequence[Task]:
+        """The next tasks."""
+        return self._after(TaskRow, Task, after, count)
+
+    def trips(self, after: str, count: int) -> Sequence[Trip]:
+        """The next tripped budgets."""
+        return self._after(TripRow, Trip, after, count)
 
     def leases(self, after: str, count: int) -> Sequence[Lease]:
         """The next effects."""

@@ -23,8 +23,8 @@ async def test_lists_are_objects_with_one_named_list(bench: Bench, api: Api) -> 
     ]
     assert [one["id"] for one in (await api.get("/actions")).json()["actions"]] == [asked["id"]]
     assert [one["id"] for one in (await api.get("/incidents")).json()["incidents"]] == [asked["incident"]]
-    assert (await api.get("/approvals")).json() == {"approvals": []}
-    assert (await api.get("/freezes")).json() == {"freezes": []}
+    assert (await api.get("/approvals")).json() == {"approvals": [], "next": None}
+    assert (await api.get("/freezes")).json() == {"freezes": [], "next": None}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_the_ledger_is_told_by_pages_and_by_subject(bench: Bench, api: Api
     entries = (await api.get(f"/ledger?subject=request/{asked['id']}")).json()["entries"]
     assert entries[0]["kind"] == "request.requested"
     last = entries[-1]["seq"]
-    assert (await api.get(f"/ledger?subject=request/{asked['id']}&after={last}")).json() == {"entries": []}
+    assert (await api.get(f"/ledger?subject=request/{asked['id']}&after={last}")).json() == {"entries": [], "next": None}
 
 
 async def test_the_export_is_sealed_to_its_last_entry(bench: Bench, api: Api) -> None:

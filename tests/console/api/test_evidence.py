@@ -25,4 +25,4 @@ async def test_what_is_no_evidence_is_not_found(api: Api, bench: Bench) -> None:
     for lease in ("L-0001", "L-9999"):
         answer = await api.get(f"/evidence/{lease}")
         assert (answer.status_code, answer.json()["title"]) == (404, f"there is no evidence `{lease}`")
-    assert (await api.get("/evidence")).json() == {"evidence": []}
+    assert (await api.get("/evidence")).json() == {"evidence": [], "next": None}

@@ -57,7 +57,7 @@ async def test_an_unsound_file_is_refused_whole_with_every_place(api: Api, bench
     answer = await api.post("/governance/policy/proposals", body(text), person="anna")
     assert (answer.status_code, answer.json()["exit_code"]) == (422, 2)
     assert len([line for line in answer.json()["title"].splitlines() if line.startswith("mine.yaml:")]) >= 2
-    assert (await api.get("/governance/proposals")).json() == {"proposals": []}
+    assert (await api.get("/governance/proposals")).json() == {"proposals": [], "next": None}
     assert bench.entries("proposal.opened") == []
 
 
