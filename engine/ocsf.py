@@ -163,7 +163,7 @@ def _classified(category: tuple[int, str], of: tuple[int, str], activity: tuple[
 def _finding(entry: Entry, about: About) -> Json:
     body, gathered = entry.body, entry.kind == "findings.gathered"
     detector, version = text(body.get("detector")), text(body.get("version"))
-    severity = Severity.INFORMATIONAL if gathered else Severity(text(body.get("severity")))
+    severity = _severity(body)
     title = f"{body.get('count')} more findings, taken in and not answered" if gathered else text(body.get("title"))
     info: Json = {"uid": about.command, "title": clean(title, TITLE), "created_time": millis(entry.at)}
     if detector:
@@ -173,6 +173,12 @@ def _finding(entry: Entry, about: About) -> Json:
     activity = (2, "Update") if gathered else (1, "Create")
     made = _classified((2, "Findings"), (2004, "Detection Finding"), activity, severity)
     return {**made, "status_id": 1, "status": "New", "finding_info": info, "message": info["title"], **_sure(body)}
+
+
+def _severity(body: Json) -> Severity:
+    """That of a finding; what is gathered has none, and is not answered."""
+    said = text(body.get("severity"))
+    return Severity(said) if said in set(Severity) else Severity.INFORMATIONAL
 
 
 def _sure(body: Json) -> Json:

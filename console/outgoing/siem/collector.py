@@ -7,11 +7,11 @@ that is busy) is about the way there, and the events wait.
 from collections.abc import Sequence
 
 from console.outgoing.siem.port import ContentRefused
-from console.outgoing.web import Answered, exchange, post
+from console.outgoing.web import WITHIN_S, Answered, exchange, post
 from engine.digest import canonical
 from engine.model.base import Json
 from engine.model.siem import CollectorSettings
-from engine.secrets import reveal
+from engine.secrets import fetch
 
 EVENTS, HEALTH = "/services/collector/event", "/services/collector/health"
 ABOUT_CONTENT = frozenset({400, 413, 422})
@@ -22,15 +22,15 @@ class Collector:
 
     at_once = 100
 
-    def __init__(self, settings: CollectorSettings) -> None:
-        """Nothing is asked for before the first event."""
-        self.settings = settings
+    def __init__(self, settings: CollectorSettings, within_s: float = WITHIN_S) -> None:
+        """Nothing is asked for before the first event; a batch has to be taken `within_s`."""
+        self.settings, self._within_s = settings, within_s
 
     async def send(self, events: Sequence[Json]) -> None:
         """One POST for all of them."""
         body = b"\n".join(canonical(self._framed(event)) for event in events)
         try:
-            await post(self.settings.url + EVENTS, body, self._headers())
+            await post(self.settings.url + EVENTS, body, await self._headers(), self._within_s)
         except Answered as error:
             if error.status in ABOUT_CONTENT:
                 raise ContentRefused(str(error)) from None
@@ -38,11 +38,11 @@ class Collector:
 
     async def health(self) -> str:
         """Whether it says that it could take events; the token shows with the first of them."""
-        await exchange("GET", self.settings.url + HEALTH, b"", self._headers())
+        await exchange("GET", self.settings.url + HEALTH, b"", await self._headers(), self._within_s)
         return f"{self.settings.url} is well"
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Splunk {reveal(self.settings.token)}"}
+    async def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Splunk {await fetch(self.settings.token)}"}
 
     def _framed(self, event: Json) -> Json:
         time = event["time"]

@@ -11,7 +11,7 @@ from engine.control.ticketing import Ticket
 from engine.digest import canonical
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.ticket import Answer, Call, JiraSettings, RestSettings, ServiceNowSettings, TicketSystem
-from engine.secrets import reveal
+from engine.secrets import fetch
 from engine.template import fill, fill_path, pick
 from engine.ticket_shapes import shape
 
@@ -59,8 +59,9 @@ class System:
         given = {**values, "text": "\n".join(lines)}
         body = b"" if call.body is None else canonical(fill(call.body, given, lines))
         url = self.settings.url + fill_path(call.path, given)
+        known = await headers(self.settings)
         try:
-            answer = await exchange(call.method, url, body, {"Accept": "application/json", **headers(self.settings)})
+            answer = await exchange(call.method, url, body, {"Accept": "application/json", **known})
         except Answered as error:
             if error.status in ABOUT_CONTENT:
                 raise ContentRefused(str(error)) from None
@@ -68,15 +69,15 @@ class System:
         return _parsed(answer)
 
 
-def headers(settings: TicketSystem) -> dict[str, str]:
+async def headers(settings: TicketSystem) -> dict[str, str]:
     """By what we are known there."""
     match settings:
         case JiraSettings():
-            return {"Authorization": _basic(settings.user, reveal(settings.token))}
+            return {"Authorization": _basic(settings.user, await fetch(settings.token))}
         case ServiceNowSettings():
-            return {"Authorization": _basic(settings.user, reveal(settings.password))}
+            return {"Authorization": _basic(settings.user, await fetch(settings.password))}
         case RestSettings():
-            return {name: reveal(reference) for name, reference in settings.headers.items()}
+            return {name: await fetch(reference) for name, reference in settings.headers.items()}
 
 
 def _basic(user: str, password: str) -> str:

@@ -45,9 +45,9 @@ async def begun(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     yield make
 
 
-def collector(http: Http, at_once: int = 100) -> Collector:
+def collector(http: Http, at_once: int = 100, within_s: float = 5) -> Collector:
     url = http.url.partition("/in/")[0]
-    made = Collector(CollectorSettings(kind="hec", name="soc", url=url, token="env:HEC_TOKEN", index="sec"))
+    made = Collector(CollectorSettings(kind="hec", name="soc", url=url, token="env:HEC_TOKEN", index="sec"), within_s)
     made.at_once = at_once
     return made
 
@@ -164,6 +164,17 @@ async def test_who_asks_for_time_is_not_asked_before(bench: Bench, begun: Made) 
             await forwarder.forward()
             tries.append(len(http.bodies))
     assert (tries, left(bench)) == ([1, 1, 2], 0)
+
+
+async def test_a_slow_one_is_given_up_in_time_and_asked_again(bench: Bench, begun: Made) -> None:
+    await many(bench, 1)
+    with receiving(Answer(200, slow=True), Answer(200)) as http:
+        forwarder = begun(collector(http, within_s=0.2))
+        await forwarder.forward()
+        assert left(bench) == 1
+        bench.now += SECOND
+        await forwarder.forward()
+        assert (len(http.bodies), left(bench)) == (2, 0)
 
 
 async def test_what_is_refused_is_set_aside_by_its_id_and_keeps_nothing_back(bench: Bench, begun: Made) -> None:
