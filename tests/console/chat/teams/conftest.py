@@ -1,9 +1,10 @@
 """People who are known in a channel of Teams, and everything between them and the bench."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import httpx
 import pytest
@@ -126,28 +127,9 @@ class Meeting:
         card: Json | None = None,
     ) -> Json:
         """What Teams sends when somebody presses a button of the last card; None leaves a field out."""
-        shown = card or self.teams.cards[-1]
-        button = buttons(shown)[title]
-        data: Json = {**button["data"]}  # type: ignore[dict-item]
-        fields = {REASON: reason, LEASE: lease, CODE: code}
-        typed: Json = {
-            field_id(name, str(button["verb"]), str(data["request"])): said for name, said in fields.items() if said
-        }
         self._said += 1
-        sent: Json = {
-            "type": "invoke",
-            "name": "adaptiveCard/action",
-            "id": f"f:{self._said}",
-            "channelId": "msteams",
-            "serviceUrl": SERVICE,
-            "from": {"id": f"29:{user}", "aadObjectId": user, "name": "Anna Keller"},
-            "recipient": {"id": f"28:{APP}", "name": "fireline"},
-            "conversation": {"id": f"{CHANNEL};messageid={shown['id']}", "tenantId": TENANT, "isGroup": True},
-            "channelData": {"channel": {"id": CHANNEL}, "tenant": {"id": TENANT}},
-            "replyToId": shown["id"],
-            "value": {"action": {"type": "Action.Execute", "verb": button["verb"], "data": {**data, **typed}},
-                      "trigger": "manual"},
-        }  # fmt: skip
+        fields = {REASON: reason, LEASE: lease, CODE: code}
+        sent = tapped(user, card or self.teams.cards[-1], f"f:{self._said}", title, fields)
         return {name: value for name, value in {**sent, **(changes or {})}.items() if value is not None}
 
     async def send(self, sent: Json, signed: str | None = None) -> httpx.Response:
@@ -196,9 +178,32 @@ class Meeting:
         return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
 
-def enrol(bench: Bench, users: dict[str, str]) -> None:
+def tapped(user: str, card: Json, event: str, title: str = "Approve", fields: Mapping[str, str] | None = None) -> Json:
+    """What Teams sends when somebody presses a button of a card, with what they typed."""
+    button = buttons(card)[title]
+    verb, data = str(button["verb"]), button["data"]
+    assert isinstance(data, dict)
+    typed = {field_id(name, verb, str(data["request"])): said for name, said in (fields or {}).items() if said}
+    return {
+        "type": "invoke",
+        "name": "adaptiveCard/action",
+        "id": event,
+        "channelId": "msteams",
+        "serviceUrl": SERVICE,
+        "from": {"id": f"29:{user}", "aadObjectId": user, "name": "Anna Keller"},
+        "recipient": {"id": f"28:{APP}", "name": "fireline"},
+        "conversation": {"id": f"{CHANNEL};messageid={card['id']}", "tenantId": TENANT, "isGroup": True},
+        "channelData": {"channel": {"id": CHANNEL}, "tenant": {"id": TENANT}},
+        "replyToId": card["id"],
+        "value": {
+            "action": {"type": "Action.Execute", "verb": verb, "data": {**data, **typed}}, "trigger": "manual",
+        },
+    }  # fmt: skip
+
+
+def enrol_here(home: Path, users: dict[str, str]) -> None:
     """Write who these people are in the channel, beside the room that they are in already."""
-    file = bench.settings.home / "people.yaml"
+    file = home / "people.yaml"
     for name, user in users.items():
         head, _, rest = file.read_text().partition(f"  {name}:\n    chat: {{")
         file.write_text(f"{head}  {name}:\n    chat: {{{ROOM}: {user}, {rest}")
@@ -206,6 +211,6 @@ def enrol(bench: Bench, users: dict[str, str]) -> None:
 
 @pytest.fixture
 async def meeting(bench: Bench, teams: Teams) -> Meeting:
-    enrol(bench, PEOPLE)
+    enrol_here(bench.settings.home, PEOPLE)
     await bench.write(lambda tx: note_enrolments(tx, bench.desk.people, bench.now - PROVING))
     return Meeting(bench, teams)
