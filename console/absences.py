@@ -20,6 +20,7 @@ from engine.calendars.ics import read_ics
 from engine.calendars.windows import Event, Windows
 from engine.errors import InvalidInput
 from engine.model.base import AwareDatetime, Model
+from engine.model.channel import REFERENCE
 
 DAY = timedelta(days=1)
 SHOWN = 80
@@ -58,10 +59,14 @@ class Absence(Model):
 
 
 class AbsenceCalendar(Model):
-    """An iCalendar file beside `people.yaml` whose events are absences: of one person, or of a team without."""
+    """An iCalendar file beside `people.yaml` whose events are absences: of one person, or of a team without.
+
+    With a `url`, or the place of one that is secret, the file is what was fetched from there last.
+    """
 
     file: Annotated[str, Field(pattern=rf"^[A-Za-z0-9_-][A-Za-z0-9._-]{{0,80}}\{SUFFIX}$")]
     principal: str = ""
+    url: Annotated[str, Field(pattern=rf"^(https?://\S+|{REFERENCE})?$")] = ""
     timezone: Zone = "UTC"
     """Of times and days that name none."""
 

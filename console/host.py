@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
+from console.calendar_feeds import keep_fetching
 from console.chat.company import chat_company
 from console.client import ADDRESS_FILE, Address
 from console.outgoing.alarms import Alarms
@@ -188,6 +189,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         seal(store, LedgerSealer(parts.ledger_key, settings.home), settings.checkpoint_every, parts.clock),
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
+        keep_fetching(settings.people_file, parts.clock),
         *([forget_evidence(parts.forget)] if settings.zone_worker else []),
         count_strangers(store, engine.strangers, parts.clock),
         go_round(store, engine.desks, parts.clock),

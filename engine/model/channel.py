@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.model.base import Model
 
-_REFERENCE = r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|keyring:[^/\s]+/\S+|vault:[^/#\s]+/[^#\s]+#[^#\s]+"
-Secret = Annotated[str, StringConstraints(pattern=rf"^({_REFERENCE})$")]
+REFERENCE = r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|keyring:[^/\s]+/\S+|vault:[^/#\s]+/[^#\s]+#[^#\s]+"
+Secret = Annotated[str, StringConstraints(pattern=rf"^({REFERENCE})$")]
 """Where a secret stands (`engine.secrets`); never the secret itself."""
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
 """An address of e-mail, without anything that a header or an envelope would read as more than one."""
@@ -35,7 +35,7 @@ class WebhookSettings(ChannelSettings):
     """Any receiver of JSON, signed by HMAC; the URL may be a secret too."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, StringConstraints(pattern=rf"^(https?://\S+|{_REFERENCE})$")]
+    url: Annotated[str, StringConstraints(pattern=rf"^(https?://\S+|{REFERENCE})$")]
     secret: Secret
 
 
