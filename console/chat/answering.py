@@ -13,6 +13,7 @@ from datetime import datetime
 
 from console.chat.port import Room
 from console.strangers import Strangers
+from engine.control.chat_orders import Order, carry_out
 from engine.control.chat_voting import (
     Form,
     TakenBack,
@@ -90,6 +91,10 @@ class Answering:
         if code is None:
             return None
         return await self.count(user, lambda tx, desk: take_code(tx, desk.people, name, user, code, self._clock()))
+
+    async def order(self, order: Order) -> TapAnswer | None:
+        """Have done what a user of the room typed; None where that is no order."""
+        return await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
 
     async def show(self, user: str, look: Callable[[Tx], str]) -> str:
         """What a user of the room is shown (rule 3)."""

@@ -92,7 +92,7 @@ class Named(Model):
 def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
     """Why a form need not even be opened for this answer; None where it is worth one."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
-    return _stranger(tap) if found is None else _misplaced(tx, tap, now)
+    return stranger(tap.room, tap.user) if found is None else _misplaced(tx, tap, now)
 
 
 def form_for(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> Form:
@@ -110,7 +110,7 @@ def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:
     """Count an answer, or say why it does not count; None for one that was answered before (rule 4)."""
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     if found is None:
-        return _stranger(tap)
+        return stranger(tap.room, tap.user)
     return _once(tx, tap, now, lambda: _answered(tx, desk, tap, *found, now))
 
 
@@ -118,7 +118,7 @@ def take_back(tx: Tx, desk: Desk, given: TakenBack, now: datetime) -> TapAnswer 
     """Take an answer back as anywhere else (`engine.control.voting`); None for what was heard before (rule 4)."""
     found = recognise(tx, desk.people, given.room, given.user, now)
     if found is None:
-        return _stranger(given)
+        return stranger(given.room, given.user)
     return _once(tx, given, now, lambda: _taken_back(tx, desk, given, *found, now))
 
 
@@ -133,7 +133,7 @@ def _taken_back(
     if tx.requests.get(given.request_id) is None:
         return TapAnswer(accepted=False, text="there is no such request")
     channel = f"chat/{given.room}"
-    why_not = _too_fresh(enrolment, now) or _no_voter(person)
+    why_not = too_fresh(enrolment, now) or _no_voter(person)
     if why_not is not None:
         body: Json = {"because": why_not, "channel": channel}
         note(tx, f"request/{given.request_id}", "vote.retraction_refused", now, body, person.signature)
@@ -151,7 +151,7 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
     misplaced = _misplaced(tx, tap, now)
     if misplaced is not None:
         return misplaced
-    fresh = _too_fresh(enrolment, now)
+    fresh = too_fresh(enrolment, now)
     if fresh is not None:
         return _refused(tx, tap, person, fresh, now)
     try:
@@ -164,8 +164,9 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
     return _told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
 
 
-def _stranger(tap: Tap | TakenBack) -> TapAnswer:
-    return TapAnswer(accepted=False, text=how_to_enrol(tap.room, tap.user), known=False)
+def stranger(room: str, user: str) -> TapAnswer:
+    """The answer to a user whom nobody knows."""
+    return TapAnswer(accepted=False, text=how_to_enrol(room, user), known=False)
 
 
 def card_with(tx: Tx, room: str, digest: str) -> Named | None:
@@ -194,8 +195,8 @@ def _misplaced(tx: Tx, tap: Tap, now: datetime) -> TapAnswer | None:
     return None
 
 
-def _too_fresh(enrolment: Enrolment, now: datetime) -> str | None:
-    """Rule 3."""
+def too_fresh(enrolment: Enrolment, now: datetime) -> str | None:
+    """Why somebody may not decide here yet (rule 3); None where they may."""
     if now >= enrolment.since + PROVING:
         return None
     since = enrolment.since.isoformat(timespec="minutes")

@@ -53,7 +53,7 @@ def freeze(
     """
     _require_person(principal)
     require_role(principal, *((Role.RESPONDER,) if hold else (Role.RESPONDER, Role.ANALYST)))
-    _require_scope(desk, scope)
+    require_scope(desk, scope)
     if lasts is not None and lasts <= timedelta(0):
         raise InvalidInput("a freeze must last longer than nothing")
     old = tx.freezes.latest(scope)
@@ -154,7 +154,7 @@ def _require_person(principal: Principal) -> None:
 FORMS = "`global`, `action:ID`, `connector:NAME`, `segment:KIND or network`, `target:NAME` or `detector:ID`"
 
 
-def _require_scope(desk: Desk, scope: str) -> None:
+def require_scope(desk: Desk, scope: str) -> None:
     """Refuse a scope that would freeze nothing: somebody would rely on it."""
     kind, _, name = scope.partition(":")
     if scope != "global" and (kind not in SCOPES or not name):

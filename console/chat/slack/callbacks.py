@@ -88,6 +88,7 @@ class Command(_Sent):
     team_id: str
     user_id: str
     text: str = ""
+    trigger_id: str = ""
 
 
 Interaction = Annotated[Pressed | Submitted, Field(discriminator="type")]

@@ -1,14 +1,20 @@
-"""What `/fireline …` shows: what is asked, and what is in force; it changes nothing."""
+"""What `/fireline …` shows: what is asked, what is in force, and one incident; it changes nothing.
+
+What it has done is another matter (`engine.control.chat_orders`).
+"""
 
 from zoneinfo import ZoneInfo
 
 from engine.card_text import shown
+from engine.control.chat_orders import HELP as ORDERS
 from engine.model.lease import Lease
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
 MOST = 20
-HELP = "pending: what people are asked now · leases: what is in force, and until when"
+HELP = (
+    "pending: what people are asked now · leases: what is in force, and until when · incident INC-…: what became of it"
+)
 
 
 def reply_to(tx: Tx, text: str, zone: ZoneInfo) -> str:
@@ -18,8 +24,24 @@ def reply_to(tx: Tx, text: str, zone: ZoneInfo) -> str:
             return _listed([_asked(one, zone) for one in tx.requests.all((RequestState.AWAITING_APPROVAL,))])
         case ["leases"]:
             return _listed([_in_force(one, zone) for one in tx.leases.live()])
+        case ["incident"]:
+            return _incident(tx, text.split()[1:])
         case _:
-            return HELP
+            return f"{HELP} · {ORDERS}"
+
+
+def _incident(tx: Tx, words: list[str]) -> str:
+    found = tx.incidents.get(words[0]) if words else None
+    if found is None:
+        return "there is no such incident: incident INC-…"
+    verdict = f", judged {found.verdict.kind}" if found.verdict else ""
+    head = f"{found.id}: {shown(found.title)}, severity {found.severity}, {found.state}{verdict}"
+    return "\n".join((head, _listed([_action(one) for one in tx.requests.of(found.id)])))
+
+
+def _action(request: Request) -> str:
+    outcome = f": {shown(request.outcome)}" if request.outcome else ""
+    return f"{request.id}: {request.action} on {shown(request.target)}: {request.state}{outcome}"
 
 
 def _asked(request: Request, zone: ZoneInfo) -> str:

@@ -25,9 +25,10 @@ from console.chat.slack.commands import reply_to
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.signature import Signatures
 from console.strangers import Strangers
+from engine.control.chat_orders import Order
 from engine.control.desks import Desks
 from engine.errors import InvalidInput
-from engine.model.base import Json
+from engine.model.base import TEXT_LIMIT, Json
 from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
@@ -89,14 +90,18 @@ class SlackDoor:
         self._answering.tell(tap.user, answer.text)
         return {}
 
-    async def command(self, sent: Command, source: str) -> Json:
-        """What somebody typed; what they alone are shown."""
+    async def command(self, sent: Command, source: str, event: str) -> Json:
+        """What somebody typed, by the signature that no other has; what they alone are shown."""
         settings = self._room.settings
         if sent.team_id != settings.team:
             raise self._answering.forged(source, "not our workspace")
         enrolled = await self._answering.enrol(sent.user_id, sent.text)
         if enrolled is not None:
             return {"response_type": "ephemeral", **line(enrolled.text)}
+        order = Order(room=settings.name, event=event, user=sent.user_id, text=sent.text[:TEXT_LIMIT])
+        done = await self._answering.order(order)
+        if done is not None:
+            return {"response_type": "ephemeral", **line(done.text)}
         said = await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, settings.zone))
         return {"response_type": "ephemeral", **line(said)}
 

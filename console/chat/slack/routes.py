@@ -36,8 +36,8 @@ async def _interaction(door: SlackDoor, request: Request, body: bytes, source: s
 
 
 async def _command(door: SlackDoor, request: Request, body: bytes, source: str) -> Json:
-    _checked(door, request, body, source)
-    return await door.command(command(body), source)
+    signature = _checked(door, request, body, source)
+    return await door.command(command(body), source, signature)
 
 
 async def _event(door: SlackDoor, request: Request, body: bytes, source: str) -> Json:

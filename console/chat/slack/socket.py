@@ -133,7 +133,8 @@ class SlackSocket:
 
     async def _answer(self, envelope: Envelope) -> Json:
         if isinstance(envelope, _Typed):
-            return await self._door.command(envelope.payload, SOURCE)
+            event = envelope.payload.trigger_id or envelope.envelope_id
+            return await self._door.command(envelope.payload, SOURCE, f"socket/{event}")
         body = urlencode({"payload": json.dumps(envelope.payload)}).encode()
         return await self._door.interaction(body, SOURCE, f"socket/{_trigger(envelope)}")
 
