@@ -43,6 +43,7 @@ class Person(Model):
     token_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     totp: Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)?$")] = ""
     """Read within a door's transaction: of this host, and nothing that has to be asked elsewhere."""
+    oidc: Annotated[str, Field(max_length=255)] = ""
 
 
 class PeopleFile(Model):
@@ -150,6 +151,7 @@ def parse(path: Path) -> PeopleFile:
     _require_version(file, document)
     _require_known_groups(file, document)
     _require_own_tokens(file, document)
+    _require_own_subjects(file, document)
     _require_own_users(file, document)
     _require_rota_of_members(file, document)
     _require_known_absentees(file, document)
@@ -180,6 +182,17 @@ def _require_own_tokens(file: PeopleFile, document: Document) -> None:
             raise document.at(["people", name, "token_sha256"]).error(
                 f"the token of `{name}` is also that of `{owner}`"
             )
+
+
+def _require_own_subjects(file: PeopleFile, document: Document) -> None:
+    """Nobody is two people: whoever signs in with the identity provider is one, and a bot never does."""
+    owners = dict[str, str]()
+    for name, person in file.people.items():
+        owner = owners.setdefault(person.oidc, name) if person.oidc else name
+        if owner != name:
+            raise document.at(["people", name, "oidc"]).error(f"`{person.oidc}` is `{owner}` already")
+        if person.oidc and person.bot:
+            raise document.at(["people", name, "oidc"]).error(f"`{name}` is a bot, which does not sign in")
 
 
 def _require_own_users(file: PeopleFile, document: Document) -> None:

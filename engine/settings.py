@@ -25,6 +25,7 @@ from engine.model.chat import Rooms
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
+from engine.model.sign_in import OidcSettings, Origin
 from engine.model.step_up import StepUp
 from engine.model.ticket import TicketSystems
 
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     api_host: Literal["127.0.0.1"] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0 takes a free one."""
+
+    public_url: Origin | None = None
+    """Where browsers reach the API; None where they do on this host alone."""
+    oidc: OidcSettings | None = None
+    """The identity provider that people sign in with; None has them sign in by tickets alone."""
 
     temporal_address: str | None = None
     """`host:port` of a running cluster; None starts the embedded server."""

@@ -17,6 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import NoOpTracer, Tracer
 from pydantic import Field
 
+from console.api.oidc import Provider
 from console.api.once import take_key, taken, taking
 from console.api.permissions import permission_for
 from console.pace import Pace
@@ -62,6 +63,8 @@ class Backend:
     """The chat rooms there are."""
     public_url: str | None = None
     """Where browsers reach this; None where they do on this host alone."""
+    provider: Provider | None = None
+    """The identity provider that people sign in with."""
     tracer: Tracer = field(default_factory=NoOpTracer)
     follow: Callable[[], Callable[[str], None]] = lambda: lambda workflow_id: None
     """Gives what ties a workflow to the trace of this moment."""

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from console.api.app import build_app
 from console.api.backend import Backend
+from console.api.oidc import Provider
 from console.chat.mattermost.door import MattermostDoor
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.routes import mattermost_routes
@@ -31,6 +32,8 @@ def build(engine: Engine) -> FastAPI:
         ready=engine.ready,
         strangers=engine.strangers,
         rooms=tuple(one.name for one in engine.settings.rooms),
+        public_url=engine.settings.public_url,
+        provider=_provider(engine),
         tracer=engine.telemetry.tracer,
         follow=engine.threads.here,
     )
@@ -40,6 +43,11 @@ def build(engine: Engine) -> FastAPI:
     app.include_router(mattermost_routes(_mattermost(engine)))
     app.include_router(hook_routes(_hooks(engine)))
     return app
+
+
+def _provider(engine: Engine) -> Provider | None:
+    here = engine.settings.oidc
+    return None if here is None else Provider(here, engine.parts.clock)
 
 
 def _slack(engine: Engine) -> SlackDoor | None:

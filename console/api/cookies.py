@@ -33,6 +33,11 @@ class Place:
         """The name of the session's cookie (rule 1)."""
         return OVER_TLS if self.over_tls else HERE
 
+    @property
+    def begun(self) -> str:
+        """The name of the cookie by which a sign-in is known to be this browser's."""
+        return f"{self.cookie}-sign-in"
+
 
 def place_of(request: Request) -> Place:
     """By the settings; without them this host and the port that was connected to, never what a header says."""

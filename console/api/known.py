@@ -46,7 +46,7 @@ async def identify(request: Request) -> Caller:
     """Whose request this is, by its head alone; 401 for anybody unknown, 429 for whoever comes too often."""
     backend, secret = backend_of(request), _session_secret(request)
     caller = await (_by_token(backend, request) if secret is None else _by_session(backend, secret, source_of(request)))
-    _require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
+    require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
     # A refusal from here on is recorded under this name.
     request.state.caller = caller
     if secret is not None:
@@ -54,11 +54,11 @@ async def identify(request: Request) -> Caller:
     return caller
 
 
-def refuse(backend: Backend, source: str) -> NoReturn:
-    """Count a stranger, or what they came with, and say no more than that a token is needed."""
+def refuse(backend: Backend, source: str, said: str = "a valid token is needed") -> NoReturn:
+    """Count a stranger, or what they came with, and say no more than what is needed here."""
     backend.strangers.refuse(source, backend.clock())
-    _require_pace(backend.strangers_pace.wait(source, backend.clock()))
-    raise HTTPException(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+    require_pace(backend.strangers_pace.wait(source, backend.clock()))
+    raise HTTPException(401, said, {"WWW-Authenticate": "Bearer"})
 
 
 def _session_secret(request: Request) -> str | None:
@@ -113,7 +113,7 @@ async def _note_token(backend: Backend, token: ApiToken) -> None:
             await backend.write(lambda tx: api_tokens.note_use(tx, token.id, now))
 
 
-def _require_pace(wait: timedelta) -> None:
-    """Rule 3."""
+def require_pace(wait: timedelta) -> None:
+    """Raise 429 where somebody has to wait (rule 3)."""
     if wait > NOTHING:
         raise HTTPException(429, "too many requests", {"Retry-After": str(ceil(wait.total_seconds()))})

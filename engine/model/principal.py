@@ -21,8 +21,8 @@ class Principal(Model):
     """One person across every channel. `accounts` are their directory accounts, which they may not vote about.
 
     `chat` says who they are in chat rooms: room -> the id of a user there, which nobody can rename.
-    `totp` is where the secret of their one-time codes stands. `typed_by` is who really typed, where the local
-    administrator acts for somebody on the simulated site.
+    `oidc` is who they are at the identity provider, `totp` where the secret of their one-time codes
+    stands. `typed_by` is who really typed, where the local administrator acts for somebody on the simulated site.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Principal(Model):
     bot: bool = False
     token_sha256: str = ""
     totp: str = ""
+    oidc: str = ""
     typed_by: str | None = None
 
     @property
