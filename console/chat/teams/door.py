@@ -10,7 +10,7 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.slack.commands import reply_to
-from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
+from console.chat.teams.activities import Activity, activity, is_ours, person, taken_back, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
 from console.pace import NOTHING, Pace
@@ -62,18 +62,22 @@ class TeamsDoor:
         return {"statusCode": 200, "type": MESSAGE, "value": HEARD if answer is None else answer.text}
 
     async def _typed(self, sent: Activity) -> None:
-        """What somebody typed to us is a code by which they enrol, or asks what is to be seen; all else is nothing."""
+        """What somebody typed to us is never an answer; what comes of it they are told alone."""
         typed = typed_in(sent, self._settings)
         if typed is None:
             return
-        user, zone = person(sent), self._settings.zone
-        enrolled = await self._answering.enrol(user, typed)
-        if enrolled is not None:
-            said = enrolled.text
-        else:
-            said = await self._answering.show(user, lambda tx: reply_to(tx, typed, zone))
+        user, said = person(sent), await self._come_of(sent, typed)
         if self._pace.wait(user, self._answering.now()) == NOTHING:
             self._answering.tell(user, said)
+
+    async def _come_of(self, sent: Activity, typed: str) -> str:
+        """They enrol by a code, take an answer back, or ask what is to be seen."""
+        user, zone = person(sent), self._settings.zone
+        back = taken_back(sent, typed, self._settings)
+        done = await (self._answering.take_back(back) if back else self._answering.enrol(user, typed))
+        if done is not None:
+            return done.text
+        return HEARD if back else await self._answering.show(user, lambda tx: reply_to(tx, typed, zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

@@ -1,11 +1,14 @@
 """What people type to the app: codes by which they enrol, and questions; never an answer."""
 
+from datetime import timedelta
+
 from console.chat.teams.door import TOLD_AT_ONCE
 from engine.control.enrolling import NO_CODE, confirm, offer
 from engine.control.enrolment import PROVING
 from engine.model.base import Json
 from tests.console.chat.teams.conftest import EVE, PEOPLE, ROOM, Meeting
 from tests.console.chat.teams.emulator import CHANNEL, OBJECT, TENANT
+from tests.console.chat.test_heard_again import standing
 
 ANNA, LENA = PEOPLE["anna"], OBJECT.format(77)
 IN_CHANNEL: Json = {"conversation": {"id": f"{CHANNEL};messageid=1", "conversationType": "channel", "tenantId": TENANT}}
@@ -43,6 +46,25 @@ async def test_what_is_typed_is_never_an_answer(meeting: Meeting) -> None:
     for changes in (None, IN_CHANNEL, ELSEWHERE):
         await meeting.type(ANNA, f"approve {asked.digest}", changes)
     assert (meeting.votes(asked), len(meeting.whispered)) == ([], 2)
+
+
+async def test_who_answered_takes_it_back_within_a_minute_and_only_their_own(meeting: Meeting) -> None:
+    asked = await meeting.asked()
+    await meeting.press(ANNA)
+    for user in (PEOPLE["jonas"], ANNA, EVE):
+        await meeting.type(user, f"retract {asked.id}")
+    said = [text[:20] for _, text in meeting.whispered]
+    assert (said[0][:15], said[1], said[2]) == ("not taken back:", "taken back", f"nobody is known here as {EVE}"[:20])
+    assert standing(meeting.bench, asked) == []
+
+
+async def test_after_a_minute_an_answer_stays(meeting: Meeting) -> None:
+    asked = await meeting.asked()
+    await meeting.press(ANNA)
+    await meeting.bench.later(timedelta(seconds=61))
+    await meeting.type(ANNA, f"retract {asked.id}")
+    assert meeting.whispered[0][1].startswith("not taken back: ")
+    assert standing(meeting.bench, asked) == ["anna"]
 
 
 async def test_who_types_on_and_on_is_told_a_few_times(meeting: Meeting) -> None:
