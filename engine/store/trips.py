@@ -1,6 +1,6 @@
 """Budgets that tripped, and how many findings each detector version gave lately."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Column, Connection, Text, bindparam, delete, func, select, update
@@ -57,10 +57,6 @@ class Trips:
     def standing(self) -> Mapping[str, Trip]:
         """Those not reset, by scope."""
         return {trip.scope: trip for trip in self._rows.all(standing=True)}
-
-    def all(self) -> Sequence[Trip]:
-        """Every trip there was, oldest first."""
-        return self._rows.all()
 
     def insert(self, trip: Trip) -> None:
         """Add a trip."""

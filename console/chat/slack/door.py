@@ -45,10 +45,10 @@ class SlackDoor:
         self._answering = Answering(room, store, desks, strangers, clock)
         self._signatures = Signatures(room.settings.signing_secret)
 
-    def check(self, stamp: str, signature: str, body: bytes, source: str) -> None:
+    async def check(self, stamp: str, signature: str, body: bytes, source: str) -> None:
         """Whether it is signed; raises `Forged`."""
         try:
-            good = self._signatures.accept(stamp, signature, body, self._answering.now())
+            good = await self._signatures.accept(stamp, signature, body, self._answering.now())
         except InvalidInput as error:
             # Ours to mend, and nothing that a stranger is told.
             LOG.warning("nothing from slack can be believed: %s", error)

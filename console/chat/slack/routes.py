@@ -32,21 +32,21 @@ def slack_routes(door: SlackDoor | None) -> APIRouter:
 
 
 async def _interaction(door: SlackDoor, request: Request, body: bytes, source: str) -> Json:
-    return await door.interaction(body, source, _checked(door, request, body, source))
+    return await door.interaction(body, source, await _checked(door, request, body, source))
 
 
 async def _command(door: SlackDoor, request: Request, body: bytes, source: str) -> Json:
-    signature = _checked(door, request, body, source)
+    signature = await _checked(door, request, body, source)
     return await door.command(command(body), source, signature)
 
 
 async def _event(door: SlackDoor, request: Request, body: bytes, source: str) -> Json:
-    _checked(door, request, body, source)
+    await _checked(door, request, body, source)
     return challenge(body)
 
 
-def _checked(door: SlackDoor, request: Request, body: bytes, source: str) -> str:
+async def _checked(door: SlackDoor, request: Request, body: bytes, source: str) -> str:
     """The signature, once it was found to be good."""
     stamp, signature = (request.headers.get(f"x-slack-{name}", "") for name in ("request-timestamp", "signature"))
-    door.check(stamp, signature, body, source)
+    await door.check(stamp, signature, body, source)
     return signature

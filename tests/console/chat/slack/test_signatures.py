@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from engine.errors import SecretAway
 from engine.model.request import Request
 from tests.console.chat.conftest import SECRET, USERS, Chat
 from tests.console.chat.slack.emulator import TEAM, Trouble
@@ -35,6 +36,18 @@ async def test_without_a_good_signature_nothing_is_read(chat: Chat) -> None:
         answer = await chat.http.post(f"/chat/slack/{path}", content=body, headers=_latin(wrong))
         assert (answer.status_code, answer.content) == (401, b"")
     assert [one.count for one in chat.strangers.take()] == [24]
+
+
+async def test_where_the_secret_is_away_nothing_is_believed_and_nothing_said(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(reference: str) -> str:
+        raise SecretAway(f"the vault does not answer for `{reference}`")
+
+    asked, body = await tapped(chat)
+    monkeypatch.setattr("console.chat.slack.signature.fetch", away)
+    answer = await chat.http.post("/chat/slack/interactions", content=body, headers=chat.signed(body))
+    assert (answer.status_code, answer.content, chat.votes(asked)) == (401, b"", [])
 
 
 def _latin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
