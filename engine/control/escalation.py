@@ -13,8 +13,9 @@ from engine.store.tx import Tx
 
 MARKS = (0.25, 0.5, 0.75)
 """Shares of the time to decide after which the circle widens (design 4)."""
-REMINDERS = "reminders"
-"""The audience of what goes out at the last of them; only a channel that names it under `hears` carries it."""
+ASKED, REMINDERS = "asked", "reminders"
+"""The audiences of what those asked are told with the question, and at the last mark; only a channel that names them
+under `hears` carries it."""
 
 
 def asked_people(desk: Desk, request: Request, step: int, now: datetime) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def escalate(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request:
         note(tx, f"request/{request.id}", "approval.escalated", now, body | ends)
         request, mark = wider, next_mark(wider)
         if mark is None:
-            tx.messages.insert(_last_reminder(tx, request, now))
+            tell_outside(tx, request, REMINDERS, now)
     return request
 
 
@@ -66,18 +67,20 @@ def time_left(request: Request, now: datetime) -> str:
     return f"{duration.render(timedelta(seconds=int(left.total_seconds())))} left"
 
 
-def _last_reminder(tx: Tx, request: Request, now: datetime) -> Message:
-    """What sites that want it hear outside of chat, once: hardly any time is left."""
+def tell_outside(tx: Tx, request: Request, audience: str, now: datetime) -> None:
+    """Have those asked hear of it outside of chat, where a site wants that; it says what waits, and decides nothing."""
     number = tx.counters.next("MS")
-    return Message(
-        id=number,
-        event=Event.TELL,
-        about=number,
-        audience=REMINDERS,
-        subject=f"request/{request.id}",
-        title=f"{request.id} waits for an answer, {time_left(request, now)}: {request.action} on {request.target}",
-        lines=(f"asked: {', '.join(request.asked)}", f"fireline approvals show {request.id}"),
-        connector=request.connector,
-        groups=request.asked,
-        made_at=now,
+    tx.messages.insert(
+        Message(
+            id=number,
+            event=Event.TELL,
+            about=number,
+            audience=audience,
+            subject=f"request/{request.id}",
+            title=f"{request.id} waits for an answer, {time_left(request, now)}: {request.action} on {request.target}",
+            lines=(f"asked: {', '.join(request.asked)}", f"fireline approvals show {request.id}"),
+            connector=request.connector,
+            groups=request.asked,
+            made_at=now,
+        )
     )

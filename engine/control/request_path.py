@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from engine.approvals import agreed_length, obligations, tally
 from engine.control.desk import Desk
-from engine.control.escalation import asked_people, escalate, next_mark
+from engine.control.escalation import ASKED, asked_people, escalate, next_mark, tell_outside
 from engine.control.interim import ask_interims
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
@@ -118,6 +118,7 @@ class RequestPath:
         asked = asked.model_copy(update={"asked": people})
         self.tx.requests.save(asked, before=asked.state)
         note(self.tx, f"request/{asked.id}", "approval.asked", self.now, {"asked": [*people]})
+        tell_outside(self.tx, asked, ASKED, self.now)
         ask_interims(self, asked)
         return asked
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from console.outgoing import mail
 from console.outgoing.channels import channel
 from console.outgoing.mail import Mail
+from engine.control.escalation import ASKED
 from engine.control.paging import repeat
 from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.channel import EmailSettings
@@ -66,6 +67,19 @@ async def test_whoever_is_meant_gets_it_encrypted_with_where_to_decide(
     lines = letter.get_content().splitlines()
     assert lines[:3] == ["REAL · a release is stuck", "", "no route"]
     assert [line for line in lines if "://" in line] == ["Console: https://fireline.soc.example"]
+
+
+async def test_who_is_asked_gets_what_waits_for_them_and_nothing_to_answer_with(
+    bench: Bench, post: Post, settings: EmailSettings, postman: Made
+) -> None:
+    out = Mail(settings.model_copy(update={"hears": (ASKED,), "to": ()}))
+    asked = await bench.ask("tom", target="10.20.16.114")
+    await postman(out).deliver(out)
+    [letter] = post.letters
+    assert (post.envelopes, asked.id in letter["Subject"]) == ([["anna@soc.example"]], True)
+    assert f"fireline approvals show {asked.id}" in letter.get_content()
+    assert asked.digest is not None and asked.digest[:8] not in letter.as_string()
+    assert waiting(bench) == []
 
 
 async def test_what_a_finding_says_is_data_in_a_letter_too(bench: Bench, post: Post, settings: EmailSettings) -> None:
