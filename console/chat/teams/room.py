@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from console.chat.port import CardGone
 from console.chat.teams.cards import line, message
 from console.chat.teams.connector import Connector
+from console.chat.teams.keys import published
 from console.outgoing.web import Answered
-from engine.errors import TargetUnavailable
+from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import TeamsSettings
@@ -90,8 +91,10 @@ class TeamsRoom:
         await self._connector.call(self.settings, "POST", body=chat)
 
     async def health(self) -> str:
-        """Whether the secret is good, and the app in the team of the channel."""
+        """Whether the secret is good, the app in the team of the channel, and what answers are signed with known."""
         await self._connector.call(self.settings, "GET", self.settings.conversation, "pagedmembers")
+        if not any(key.speaks for key in await published(self.settings.keys_url)):
+            raise TargetRefused("no published key speaks for Teams, so no answer would be believed")
         return f"app {self.settings.app_id} in {self.settings.conversation}"
 
     async def _member(self, user: str) -> str:

@@ -21,6 +21,7 @@ from tests.console.chat.mattermost.conftest import settings as mattermost_settin
 from tests.console.chat.mattermost.sight import MattermostSight
 from tests.console.chat.sights import MatrixSight, Sight, SlackSight, TeamsSight, send_again
 from tests.console.chat.slack.emulator import TOKEN, Workspace
+from tests.console.chat.teams.conftest import published
 from tests.console.chat.teams.conftest import settings as teams_settings
 from tests.console.chat.teams.emulator import SECRET, teams_service
 from tests.console.chat.webhook import board as hook
@@ -66,6 +67,7 @@ def matrix_sight(server: Homeserver, monkeypatch: pytest.MonkeyPatch) -> Sight:
 def teams_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sight]:
     monkeypatch.setenv("TEAMS_SECRET", SECRET)
     with teams_service() as made:
+        made.keys = [published("now")]
         yield TeamsSight(TeamsRoom(teams_settings(made)), made)
 
 

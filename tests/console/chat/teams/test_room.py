@@ -14,7 +14,7 @@ from engine.errors import TargetRefused, TargetUnavailable
 from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import TeamsSettings
 from tests.console.chat.slack.emulator import Trouble
-from tests.console.chat.teams.conftest import PEOPLE, Meeting, settings
+from tests.console.chat.teams.conftest import PEOPLE, Meeting, published, settings
 from tests.console.chat.teams.emulator import APP, CHANNEL, TENANT, Teams
 
 LOGIN = f"POST /{TENANT}/oauth2/v2.0/token"
@@ -99,6 +99,15 @@ async def test_a_login_that_grants_nothing_may_pass_later(teams: Teams) -> None:
 
 async def test_health_says_who_we_are_where(teams: Teams) -> None:
     assert await TeamsRoom(settings(teams)).health() == f"app {APP} in {CHANNEL}"
+
+
+async def test_where_no_answer_would_be_believed_health_says_so(teams: Teams) -> None:
+    teams.keys = [published("now", endorsements=["webchat"])]
+    with pytest.raises(TargetRefused, match="no published key speaks for Teams"):
+        await TeamsRoom(settings(teams)).health()
+    teams.troubles["keys"] = [Trouble(status=503)]
+    with pytest.raises(TargetUnavailable):
+        await TeamsRoom(settings(teams)).health()
 
 
 async def test_as_long_as_teams_wants_fewer_messages_none_is_sent(teams: Teams) -> None:
