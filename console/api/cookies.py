@@ -29,6 +29,11 @@ class Place:
     over_tls: bool
 
     @property
+    def address(self) -> str:
+        """What our own addresses begin with."""
+        return min(self.origins)
+
+    @property
     def cookie(self) -> str:
         """The name of the session's cookie (rule 1)."""
         return OVER_TLS if self.over_tls else HERE

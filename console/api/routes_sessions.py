@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
-from console.api.cookies import carried, csrf_token
-from engine.control.sessions import make_ticket, revoke_session, sessions_for, why_over
+from console.api.cookies import carried, csrf_token, place_of
+from engine.control.sessions import make_ticket, revoke_session, sessions_for, ticket_path, why_over
 from engine.errors import Denied
 from engine.model.base import Json
 from engine.model.session import IDLE, LONGEST, TICKET_LASTS, Session
@@ -44,13 +44,14 @@ async def post_revocation(session_id: str, engine: Engine, who: Who) -> Json:
 
 
 @router.post("/tickets")
-async def post_ticket(engine: Engine, who: Who) -> Json:
+async def post_ticket(request: Request, engine: Engine, who: Who) -> Json:
     """Leave to sign in with a browser once, as oneself; this answer is the only place where it ever stands."""
     if who.token is not None or who.session is not None:
         raise Denied("a ticket takes one's own token of the people's file: it would outlast any other")
     secret, now = token_urlsafe(32), engine.clock()
     await engine.write(lambda tx: make_ticket(tx, who.principal, secret, now))
-    return {"ticket": secret, "path": f"/auth/ticket?ticket={secret}", "until": (now + TICKET_LASTS).isoformat()}
+    url = f"{place_of(request).address}{ticket_path(secret)}"
+    return {"ticket": secret, "url": url, "until": (now + TICKET_LASTS).isoformat()}
 
 
 def _view(session: Session, engine: Backend) -> Json:

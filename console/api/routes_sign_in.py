@@ -167,8 +167,7 @@ def _provider(engine: Backend) -> Provider:
 
 def _callback(request: Request) -> str:
     """Where the identity provider sends browsers back to."""
-    origins = place_of(request).origins
-    return f"{next(iter(sorted(origins)))}{CALLBACK}"
+    return f"{place_of(request).address}{CALLBACK}"
 
 
 def _require_strangers_pace(engine: Backend, source: str) -> None:

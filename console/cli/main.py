@@ -34,6 +34,7 @@ from console.cli import (
     policy_tools,
     review,
     second_factor,
+    sessions,
     sources,
     tasks,
     tokens,
@@ -101,6 +102,7 @@ app.add_typer(pages.pages, name="pages")
 people.app.command("totp")(second_factor.totp)
 app.add_typer(people.app, name="people")
 app.add_typer(tokens.tokens, name="tokens")
+app.add_typer(sessions.sessions, name="sessions")
 playbook.playbook.command("propose")(governance.propose_playbooks)
 playbook.playbook.command("history")(governance.playbook_history)
 playbook.playbook.command("rollback")(governance.playbook_rollback)

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +17,9 @@ from engine.digest import short
 if TYPE_CHECKING:
     from console.host import Parts
     from engine.model.governance import Bundle
+    from engine.ports import People
     from engine.settings import Settings
+    from engine.store.store import Store
 
 PolicyName = Annotated[str | None, typer.Option("--policy", help="A shipped policy (baseline, demo) or a file.")]
 SiteName = Annotated[str | None, typer.Option("--site", help="The simulated site: `demo`, or a file.")]
@@ -74,12 +78,30 @@ async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
         marks = ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
         policy = engine.desks().policy
         lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})", *marks]
+        if sys.stdout.isatty() and not output.json:
+            # To a person's eyes alone: what a supervisor keeps of this would hold a way in.
+            lines += await way_in(engine.store, engine.desks().people, settings, engine.url)
         for given in engine.set_aside:
             note(_set_aside(given, settings.policy))
         output.show(
             {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
         )
         await stop.wait()
+
+
+async def way_in(store: "Store", people: "People", settings: "Settings", url: str) -> list[str]:
+    """A link that signs the local administrator's browser in, once; none where the home's token is nobody's."""
+    from console.clock import now
+    from engine.control.sessions import make_ticket, ticket_path
+
+    token = settings.token_file.read_text().strip() if settings.token_file.exists() else ""
+    person = people.by_token(token)
+    if person is None or person.bot:
+        return []
+    secret = token_urlsafe(32)
+    await store.write(lambda tx: make_ticket(tx, person, secret, now()))
+    link = f"{(settings.public_url or url).rstrip('/')}{ticket_path(secret)}"
+    return [f"to sign in with a browser, once, within ten minutes: {link}"]
 
 
 def _set_aside(given: "Bundle", policy: str) -> str:

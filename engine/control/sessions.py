@@ -141,6 +141,11 @@ def use_ticket(tx: Tx, presented: str, now: datetime) -> Ticket | None:
     return None if ticket is None or now >= ticket.made_at + TICKET_LASTS else ticket
 
 
+def ticket_path(secret: str) -> str:
+    """Where a browser uses a ticket."""
+    return f"/auth/ticket?ticket={secret}"
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a secret (rule 1)."""
     return hashlib.sha256(secret.encode()).hexdigest()
