@@ -44,10 +44,11 @@ class RemovalIn(Model):
 async def get_enrolments(engine: Engine, who: Who) -> Json:
     """Who is known where and what waits for confirmation: one's own, or everybody's for whoever may confirm."""
     everybody = Permission.CONFIRM_ENROLMENTS in permissions(who.principal)
-    mine = who.principal.id
+    mine, now = who.principal.id, engine.clock()
 
     def look(tx: Tx) -> Json:
-        open_ones = [one for one in tx.claims.open() if everybody or one.principal == mine]
+        waiting = [one for one in tx.claims.open() if enrolling.standing(one, now) != enrolling.LAPSED]
+        open_ones = [one for one in waiting if everybody or one.principal == mine]
         known = [one for one in tx.enrolments.all() if everybody or one.principal == mine]
         return {"waiting": [_claim(one, engine) for one in open_ones], "enrolments": [_known(one) for one in known]}
 

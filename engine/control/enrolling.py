@@ -37,6 +37,7 @@ LENGTH = 12
 """Letters of a code."""
 TYPED = re.compile(r"\s*enrol\s+([0-9a-z]{4}-?[0-9a-z]{4}-?[0-9a-z]{4})\s*", re.I)
 MISREAD = str.maketrans("OIL", "011", "-")
+LAPSED = "lapsed"
 NO_CODE = "this is no code that is good here: make one with `fireline people enrol`, and type it within ten minutes"
 
 
@@ -127,9 +128,9 @@ def remove(tx: Tx, by: Principal, principal: str, room: str, now: datetime) -> E
 def standing(claim: Claim, now: datetime) -> str:
     """How it stands, for whoever looks at it."""
     if claim.state is ClaimState.OFFERED and now >= claim.offered_at + GOOD_FOR:
-        return "lapsed"
+        return LAPSED
     late = claim.claimed_at is not None and now > claim.claimed_at + CONFIRM_WITHIN
-    return "lapsed" if claim.state is ClaimState.CLAIMED and late else claim.state
+    return LAPSED if claim.state is ClaimState.CLAIMED and late else claim.state
 
 
 def _why_not(tx: Tx, people: People, claim: Claim, room: str, user: str, now: datetime) -> str | None:

@@ -1,11 +1,12 @@
 """Codes for chat rooms over the API: who gets one, who confirms, and what is shown of them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from console.api.backend import Backend
-from engine.control.enrolling import take_code
+from engine.control.enrolling import CONFIRM_WITHIN, GOOD_FOR, take_code
 from engine.model.base import Json
 from engine.model.principal import Role
 from tests.bench import Bench
@@ -41,6 +42,18 @@ async def test_from_the_code_to_the_confirmation_and_its_end(api: Api, bench: Be
     gone = await api.post("/enrolments/removal", {"room": "soc"}, token=APPROVER)
     assert (gone.status_code, gone.json()["user"]) == (200, "U0ONE")
     assert (await api.get("/enrolments", token=APPROVER)).json()["enrolments"] == []
+
+
+async def test_what_has_lapsed_waits_for_nobody(api: Api, bench: Bench) -> None:
+    claim = await claimed(api, bench, "U0ONE")
+    await offered(api, ANALYST)
+    seen = []
+    for later in (timedelta(0), GOOD_FOR, CONFIRM_WITHIN):
+        await bench.later(later)
+        seen.append([one["state"] for one in (await api.get("/enrolments", token=POLICY)).json()["waiting"]])
+    assert seen == [["claimed", "offered"], ["claimed"], []]
+    refused = await api.post(f"/enrolments/{claim}/confirmation", {"user": "U0ONE"}, token=POLICY)
+    assert "it is lapsed" in refused.json()["title"]
 
 
 async def test_a_code_is_shown_once_and_never_kept(api: Api) -> None:

@@ -15,7 +15,7 @@ from engine.settings import load
 from tests.console.chat.conftest import SECRET, settings, signed
 from tests.console.chat.slack.emulator import TEAM, TOKEN, Workspace, workspace
 from tests.console.cli.conftest import Run
-from tests.processes import Up
+from tests.processes import Up, until
 
 LENA = "the token of lena"
 
@@ -65,6 +65,7 @@ def test_a_person_enrols_somebody_else_confirms_and_both_are_shown(
         assert run("people", "confirm", str(made["id"]), "U0ADMIN").out == (
             "U0ADMIN in soc is admin; answers from there count a day from now\n"
         )
+    until(lambda: [one for one in slack.whispers if one["user"] == "U0ADMIN"] or None, "they are told alone")
     shown = run("people", "enrolments")
     assert "nothing waits to be confirmed" in shown.err
     assert "lena" in shown.out
