@@ -19,7 +19,7 @@ from engine.control.enrolment import recognise
 from engine.control.freezing import explain_freeze, freeze, require_scope
 from engine.control.moves import note
 from engine.errors import Denied, InvalidInput, NotFound
-from engine.model.base import Json, Model, Said
+from engine.model.base import Json, Model, Text
 from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal
 from engine.store.tx import Tx
@@ -38,7 +38,7 @@ class Order(Model):
     room: str
     event: str
     user: str
-    text: Said
+    text: Text
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from console.chat.mattermost.seals import FORM_LASTS, Asked, Pressed, S, opened,
 from console.chat.mattermost.triggers import Triggers
 from console.chat.slack.commands import reply_to
 from console.strangers import Strangers
+from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap
 from engine.control.desks import Desks
 from engine.errors import InvalidInput, TargetError
@@ -113,7 +114,8 @@ class MattermostDoor:
         done = await (self._answering.take_back(back) if back else self._answering.enrol(sent.user_id, sent.text))
         if done is not None:
             return done.text
-        return await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, zone))
+        order = Order(room=self._settings.name, event=event, user=sent.user_id, text=sent.text)
+        return await self._answering.command(order, lambda tx: reply_to(tx, sent.text, zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

@@ -28,7 +28,7 @@ from console.strangers import Strangers
 from engine.control.chat_orders import Order
 from engine.control.desks import Desks
 from engine.errors import InvalidInput
-from engine.model.base import TEXT_LIMIT, Json
+from engine.model.base import Json
 from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
@@ -98,11 +98,8 @@ class SlackDoor:
         enrolled = await self._answering.enrol(sent.user_id, sent.text)
         if enrolled is not None:
             return {"response_type": "ephemeral", **line(enrolled.text)}
-        order = Order(room=settings.name, event=event, user=sent.user_id, text=sent.text[:TEXT_LIMIT])
-        done = await self._answering.order(order)
-        if done is not None:
-            return {"response_type": "ephemeral", **line(done.text)}
-        said = await self._answering.show(sent.user_id, lambda tx: reply_to(tx, sent.text, settings.zone))
+        order = Order(room=settings.name, event=event, user=sent.user_id, text=sent.text)
+        said = await self._answering.command(order, lambda tx: reply_to(tx, sent.text, settings.zone))
         return {"response_type": "ephemeral", **line(said)}
 
     async def settled(self) -> None:

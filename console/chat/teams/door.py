@@ -15,6 +15,7 @@ from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
+from engine.control.chat_orders import Order
 from engine.control.desks import Desks
 from engine.errors import TargetError
 from engine.model.base import Json
@@ -71,13 +72,14 @@ class TeamsDoor:
             self._answering.tell(user, said)
 
     async def _come_of(self, sent: Activity, typed: str) -> str:
-        """They enrol by a code, take an answer back, or ask what is to be seen."""
+        """They enrol by a code, take an answer back, have something done, or ask what is to be seen."""
         user, zone = person(sent), self._settings.zone
         back = taken_back(sent, typed, self._settings)
         done = await (self._answering.take_back(back) if back else self._answering.enrol(user, typed))
         if done is not None:
             return done.text
-        return HEARD if back else await self._answering.show(user, lambda tx: reply_to(tx, typed, zone))
+        order = Order(room=self._settings.name, event=sent.id, user=user, text=typed)
+        return HEARD if back else await self._answering.command(order, lambda tx: reply_to(tx, typed, zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

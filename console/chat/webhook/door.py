@@ -16,6 +16,7 @@ from console.chat.webhook.cards import Answered, Typed, signed, tap_of
 from console.chat.webhook.room import HookRoom
 from console.outgoing.webhook import signature
 from console.strangers import Strangers
+from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap, TapAnswer, answer_tap, take_back
 from engine.control.desk import Desk
 from engine.control.desks import Desks
@@ -54,7 +55,8 @@ class HookDoor:
         if enrolled is not None:
             return {"accepted": enrolled.accepted, "text": enrolled.text}
         zone = self._settings.zone
-        return {"text": await self._answering.show(sent.user, lambda tx: reply_to(tx, sent.text, zone))}
+        order = Order(room=self._settings.name, event=sent.event, user=sent.user, text=sent.text)
+        return {"text": await self._answering.command(order, lambda tx: reply_to(tx, sent.text, zone))}
 
     async def _answered(self, sent: Answered) -> Json:
         told = await self._answering.count(sent.user, lambda tx, desk: self._count(tx, desk, sent))

@@ -100,3 +100,10 @@ async def test_who_enrols_votes_a_day_after_somebody_else_confirmed_it(town: Tow
     asked = await town.asked()
     await town.press(LENA)
     assert town.votes(asked) == [("lena", "approve", f"chat/{ROOM}")]
+
+
+async def test_what_is_typed_is_done_by_who_may_and_recorded_with_the_room(town: Town) -> None:
+    word = (await said(town, "freeze global 30")).rpartition("To do it: ")[2]
+    assert (await said(town, word))[:22] == "frozen: global until 2"
+    [ordered] = town.bench.entries("chat.ordered")
+    assert (ordered.actor, ordered.body["channel"]) == ("anna", f"chat/{ROOM}")

@@ -71,3 +71,11 @@ async def test_who_types_on_and_on_is_told_a_few_times(meeting: Meeting) -> None
     for _ in range(TOLD_AT_ONCE + 3):
         await meeting.type(EVE, "hello?")
     assert len(meeting.whispered) == TOLD_AT_ONCE
+
+
+async def test_what_is_typed_is_done_by_who_may_and_recorded_with_the_room(meeting: Meeting) -> None:
+    await meeting.type(ANNA, "freeze global 30")
+    await meeting.type(ANNA, meeting.whispered[0][1].rpartition("To do it: ")[2])
+    assert meeting.whispered[1][1].startswith("frozen: global until ")
+    [ordered] = meeting.bench.entries("chat.ordered")
+    assert (ordered.actor, ordered.body["channel"]) == ("anna", "chat/teams")
