@@ -1,7 +1,8 @@
 """Secrets by reference: read where they are used, each time, and kept nowhere, but a vault's for as long as it says.
 
 Rules: 1. What fails names the reference, never the value. 2. A file that others may read is refused. 3. None is read
-while a decision is made, a workflow runs or a row is written: only at a door, and by what speaks to the outside.
+by a workflow, a rule or an action: only at a door, and by what speaks to the outside. 4. A vault is not waited for
+while rows are written: what a vote is checked by stands in the environment or a file.
 """
 
 import asyncio

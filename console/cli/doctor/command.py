@@ -55,7 +55,19 @@ def checks() -> "Sequence[Check]":
 
 
 def _checks() -> "Iterator[Check]":
-    from console.cli.doctor import channels, content, place, record, rooms, running, services, siem, tickets, traffic
+    from console.cli.doctor import (
+        channels,
+        content,
+        place,
+        record,
+        rooms,
+        running,
+        secrets,
+        services,
+        siem,
+        tickets,
+        traffic,
+    )
     from console.cli.doctor.lines import Check
 
     yield Check("settings", place.settings_lines, "mend the settings file")
@@ -72,6 +84,7 @@ def _checks() -> "Iterator[Check]":
     yield Check("sources", running.sources, "`fireline sources`")
     yield Check("context", running.context, "`fireline inventory`")
     yield Check("notices", running.notices, "`fireline status`")
+    yield Check("secrets", secrets.secrets, secrets.REMEDY)
     yield Check("channels", channels.channels, "mend the channel's settings")
     yield Check("rooms", rooms.rooms, "mend people.yaml; `fireline init` makes one")
     yield Check("siem", siem.siem, siem.MEND)
