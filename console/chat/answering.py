@@ -92,9 +92,13 @@ class Answering:
             return None
         return await self.count(user, lambda tx, desk: take_code(tx, desk.people, name, user, code, self._clock()))
 
+    async def order(self, order: Order) -> TapAnswer | None:
+        """Have done what a user of the room typed; None where that is no order."""
+        return await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
+
     async def command(self, order: Order, look: Callable[[Tx], str]) -> str:
         """What comes of what a user of the room typed: it is done, or where it is no order they are shown something."""
-        done = await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
+        done = await self.order(order)
         return await self.show(order.user, look) if done is None else done.text
 
     async def show(self, user: str, look: Callable[[Tx], str]) -> str:
