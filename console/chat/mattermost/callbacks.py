@@ -1,6 +1,5 @@
 """What Mattermost sends back; nothing of it is believed before its seal and its trigger were looked at."""
 
-import re
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, TypeAda
 
 from console.chat.mattermost.attachments import CODE, LEASE, REASON
 from console.chat.mattermost.seals import Asked, Pressed
-from engine.control.chat_voting import TakenBack, Tap
+from engine.control.chat_voting import Tap
 from engine.digest import sha256
 from engine.errors import InvalidInput
 from engine.model.base import TEXT_LIMIT, Json
@@ -19,7 +18,6 @@ SHORT = 40
 """Characters of what is no text."""
 UNSAID = "-"
 """For how long, where that was to be said and was not: it must not be taken for all that is asked."""
-RETRACT = re.compile(r"retract\s+(AR-\d{1,12})")
 
 
 class _Sent(BaseModel):
@@ -111,12 +109,6 @@ def tap_with_reason(sent: Form, what: Asked, room: str) -> Tap:
         lease=lease[:SHORT] or UNSAID * what.shorter,
         code=SecretStr(code[:SHORT]),
     )
-
-
-def taken_back(sent: Command, room: str, event: str) -> TakenBack | None:
-    """What a command takes back (`retract AR-0001`); None where it is another."""
-    found = RETRACT.fullmatch(sent.text.strip())
-    return found and TakenBack(room=room, event=event, user=sent.user_id, request_id=found[1])
 
 
 def _typed(sent: Form, field: str) -> str:

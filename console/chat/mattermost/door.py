@@ -22,7 +22,6 @@ from console.chat.mattermost.callbacks import (
     Form,
     callback,
     is_in_channel,
-    taken_back,
     tap_of,
     tap_with_reason,
 )
@@ -35,7 +34,7 @@ from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap
 from engine.control.desks import Desks
 from engine.errors import InvalidInput, TargetError
-from engine.model.base import Json
+from engine.model.base import TEXT_LIMIT, Json
 from engine.secrets import fetch
 from engine.store.store import Store
 
@@ -110,12 +109,11 @@ class MattermostDoor:
         return {"response_type": "ephemeral", "text": code(await self._reply_to(sent, event))}
 
     async def _reply_to(self, sent: Command, event: str) -> str:
-        back, zone = taken_back(sent, self._settings.name, event), self._settings.zone
-        done = await (self._answering.take_back(back) if back else self._answering.enrol(sent.user_id, sent.text))
-        if done is not None:
-            return done.text
-        order = Order(room=self._settings.name, event=event, user=sent.user_id, text=sent.text)
-        return await self._answering.command(order, lambda tx: reply_to(tx, sent.text, zone))
+        enrolled, zone = await self._answering.enrol(sent.user_id, sent.text), self._settings.zone
+        if enrolled is not None:
+            return enrolled.text
+        order = Order(room=self._settings.name, event=event, user=sent.user_id, text=sent.text[:TEXT_LIMIT])
+        return await self._answering.command(order, lambda tx: reply_to(tx, order.text, zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

@@ -39,7 +39,7 @@ class Answered(_Signed):
 
 
 class Typed(_Signed):
-    """What somebody typed: `enrol CODE`, `pending`, `leases`."""
+    """What somebody typed: what they would type after `/fireline` elsewhere."""
 
     text: Annotated[str, Field(max_length=1000)]
 

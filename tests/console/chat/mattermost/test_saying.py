@@ -9,7 +9,7 @@ from engine.control.enrolling import confirm, offer
 from engine.control.enrolment import PROVING
 from engine.model.base import Json
 from tests.console.chat.conftest import SECOND
-from tests.console.chat.mattermost.conftest import ANNA, ROOM, Town
+from tests.console.chat.mattermost.conftest import ANNA, BOT_USER, ROOM, Town
 from tests.console.chat.mattermost.emulator import buttons, named
 from tests.console.chat.mattermost.sight import spoken
 from tests.console.chat.slack.test_codes import SECRET, give_secret
@@ -102,7 +102,16 @@ async def test_who_enrols_votes_a_day_after_somebody_else_confirmed_it(town: Tow
     assert town.votes(asked) == [("lena", "approve", f"chat/{ROOM}")]
 
 
-async def test_what_is_typed_is_done_by_who_may_and_recorded_with_the_room(town: Town) -> None:
+async def test_what_takes_effect_is_done_for_who_may_and_refused_to_who_may_not(town: Town) -> None:
+    first = await said(town, "freeze global 5")
+    assert (first[:22], town.bench.read(lambda tx: tx.freezes.all())) == ("nothing is frozen yet:", [])
+    again = first.partition("To do it: ")[2]
+    assert "not done" in await said(town, again, BOT_USER)
+    assert "not done" not in await said(town, again)
+    assert [freeze.scope for freeze in town.bench.read(lambda tx: tx.freezes.all())] == ["global"]
+
+
+async def test_what_is_typed_is_recorded_with_the_room(town: Town) -> None:
     word = (await said(town, "freeze global 30")).rpartition("To do it: ")[2]
     assert (await said(town, word))[:22] == "frozen: global until 2"
     [ordered] = town.bench.entries("chat.ordered")
