@@ -20,6 +20,7 @@ from console.api import (
     routes_pages,
     routes_playbooks,
     routes_review,
+    routes_rooms,
     routes_sessions,
     routes_sign_in,
     routes_tasks,
@@ -65,6 +66,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(routes_pages.router, prefix=API)
     app.include_router(routes_playbooks.router, prefix=API)
     app.include_router(routes_review.router, prefix=API)
+    app.include_router(routes_rooms.router, prefix=API)
     app.include_router(routes_sessions.router, prefix=API)
     app.include_router(routes_tasks.router, prefix=API)
     app.include_router(routes_tokens.router, prefix=API)

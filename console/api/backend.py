@@ -5,7 +5,7 @@ route without one stays closed.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from pydantic import Field
 from console.api.oidc import Provider
 from console.api.once import take_key, taken, taking
 from console.api.permissions import permission_for
+from console.chat.port import Room
 from console.pace import Pace
 from console.signed_in import Attendance
 from console.strangers import Strangers
@@ -61,6 +62,8 @@ class Backend:
     """How many streams of changes each principal has open."""
     rooms: tuple[str, ...] = ()
     """The chat rooms there are."""
+    places: Mapping[str, Room] = field(default_factory=dict)
+    """What shows cards in each of them."""
     public_url: str | None = None
     """Where browsers reach this; None where they do on this host alone."""
     provider: Provider | None = None

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from console.api.app import build_app
 from console.api.backend import Backend
 from console.api.oidc import Provider
+from console.chat.company import room
 from console.chat.mattermost.door import MattermostDoor
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.routes import mattermost_routes
@@ -32,6 +33,7 @@ def build(engine: Engine) -> FastAPI:
         ready=engine.ready,
         strangers=engine.strangers,
         rooms=tuple(one.name for one in engine.settings.rooms),
+        places={one.name: room(one) for one in engine.settings.rooms},
         public_url=engine.settings.public_url,
         provider=_provider(engine),
         tracer=engine.telemetry.tracer,

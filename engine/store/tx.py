@@ -32,6 +32,7 @@ from engine.store.sources import Sources
 from engine.store.step_up import CodesSeen
 from engine.store.tables import CheckpointRow, EntryRow, TransitionRow
 from engine.store.timeline import Timeline
+from engine.store.trials import Trials
 from engine.store.trips import Trips
 
 ENTRIES, TRANSITIONS, CHECKPOINTS = table_of(EntryRow), table_of(TransitionRow), table_of(CheckpointRow)
@@ -69,7 +70,7 @@ class Tx:
         self.sessions, self.tickets = Sessions(connection), Tickets(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
         self.claims, self.guessed_codes = Claims(connection), GuessedCodes(connection)
-        self.whispers = Whispers(connection)
+        self.whispers, self.trials = Whispers(connection), Trials(connection)
 
     def record(self, draft: Draft) -> int:
         """Append to the ledger; return the entry's number."""

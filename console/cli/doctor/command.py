@@ -1,7 +1,8 @@
 """`fireline doctor`: every check, in the order in which one would mend things."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +16,39 @@ if TYPE_CHECKING:
     from console.cli.doctor.lines import Check, Line
 
 
-def doctor(home: Home = None, json: Json = False) -> None:
-    """Look at everything the engine needs, with a remedy for what is not well. Changes nothing.
+class Subject(StrEnum):
+    """What is looked at alone."""
 
-    Exit codes: 0 all is well or only odd, 1 something does not hold, 3 only a needed service is away.
+    CHAT = "chat"
+
+
+What = Annotated[
+    Subject | None,
+    typer.Argument(metavar="[chat]", help="`chat`: show a test card in the rooms, and wait for somebody to answer it."),
+]
+
+
+def doctor(
+    what: What = None,
+    room: Annotated[str, typer.Option(help="With `chat`: this room alone.")] = "",
+    wait: Annotated[float, typer.Option(min=0, max=600, help="With `chat`: so many seconds for each answer.")] = 120.0,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Look at everything the engine needs, with a remedy for what is not well; `chat` tries the rooms there and back.
+
+    Changes nothing, but for the test cards. Exit codes: 0 all is well or only odd, 1 something does not hold, 3 only a
+    needed service is away.
     """
-    found = examine(home)
+    if what is Subject.CHAT:
+        from console.cli.doctor.trying import try_rooms
+
+        _tell(try_rooms(home, room, wait), json)
+    else:
+        _tell(examine(home), json)
+
+
+def _tell(found: "Sequence[Line]", json: bool) -> None:
     counts = {health: sum(line.health == health for line in found) for health in ("pass", "warn", "fail", "away")}
     told = ", ".join(f"{count} {health}" for health, count in counts.items())
     Output(json).show({"checks": found, "counts": counts}, [*map(_told, found), told])

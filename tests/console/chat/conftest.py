@@ -110,7 +110,7 @@ class Chat:
         bench = self.bench
         backend = Backend(
             store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
-            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
+            ledger_key=bench.parts.ledger_key, home=bench.settings.home, rooms=(ROOM,), places={ROOM: self.room},
         )  # fmt: skip
         app = build_app(backend)
         app.include_router(slack_routes(door))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from engine.model.base import Json
 from tests.bench import on_bench
 from tests.console.chat.conftest import SECRET, USERS, approval, enrol, settings, signed
 from tests.console.chat.slack.emulator import TOKEN, Workspace, buttons
-from tests.processes import Up, until
+from tests.processes import Up, fireline, until
 
 UP = ("up", "--policy", "demo", "--site", "demo")
 
@@ -52,4 +53,31 @@ def test_a_touch_in_slack_has_it_done_whatever_was_killed_before(tmp_path: Path,
     until(lambda: buttons(card) == {} or None, "the card is locked")
     assert len(slack.cards) == 1
     assert len({*slack.thread(card["ts"])}) == len(slack.thread(card["ts"]))
+    assert engine.interrupt() == 0
+
+
+def test_the_doctor_tries_the_room_there_and_back(tmp_path: Path, slack: Workspace) -> None:
+    home = tmp_path / "home"
+    known_for_a_day(home)
+    engine = started(home, slack)
+    rooms = json.dumps([settings(slack).model_dump(mode="json")])
+
+    def answer() -> None:
+        card = until(lambda: next(iter(slack.cards), None), "the test card is there")
+        body = approval(USERS["anna"], card)
+        url = f"{engine.first_line}/chat/slack/interactions"
+        # Until the engine knows that the card stands there, it is not heard.
+        until(
+            lambda: httpx.post(url, content=body, headers=signed(body, now()), trust_env=False) and not buttons(card),
+            "the card is over",
+        )
+
+    with ThreadPoolExecutor(1) as beside:
+        answered = beside.submit(answer)
+        done = fireline(home, "doctor", "chat", "--wait", "30", FIRELINE_ROOMS=rooms)
+        answered.result()
+    assert (done.returncode, done.stdout.startswith("pass  chat: soc: anna answered")) == (0, True), done
+    missed = fireline(home, "doctor", "chat", "--wait", "0", FIRELINE_ROOMS=rooms)
+    assert (missed.returncode, missed.stdout[:4]) == (1, "fail")
+    assert fireline(home, "doctor", "chat", "--room", "ops", FIRELINE_ROOMS=rooms).returncode == 2
     assert engine.interrupt() == 0

@@ -11,6 +11,7 @@ from console.chat.matrix.listener import Listener
 from console.chat.matrix.room import MatrixRoom
 from console.strangers import Strangers
 from engine.approvals import SHOWN
+from engine.control import trials
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.errors import TargetUnavailable
 from engine.model.chat import MatrixSettings, Thread
@@ -125,6 +126,18 @@ async def test_only_an_answer_to_what_is_asked_by_whom_it_takes_counts(talk: Tal
     assert talk.votes(second) == [("jonas", "deny", "chat/ops")]
     [vote] = talk.bench.read(lambda tx: tx.votes.of(second.id))
     assert vote.reason == "our scanner"
+
+
+async def test_who_answers_a_test_card_is_heard_and_votes_on_nothing(talk: Talk) -> None:
+    asked, bench = await talk.asked(), talk.bench
+    who, shown = bench.desk.people.get("admin"), "4f9a03be" * 8
+    assert who is not None
+    trial = await bench.write(lambda tx: trials.begin(tx, ROOM, shown, who, bench.now))
+    ref = await talk.room.post("trial", trials.card_of(trial, bench.now))
+    await bench.write(lambda tx: trials.place(tx, trial, ref))
+    await talk.say("anna", "approve 4f9a-03be")
+    assert bench.read(lambda tx: trials.find(tx, ROOM)).heard_from == "anna"
+    assert talk.votes(asked) == []
 
 
 async def test_whoever_is_refused_again_and_again_is_told_so_a_few_times_and_counted_always(
