@@ -31,6 +31,14 @@ def setup_uri(secret: str, account: str) -> str:
     return TOTP(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
 
+def require_secret(secret: str) -> TOTP:
+    """What makes the codes of a secret; raise `InvalidInput`, which does not repeat it, where it is none."""
+    try:
+        return TOTP(secret)
+    except ValueError:
+        raise InvalidInput("it is no base32 of 112 bits or more") from None
+
+
 def use_code(secret: str, code: str, known: Codes, now: datetime) -> tuple[Codes, str | None]:
     """What is known of somebody's codes after this one, and why it is not taken; raise `InvalidInput` for no secret."""
     wrong = tuple(at for at in known.wrong if at > now - WITHIN)
@@ -49,10 +57,7 @@ def use_code(secret: str, code: str, known: Codes, now: datetime) -> tuple[Codes
 
 def _steps(secret: str, code: str, now: datetime) -> list[int]:
     """The steps whose code this is, the earliest first (rules 1 and 2)."""
-    try:
-        totp = TOTP(secret)
-    except ValueError:
-        raise InvalidInput("it is no base32 of 112 bits or more") from None
+    totp = require_secret(secret)
     typed, here = "".join(code.split()).encode(), int(now.timestamp()) // STEP_S
     answers = [(here + by, hmac.compare_digest(totp.generate_otp(here + by).encode(), typed)) for by in AROUND]
     return [step for step, right in answers if right]

@@ -85,6 +85,7 @@ def checks() -> "Sequence[Check]":
 def _checks() -> "Iterator[Check]":
     from console.cli.doctor import (
         channels,
+        codes,
         content,
         place,
         record,
@@ -115,6 +116,7 @@ def _checks() -> "Iterator[Check]":
     yield Check("secrets", secrets.secrets, secrets.REMEDY)
     yield Check("channels", channels.channels, "mend the channel's settings")
     yield Check("rooms", rooms.rooms, "mend people.yaml; `fireline init` makes one")
+    yield Check("codes", codes.codes, codes.MEND)
     yield Check("siem", siem.siem, siem.MEND)
     yield Check("tickets", tickets.tickets, tickets.MEND)
     yield Check("flows", traffic.flows, traffic.IMPORT)
