@@ -178,9 +178,17 @@ class Meeting:
         return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
 
-def tapped(user: str, card: Json, event: str, title: str = "Approve", fields: Mapping[str, str] | None = None) -> Json:
+def tapped(
+    user: str,
+    card: Json,
+    event: str,
+    title: str = "Approve",
+    fields: Mapping[str, str] | None = None,
+    *,
+    request: str = "",
+) -> Json:
     """What Teams sends when somebody presses a button of a card, with what they typed."""
-    button = buttons(card)[title]
+    button = buttons(card, request)[title]
     verb, data = str(button["verb"]), button["data"]
     assert isinstance(data, dict)
     typed = {field_id(name, verb, str(data["request"])): said for name, said in (fields or {}).items() if said}

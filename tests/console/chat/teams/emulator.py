@@ -131,9 +131,16 @@ def spoken(message: Json) -> str:
     return "\n".join("".join(str(run["text"]) for run in inside(one["inlines"])) for one in blocks)
 
 
-def buttons(message: Json) -> dict[str, Json]:
-    """Title of a button that answers -> what Teams sends when it is pressed, in their order."""
-    return {str(one["title"]): one for one in inside(content(message)) if one["type"] == "Action.Execute"}
+def buttons(message: Json, request: str = "") -> dict[str, Json]:
+    """Title of a button that answers, of one item or the last -> what is sent when it is pressed, in their order."""
+    answers = [one for one in inside(content(message)) if one["type"] == "Action.Execute"]
+    return {str(one["title"]): one for one in answers if request in ("", _data(one)["request"])}
+
+
+def _data(button: Json) -> Json:
+    data = button["data"]
+    assert isinstance(data, dict)
+    return data
 
 
 def fits(given: Json) -> bool:
