@@ -70,14 +70,19 @@ def is_simulated(message: Message, executors: Mapping[str, Executor]) -> bool:
 
 
 def whom(people: People, groups: Sequence[str], round: int, at: datetime) -> tuple[str, ...]:
-    """Who is meant in a round: those on call, then all of their groups as well, then whoever may approve at all."""
+    """Who is meant in a round: those on call, then all of their groups as well, then whoever may approve at all.
+
+    Whoever is away is meant in the last alone, or where nobody else is there.
+    """
     everybody = [person for person in people.all() if not person.bot]
     meant = {*groups} or {group for person in everybody for group in person.groups}
     on_call = {person.id for group in meant for person in people.on_call(group, at) if not person.bot}
     members = {person.id for person in everybody if meant & {*person.groups}}
     approvers = {person.id for person in everybody if "approver" in person.roles}
-    circles = (on_call or members or approvers, on_call | members or approvers, on_call | members | approvers)
-    return tuple(sorted(circles[min(round, 2)]))
+    away = people.absent(at)
+    there, may_approve = members - away, approvers - away
+    circles = (on_call or there or may_approve, on_call | there or may_approve, on_call | members | approvers)
+    return tuple(sorted(circles[min(round, 2)] or members or approvers))
 
 
 def addressed(people: People, names: Sequence[str], at: datetime) -> tuple[str, ...]:

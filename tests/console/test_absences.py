@@ -8,6 +8,7 @@ import pytest
 from console.people import FilePeople
 from console.staff import staff
 from engine.errors import InvalidInput
+from engine.outgoing import whom
 
 NOON = datetime(2026, 12, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -147,3 +148,16 @@ def test_without_shifts_everybody_answers_who_is_not_away(file: Path) -> None:
     file.write_text(PEOPLE.partition("rota:")[0] + AWAY)
     [now, *_] = staff(file, (), NOON).duties
     assert now.people == {"ann", "tom"}
+
+
+def test_whoever_is_away_is_paged_last_or_where_nobody_else_is_there(file: Path) -> None:
+    file.write_text(PEOPLE.partition("rota:")[0] + AWAY)
+    people = FilePeople(file)
+    assert [whom(people, ("responders",), turn, NOON) for turn in range(3)] == [
+        ("ann", "tom"),
+        ("ann", "tom"),
+        ("ann", "anna", "tom"),
+    ]
+    everybody = "".join(AWAY.partition("\n")[2].replace("anna", name) for name in ("anna", "ann", "tom"))
+    file.write_text(PEOPLE + "absences:\n" + everybody)
+    assert whom(people, ("responders",), 0, NOON) == ("ann", "anna", "tom")

@@ -215,6 +215,15 @@ async def test_the_file_has_the_last_word(desk: Desk) -> None:
     assert ("U0NEW", "anna is U0NEW in soc no more, but U0FILE") in [(u, t.split(".")[0]) for u, t in desk.told()]
 
 
+async def test_the_user_that_somebody_had_in_the_file_is_told_who_has_its_place(desk: Desk) -> None:
+    file = desk.bench.settings.people_file
+    desk.written("anna", "U0OLD")
+    await desk.who("U0OLD")
+    file.write_text(file.read_text().replace("U0OLD", "U0NEW"))
+    await desk.who("U0NEW")
+    assert [(user, text[:38]) for user, text in desk.told()] == [("U0OLD", "anna is U0OLD in soc no more, but U0NE")]
+
+
 async def test_who_is_gone_from_the_file_is_nobody_any_more(desk: Desk) -> None:
     await desk.confirmed(await desk.claimed("U0LENA", "lena"))
     file = desk.bench.settings.people_file
