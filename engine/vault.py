@@ -43,7 +43,7 @@ class _Answer(BaseModel):
 class _Kept:
     """What came of asking, and until when that holds."""
 
-    said: str | InvalidInput
+    said: str | InvalidInput = field(repr=False)
     until: float
 
 
@@ -53,7 +53,7 @@ class Vault:
 
     read_file: Callable[[str, str], str]
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[tuple[str, ...], _Kept] = field(default_factory=dict)
+    _kept: dict[tuple[str, ...], _Kept] = field(default_factory=dict, repr=False)
 
     def reveal(self, name: str, reference: str) -> str:
         """The secret at `MOUNT/PATH#FIELD`.
@@ -65,7 +65,8 @@ class Vault:
         self._forget()
         kept = self._kept.get(key) or self._kept.setdefault(key, self._ask(place, token, name, reference))
         if isinstance(kept.said, InvalidInput):
-            raise kept.said
+            # Anew each time: whoever is refused adds to its trace.
+            raise type(kept.said)(kept.said.message)
         return kept.said
 
     def _forget(self) -> None:

@@ -109,6 +109,8 @@ def test_what_was_said_holds_for_a_while_and_no_longer(server: OpenBao) -> None:
     assert asked.reveal("secret/fireline/rotated#key", "x") == "first"
     now[0] += HOLDS_S
     assert HOLDS_S <= 60
+    assert "first" not in repr(asked)
+    assert "first" not in repr([*asked._kept.values()])
     assert asked.reveal("secret/fireline/rotated#key", "x") == "second"
     assert len(asked._kept) == 1
 
