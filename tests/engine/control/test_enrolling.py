@@ -1,5 +1,6 @@
 """Nobody becomes known in a room as somebody else, and whoever it is about hears of every try."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,14 @@ async def test_a_code_is_good_once(desk: Desk) -> None:
     await desk.confirmed(desk.claim(claim))
     assert (await desk.typed(EVE, code)).text == NO_CODE
     assert [user for user, text in desk.told() if "to no avail" in text] == [ANNA]
+
+
+async def test_of_many_who_type_a_code_at_once_one_claims_it(desk: Desk) -> None:
+    claim, code = await desk.offered()
+    answers = await asyncio.gather(*(desk.typed(f"U{n}", code) for n in range(20)))
+    [won] = [n for n, answer in enumerate(answers) if answer.accepted]
+    assert desk.claim(claim).user == f"U{won}"
+    assert len(desk.bench.entries("enrolment.refused")) == 19
 
 
 async def test_what_is_heard_twice_is_taken_once(desk: Desk) -> None:
