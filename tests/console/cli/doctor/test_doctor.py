@@ -66,7 +66,7 @@ def recorded(fresh: Path) -> Path:
 
 def test_every_check_has_a_name_of_its_own_and_a_remedy() -> None:
     names = [check.name for check in checks()]
-    assert len(set(names)) == len(names) == 24
+    assert len(set(names)) == len(names) == 25
     assert all(check.remedy for check in checks())
 
 
