@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 
 from console.chat.teams.cards import APPROVE, CODE, DENY, LEASE, REASON, SHORTER, field_id
-from engine.control.chat_voting import TakenBack, Tap
+from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
 from engine.model.base import TEXT_LIMIT
@@ -23,7 +23,6 @@ MESSAGE, ALONE = "message", "personal"
 IN_THREAD = ";messageid="
 TO_US = re.compile(r"<at>[^<]*</at>|&nbsp;")
 """How a message in a channel names the app that it is for."""
-RETRACT = re.compile(r"retract\s+(AR-\d{1,12})")
 TYPED = 1000
 """Characters that are looked at of what somebody typed."""
 BOT = "28:"
@@ -138,12 +137,6 @@ def typed_in(sent: Activity, settings: TeamsSettings) -> str | None:
     if sent.type != MESSAGE or not (sent.conversation.kind == ALONE or sent.conversation.is_in(settings.conversation)):
         return None
     return TO_US.sub(" ", sent.text[:TYPED]).strip()
-
-
-def taken_back(sent: Activity, typed: str, settings: TeamsSettings) -> TakenBack | None:
-    """What somebody takes back by typing `retract AR-0001`; None where they typed something else."""
-    found = RETRACT.fullmatch(typed)
-    return found and TakenBack(room=settings.name, event=sent.id, user=person(sent), request_id=found[1])
 
 
 def person(sent: Activity) -> str:

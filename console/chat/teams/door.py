@@ -10,7 +10,7 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.slack.commands import reply_to
-from console.chat.teams.activities import Activity, activity, is_ours, person, taken_back, tap_of, typed_in
+from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
 from console.pace import NOTHING, Pace
@@ -72,14 +72,13 @@ class TeamsDoor:
             self._answering.tell(user, said)
 
     async def _come_of(self, sent: Activity, typed: str) -> str:
-        """They enrol by a code, take an answer back, have something done, or ask what is to be seen."""
-        user, zone = person(sent), self._settings.zone
-        back = taken_back(sent, typed, self._settings)
-        done = await (self._answering.take_back(back) if back else self._answering.enrol(user, typed))
-        if done is not None:
-            return done.text
-        order = Order(room=self._settings.name, event=sent.id, user=user, text=typed)
-        return HEARD if back else await self._answering.command(order, lambda tx: reply_to(tx, typed, zone))
+        """They enrol by a code, have something done, or ask what is to be seen."""
+        user, settings = person(sent), self._settings
+        enrolled = await self._answering.enrol(user, typed)
+        if enrolled is not None:
+            return enrolled.text
+        order = Order(room=settings.name, event=sent.id, user=user, text=typed)
+        return await self._answering.command(order, lambda tx: reply_to(tx, typed, settings.zone))
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""
