@@ -49,8 +49,9 @@ def cause_of(request: Request) -> str:
 
 def _replaced(tx: Tx, room: str, request: Request, site: str) -> Thread | None:
     """The card on which stands what this supersedes."""
-    found = tx.threads.get(room, request.supersedes) if request.supersedes is not None else None
-    return found if found is not None and found.about.endswith(f"/{site}") else None
+    if request.supersedes is None or (found := tx.threads.get(room, request.supersedes)) is None:
+        return None
+    return found if found.about.endswith(f"/{site}") and request.supersedes in found.requests else None
 
 
 def _with_room(tx: Tx, room: str, about: str) -> Thread | None:

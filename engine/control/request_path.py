@@ -141,7 +141,7 @@ class RequestPath:
     def _approved(self, request: Request, approvers: tuple[str, ...]) -> Request:
         """The quorum is there: policy and every check run again before anything is believed."""
         seen = judge(self.tx, self.desk, request, self.incident, self.now, approved=True)
-        changes = material_changes(request, seen)
+        changes = (*material_changes(request, seen), *_unlike_shown(request))
         body: Json = {"approvers": list(approvers), "digest": request.digest}
         if changes and not seen.stopped_by:
             return self._void(request, seen, changes)
@@ -269,6 +269,13 @@ def _differs_by_budget(before: Decision, now: Decision) -> bool:
     turned = (TRIPPED in before.rules) != (TRIPPED in now.rules)
     acting = {before.effect, now.effect} <= {Effect.EXECUTE, Effect.ASK}
     return turned and acting and max(before.tier, now.tier) <= Tier.ASK
+
+
+def _unlike_shown(request: Request) -> tuple[str, ...]:
+    """Whether the digest that people answered is that of the row as it is: an engine of before may have asked."""
+    assert request.decision is not None
+    same = digest_of(request, request.decision, request.checks) == request.digest
+    return () if same else ("what is asked has another digest now",)
 
 
 ABOUT_US = frozenset({"budget"})

@@ -144,6 +144,20 @@ async def test_a_row_changed_after_its_approval_is_not_committed(bench: Bench, c
     assert "not what was approved" in bench.request(asked.id).outcome
 
 
+async def test_what_an_engine_of_before_asked_under_another_digest_is_asked_again(bench: Bench) -> None:
+    asked = await asked_for(bench)
+    before = bench.request(asked.id).model_copy(update={"digest": "0" * 64})
+    await bench.write(lambda tx: tx.requests.save(before, before=RequestState.AWAITING_APPROVAL))
+    await bench.vote(asked.id, "anna", digest="0" * 64)
+    await bench.respond(asked.incident_id)
+    assert bench.request(asked.id).state is RequestState.SUPERSEDED
+    fresh = bench.requests(asked.incident_id, "network.block_ip")[-1]
+    assert (fresh.state, fresh.difference) == ("awaiting_approval", ("what is asked has another digest now",))
+    await bench.vote(fresh.id, "anna", digest=fresh.digest)
+    await bench.respond(asked.incident_id)
+    assert bench.request(fresh.id).state is RequestState.HELD
+
+
 async def test_unanswered_means_expired_and_at_tier_four_a_page(bench: Bench, takeover: Finding) -> None:
     incident = await bench.feed(takeover)
     asked = bench.requests(incident, "identity.disable_account")[0]
