@@ -62,7 +62,7 @@ def follow(
             told.setdefault((thread.room, thread.request_id), []).append((entry, request))
     for card, lines in told.items():
         _tell(tx, *card, lines)
-    remind(tx, happened)
+    remind(tx, desk, happened)
     tx.read_until.put(READER, read)
 
 

@@ -17,7 +17,7 @@ from engine.card_text import shown
 from engine.control.chat_voting import TapAnswer
 from engine.control.enrolment import IF_NOT, forget, keep, recognise, users_of
 from engine.control.moves import note
-from engine.control.whispering import whisper
+from engine.control.whispering import warn
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.base import Json
 from engine.model.chat import Enrolment
@@ -120,7 +120,7 @@ def remove(tx: Tx, by: Principal, principal: str, room: str, now: datetime) -> E
         raise Denied(f"people.yaml says who `{principal}` is in `{room}`: change it there")
     text = f"{principal} is no longer {known[0].user} in {room}: {by.signature} ended it"
     for one in users_of(tx, principal):
-        whisper(tx, (one.room, one.user), text, f"principal/{principal}", now)
+        warn(tx, (one.room, one.user), text, f"principal/{principal}", now)
     forget(tx, known[0], now)
     return known[0]
 
@@ -176,7 +176,7 @@ def _stolen(tx: Tx, claim: Claim, room: str, user: str, why: str, now: datetime)
 
 def _tell_person(tx: Tx, claim: Claim, said: str, now: datetime) -> None:
     for one in users_of(tx, claim.principal):
-        whisper(tx, (one.room, one.user), f"{said}. {IF_NOT}", _subject(claim), now)
+        warn(tx, (one.room, one.user), f"{said}. {IF_NOT}", _subject(claim), now)
 
 
 def _refused(text: str) -> TapAnswer:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from engine.control.moves import note
-from engine.control.whispering import whisper
+from engine.control.whispering import warn
 from engine.model.base import Json
 from engine.model.chat import Enrolment
 from engine.model.principal import Principal
@@ -63,7 +63,7 @@ def keep(tx: Tx, fresh: Enrolment, now: datetime) -> None:
     text = f"{fresh.principal} is {fresh.user} in {fresh.room} from now on{by}; {counts}. {IF_NOT}"
     if before or fresh.confirmed_by:
         for one in (*before, fresh):
-            whisper(tx, (one.room, one.user), text, f"principal/{fresh.principal}", now)
+            warn(tx, (one.room, one.user), text, f"principal/{fresh.principal}", now)
 
 
 def forget(tx: Tx, old: Enrolment, now: datetime) -> None:
@@ -83,7 +83,7 @@ def _tell_of_loss(tx: Tx, old: Enrolment, instead: str, now: datetime) -> None:
     """The user that somebody had is told, and whoever else they are."""
     text = f"{old.principal} is {old.user} in {old.room} no more{f', but {instead}' if instead else ''}. {IF_NOT}"
     for one in users_of(tx, old.principal):
-        whisper(tx, (one.room, one.user), text, f"principal/{old.principal}", now)
+        warn(tx, (one.room, one.user), text, f"principal/{old.principal}", now)
 
 
 def _confirmed(people: People, known: Enrolment) -> tuple[Principal, Enrolment] | None:

@@ -8,9 +8,12 @@ said to one user is said together.
 from collections.abc import Iterable
 from datetime import datetime
 
+from engine.card import MARKS
 from engine.card_text import shown
+from engine.control.desk import Desk
 from engine.control.escalation import time_left
-from engine.control.whispering import whisper
+from engine.control.whispering import remind_until
+from engine.model.action import Executor
 from engine.model.enrolling import Whisper
 from engine.model.entry import Entry
 from engine.model.request import Request, RequestState
@@ -22,7 +25,7 @@ MORE = "and more: fireline approvals list"
 WAITING = 1000
 
 
-def remind(tx: Tx, happened: Iterable[tuple[Entry, Request]]) -> None:
+def remind(tx: Tx, desk: Desk, happened: Iterable[tuple[Entry, Request]]) -> None:
     """Have those told whom these entries say to be asked now."""
     for entry, request in happened:
         if entry.kind != ESCALATED or not _is_at(entry, request) or request.deadline is None:
@@ -30,7 +33,7 @@ def remind(tx: Tx, happened: Iterable[tuple[Entry, Request]]) -> None:
         meant, rooms = _meant(tx, entry, request), {thread.room for thread in tx.threads.of(request.id)}
         for one in tx.enrolments.all():
             if one.room in rooms and one.principal in meant:
-                _say(tx, one.room, one.user, request, request.deadline, entry.at)
+                _say(tx, (one.room, one.user), _line(desk, request, entry.at), request, request.deadline)
 
 
 def _meant(tx: Tx, entry: Entry, request: Request) -> set[str]:
@@ -44,12 +47,18 @@ def _is_at(entry: Entry, request: Request) -> bool:
     return request.state is RequestState.AWAITING_APPROVAL and entry.body.get("step") == request.escalated
 
 
-def _say(tx: Tx, room: str, user: str, request: Request, deadline: datetime, now: datetime) -> None:
+def _line(desk: Desk, request: Request, now: datetime) -> str:
+    """Where it is, for whoever reads it alone (operations 8), what it is about, and how long is left."""
+    mark = MARKS[desk.executors.get(request.connector) is Executor.SIMULATED]
+    until = "" if request.deadline is None else f", decide by {request.deadline:%H:%M:%S} UTC"
     what = f"{request.action} on {shown(request.target)}"
-    line = f"you are asked about {request.id}, {what}: {time_left(request, now)}, decide by {deadline:%H:%M:%S} UTC"
-    waiting = _waiting(tx, room, user)
+    return f"{mark} · you are asked about {request.id}, {what}: {time_left(request, now)}{until}"
+
+
+def _say(tx: Tx, to: tuple[str, str], line: str, request: Request, deadline: datetime) -> None:
+    waiting = _waiting(tx, *to)
     if waiting is None:
-        whisper(tx, (room, user), line, f"request/{request.id}", now, until=deadline)
+        remind_until(tx, to, line, f"request/{request.id}", deadline)
         return
     lines = [*waiting.text.split("\n")[:LINES], line]
     text = "\n".join(lines if len(lines) <= LINES else (*lines[:LINES], MORE))

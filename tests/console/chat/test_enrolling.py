@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from secrets import token_bytes
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from console.chat.whisperer import Whisperer
 from engine.control.enrolling import NO_CODE, confirm, offer
 from engine.control.enrolment import IF_NOT, PROVING
-from engine.control.whispering import LAPSES, whisper
+from engine.control.whispering import LAPSES, remind_until, warn
 from engine.model.enrolling import Claim
 from tests.bench import Bench
 from tests.console.chat.conftest import MINUTE, ROOM, SECOND, USERS, Chat
@@ -35,7 +36,10 @@ def whisperer(chat: Chat) -> Whisperer:
 
 async def said(bench: Bench, user: str, text: str, until: datetime | None = None) -> None:
     """Have a user of the room told something."""
-    await bench.write(lambda tx: whisper(tx, (ROOM, user), text, "principal/anna", bench.now, until=until))
+    to, about, now = (ROOM, user), "principal/anna", bench.now
+    warning = partial(warn, to=to, text=text, subject=about, now=now)
+    reminder = partial(remind_until, to=to, text=text, subject=about, until=until or now)
+    await bench.write(warning if until is None else reminder)
 
 
 async def typed(chat: Chat, user: str, text: str) -> str:

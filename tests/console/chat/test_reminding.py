@@ -7,7 +7,7 @@ import pytest
 from console.chat.following import follow_more
 from console.chat.whisperer import APART, Whisperer
 from engine.control.reminding import LINES, MORE
-from engine.control.whispering import whisper
+from engine.control.whispering import remind_until
 from engine.model.request import Request
 from engine.store.tx import Tx
 from tests.console.chat.conftest import MINUTE, ROOM, SECOND, USERS, Chat
@@ -28,8 +28,8 @@ async def reached(chat: Chat, request: Request, share: float) -> None:
 
 async def remind(chat: Chat, text: str, until: datetime) -> None:
     """Anna has still to hear this."""
-    to, now = (ROOM, USERS["anna"]), chat.bench.now
-    await chat.bench.write(lambda tx: whisper(tx, to, text, "request/AR-1", now, until=until))
+    to = (ROOM, USERS["anna"])
+    await chat.bench.write(lambda tx: remind_until(tx, to, text, "request/AR-1", until))
 
 
 async def shown(chat: Chat) -> None:
@@ -38,7 +38,7 @@ async def shown(chat: Chat) -> None:
 
 
 def reminded(chat: Chat) -> list[str]:
-    return [user for user, said in chat.whispered if said.startswith("you are asked about ")]
+    return [user for user, said in chat.whispered if said.startswith("SIMULATED SITE · you are asked about ")]
 
 
 async def test_each_step_is_said_in_the_thread_and_to_whom_it_asks(chat: Chat) -> None:
