@@ -9,6 +9,7 @@ from engine.approvals import agreed_length
 from engine.control.advance import advance_incident
 from engine.control.carding import card_of
 from engine.control.doors import extend_lease
+from engine.control.prolonging import ask_longer
 from engine.control.voting import retract_vote
 from engine.digest import short
 from engine.errors import Denied
@@ -113,6 +114,21 @@ async def test_what_was_agreed_for_less_is_extended_only_by_asking(bench: Bench)
             lambda tx: extend_lease(tx, bench.person("tom"), held.lease_id, SECOND, "still needed", bench.now)
         )
     assert share(bench, asked) == held
+
+
+async def test_who_is_asked_to_prolong_it_is_asked_for_all_that_is_wanted(bench: Bench) -> None:
+    asked = await block(bench)
+    await bench.vote(asked.id, "anna", lease=MINUTE)
+    await bench.respond(asked.incident_id)
+    lease, tom = share(bench, asked).lease_id, bench.person("tom")
+    longer = await bench.write(
+        lambda tx: ask_longer(tx, bench.desks(tx), tom, lease, 3 * MINUTE, "still needed", bench.now)
+    )
+    [item] = bench.read(lambda tx: card_of(tx, bench.desks(tx), longer.id)).items
+    assert " for 3m; ends by itself" in item.title
+    await bench.vote(longer.id, "anna")
+    await bench.respond(asked.incident_id)
+    assert share(bench, longer).expires_at == bench.now + 3 * MINUTE
 
 
 async def test_asked_afresh_it_is_for_what_is_asked_again(bench: Bench) -> None:
