@@ -233,7 +233,8 @@ def _undo(asked: Asked) -> str:
         return "NONE: this can never be taken back"
     if asked.spec.reversal is Reversal.SELF_HEALING:
         return "not needed: it heals by itself"
-    return "any responder, at any time: fireline leases release"
+    lease = asked.request.lease_id or "L-…"
+    return f"any responder, at any time: fireline leases release {lease}; in a room with commands: release {lease}"
 
 
 def _parameters(request: Request, exact: int) -> str:
