@@ -11,7 +11,7 @@ from console.strangers import Knocks, Strangers, record
 from engine.control.drain import overdue
 from engine.control.forwarding import behind
 from engine.control.spooled import take_in_spool
-from engine.control.watch import look_again, reconcile
+from engine.control.watch import Nudge, look_again, reconcile, wake
 from engine.errors import InvalidInput, ServiceAway, StoreUnavailable
 from engine.ledger.spool import Spool
 from engine.measures import Measures
@@ -28,6 +28,8 @@ FORGET_EVERY_S = 3600.0
 RECONCILE_EVERY = timedelta(hours=1)
 OVERDUE_LOOK_S = 1.0
 MANY_OVERDUE = 10
+PORTION = 20
+"""Workflows that are woken a second, of those that can wait."""
 DRAIN_PATIENCE = timedelta(seconds=5)
 STEPS_KEPT = timedelta(days=2)
 """A step's result is asked for again while its workflow task is retried, which takes seconds."""
@@ -97,7 +99,7 @@ async def look_after(store: Store, connectors: tuple[str, ...], clock: Clock) ->
     A single one too: the worker, or the server, that had its release may have died over it. Where much is overdue the
     second waits: to wake each of those as well would only be in the way of the first.
     """
-    due = clock()
+    due, rest = clock(), list[Nudge]()
     while True:
         with suppress(StoreUnavailable):
             now = clock()
@@ -105,8 +107,11 @@ async def look_after(store: Store, connectors: tuple[str, ...], clock: Clock) ->
             if late:
                 await store.write(lambda tx: look_again(tx, connectors))
             if now >= due + (DRAIN_PATIENCE if late >= MANY_OVERDUE else timedelta(0)):
-                await store.write(reconcile)
+                rest = await store.write(lambda tx, now=now: reconcile(tx, now))  # type: ignore[misc]
                 due = now + RECONCILE_EVERY
+            elif rest:
+                portion, rest = rest[:PORTION], rest[PORTION:]
+                await store.write(lambda tx, portion=portion: wake(tx, portion))  # type: ignore[misc]
         await asyncio.sleep(OVERDUE_LOOK_S)
 
 

@@ -1,6 +1,8 @@
 """Comparing the world with the leases: drift, effects nobody knows, and lost workflows."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from engine.control.desk import Desk
 from engine.control.moves import note
@@ -8,11 +10,16 @@ from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.incident import IncidentState
 from engine.model.lease import Lease, LeaseState
+from engine.model.request import RequestState
 from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
 from engine.store.tx import Tx
 
 SETTLED = timedelta(seconds=1)
 """An effect younger than this when the sweep began is not judged by it."""
+SOON = timedelta(minutes=1)
+"""What ends later can wait until everything else was looked at."""
+MOVING = (RequestState.REQUESTED, RequestState.AUTHORISED)
+"""On their way, and waiting for nobody."""
 ORPHAN_AFTER = timedelta(seconds=30)
 """How long after its lease was over an effect may still be on its way out."""
 
@@ -69,14 +76,36 @@ def _is_orphan(tx: Tx, owner: str, sweep: Sweep) -> bool:
     return is_final(lease.state) and lease.changed_at + ORPHAN_AFTER < sweep.began_at
 
 
-def reconcile(tx: Tx) -> int:
-    """Have every open incident and live effect looked at, whatever became of its workflow."""
-    incidents, leases = tx.incidents.all(IncidentState.OPEN), tx.leases.live()
-    for incident in incidents:
-        tx.outbox.nudge("Respond", incident.workflow_id, incident.id)
-    for lease in leases:
-        tx.outbox.nudge("Lease", lease.key, lease.key)
-    return len(incidents) + len(leases)
+class Nudge(NamedTuple):
+    """A workflow that is to look at its subject, whatever became of it."""
+
+    workflow: str
+    workflow_id: str
+    subject: str
+
+
+def reconcile(tx: Tx, now: datetime) -> list[Nudge]:
+    """Have what cannot wait looked at; return the rest of the open incidents and live effects, to be `wake`d by and by.
+
+    A workflow that a restarted worker wakes is replayed first: a hundred at once would be in the way of those few that
+    have an effect to end.
+    """
+    moving = {request.incident_id for request in tx.requests.all(MOVING)}
+    urgent, rest = list[Nudge](), list[Nudge]()
+    for lease in tx.leases.live():
+        soon = lease.state is not LeaseState.ACTIVE or lease.expires_at is None or lease.expires_at < now + SOON
+        (urgent if soon else rest).append(Nudge("Lease", lease.key, lease.key))
+    for incident in tx.incidents.all(IncidentState.OPEN):
+        nudge = Nudge("Respond", incident.workflow_id, incident.id)
+        (urgent if incident.id in moving else rest).append(nudge)
+    wake(tx, urgent)
+    return rest
+
+
+def wake(tx: Tx, nudges: Iterable[Nudge]) -> None:
+    """Have these looked at."""
+    for nudge in nudges:
+        tx.outbox.nudge(*nudge)
 
 
 def watch_closely(tx: Tx, desk: Desk, lease: Lease) -> None:

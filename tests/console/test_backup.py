@@ -11,7 +11,7 @@ from console.cli.simulation import SITE
 from console.clock import now
 from engine.control.doors import release_lease
 from engine.control.moves import key_of
-from engine.control.watch import compare, reconcile
+from engine.control.watch import compare, reconcile, wake
 from engine.errors import Denied, InvalidInput
 from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
 from engine.settings import Settings
@@ -90,7 +90,8 @@ async def test_every_live_effect_and_open_incident_is_looked_at_whatever_tempora
     await restored(tmp_path / "backup", tmp_path / "new")
     with on_bench(tmp_path / "new", AT) as bench:
         waiting = {row[2] for row in bench.read(lambda tx: tx.outbox.pending(100))}
-        assert await bench.write(reconcile) == 2
+        rest = await bench.write(lambda tx: reconcile(tx, bench.now))
+        await bench.write(lambda tx: wake(tx, rest))
         asked = {row[2] for row in bench.read(lambda tx: tx.outbox.pending(100))} - waiting
         assert key_of(bench.request(request)) in asked | waiting
 

@@ -1,13 +1,29 @@
 """What is overdue is seen to by the connector's watch, be it only one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+import pytest
+
 from console.beside import look_after
 from console.cli.simulation import SITE
+from engine.control.watch import reconcile
+from engine.model.incident import Incident, IncidentState
 from tests.bench import Bench
+
+
+def open_incidents(bench: Bench) -> Sequence[Incident]:
+    return bench.read(lambda tx: tx.incidents.all(IncidentState.OPEN))
+
+
+async def nothing_pending(bench: Bench) -> None:
+    await bench.write(lambda tx: tx.outbox.delivered([row.id for row in tx.outbox.pending(100)]))
+
+
+def subjects(bench: Bench) -> set[str]:
+    return {row.subject for row in bench.read(lambda tx: tx.outbox.pending(100))}
 
 
 @contextmanager
@@ -38,6 +54,29 @@ async def test_a_single_effect_that_is_overdue_wakes_the_watch(bench: Bench) -> 
             while len(woken(bench)) == before:
                 await asyncio.sleep(0.01)
     assert woken(bench)[before] == f"watch/{SITE}"
+
+
+@pytest.mark.parametrize(("before_its_end", "is_urgent"), [(timedelta(seconds=30), True), (timedelta(hours=1), False)])
+async def test_what_cannot_wait_is_looked_at_before_everything_else(
+    bench: Bench, before_its_end: timedelta, is_urgent: bool
+) -> None:
+    await held(bench)
+    await nothing_pending(bench)
+    lease = bench.read(lambda tx: tx.leases.all())[-1]
+    assert lease.expires_at is not None
+    at = lease.expires_at - before_its_end
+    rest = await bench.write(lambda tx: reconcile(tx, at))
+    assert (lease.key in subjects(bench), lease.key in {nudge.subject for nudge in rest}) == (is_urgent, not is_urgent)
+    assert {one.id for one in open_incidents(bench)} <= {nudge.subject for nudge in rest}
+
+
+async def test_the_rest_is_looked_at_by_and_by(bench: Bench) -> None:
+    await held(bench)
+    await nothing_pending(bench)
+    with looked_after(bench):
+        async with asyncio.timeout(20):
+            while not {one.id for one in open_incidents(bench)} <= subjects(bench):
+                await asyncio.sleep(0.01)
 
 
 async def test_what_is_not_due_wakes_nobody(bench: Bench) -> None:
