@@ -88,9 +88,10 @@ def test_a_secret_that_is_not_there_is_named_by_its_reference(reference: str) ->
         ({"kind": "syslog", "address": "10.0.0.9:514"}, "10.0.0.9"),
         ({"kind": "syslog"}, ""),
         ({"kind": "file", "path": "/var/log/pages"}, ""),
+        ({"kind": "email", "server": "mail.example", "sender": "f@x.example", "to": ["a@x.example"]}, "mail.example"),
     ],
 )
-def test_the_hosts_that_people_are_reached_through_are_known(settings: dict[str, str], host: str) -> None:
+def test_the_hosts_that_people_are_reached_through_are_known(settings: Json, host: str) -> None:
     [channel] = TypeAdapter(Channels).validate_python([{"name": "out", **settings}])
     assert host_of(channel) == host
 

@@ -1,9 +1,9 @@
 """What our buttons and forms carry, sealed; pure.
 
 Mattermost hands it back as it was, and signs nothing of it. Rules: 1. A seal is HMAC-SHA256 over all that it stands
-for: whether it is a button's or a form's, the room, the request, the digest, the answer, and until when it is good.
-2. What a form carries goes through the screen of the one who opened it, so it is sealed for that user and card alone,
-and soon over. 3. Seals are compared in constant time.
+for: the room, the request, the digest, the answer, and until when it is good; the fields of a button are not those of a
+form, so that one never does for the other. 2. What a form carries goes through the screen of the one who opened it, so
+it is sealed for that user and card alone, and soon over. 3. Seals are compared in constant time.
 """
 
 import hmac
@@ -73,5 +73,5 @@ def opened(secret: str, room: str, kind: type[S], given: JsonValue, now: datetim
 
 
 def _seal(secret: str, room: str, what: Pressed | Asked) -> str:
-    said = canonical([type(what).__name__, room, what.model_dump(mode="json")])
+    said = canonical([room, what.model_dump(mode="json")])
     return hmac.new(secret.encode(), said, "sha256").hexdigest()

@@ -24,7 +24,9 @@ from tests.console.outgoing.mailserver import PASSWORD, USER, Post, post_office
 from tests.console.outgoing.test_delivery import STUCK, Made, because, paged, waiting
 
 SECOND = timedelta(seconds=1)
-HOSTILE = "title\r\nBcc: eve@evil.example\r\n\r\n<b>https://evil.example/x?y</b> \u202etxt.exe \ud800"
+HOSTILE = (
+    "see https://evil.example\r\nBcc: eve@evil.example\r\n\r\n<b>https://evil.example/x?y</b> \u202etxt.exe \ud800"
+)
 
 
 @pytest.fixture(scope="module")
