@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from engine.errors import InvalidInput
 from engine.hosts import host_of
 from engine.model.action import Executor
+from engine.model.base import Json
 from engine.model.channel import Channels
 from engine.model.page import Event, Message
 from engine.outgoing import LINES, clean, is_simulated, notice
