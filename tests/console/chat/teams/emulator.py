@@ -20,7 +20,7 @@ from tests.console.chat.slack.emulator import Trouble
 APP, TENANT = "3738fe3d-bca2-479d-8e45-1660de89ee41", "3f3d1cea-7a18-41af-872b-cfbbd5140984"
 CHANNEL = "19:LydFnezGKSkhYoiLNP6kZ8AuXQr36EDAkvG9CNJSPKc1@thread.tacv2"
 SECRET, TOKEN = "an-app-secret", "a-token"
-OBJECT = "00000000-0000-4000-8000-{:012d}"
+OBJECT = "00000000-0000-4000-8abc-{:012d}"
 MOST_BYTES = 100 * 1024
 """Of a message, in UTF-16."""
 ELEMENTS = {

@@ -5,6 +5,9 @@ import hmac
 import json
 from datetime import timedelta
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
 from engine.model.base import Json
 from engine.model.request import Request
 from tests.console.chat.slack.emulator import Trouble
@@ -22,7 +25,11 @@ async def tapped(meeting: Meeting) -> tuple[Request, Json]:
 
 
 def part(content: Json) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+    return urlsafe(json.dumps(content).encode())
+
+
+def urlsafe(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def forged(meeting: Meeting) -> dict[str, str]:
@@ -32,7 +39,7 @@ def forged(meeting: Meeting) -> dict[str, str]:
     head, claims, signature = good.split(".")
     public = key("now").as_pem(private=False)
     hs256 = f"{part({'alg': 'HS256', 'kid': 'now'})}.{claims}"
-    by_public = base64.urlsafe_b64encode(hmac.digest(public, hs256.encode(), "sha256")).decode().rstrip("=")
+    by_public = urlsafe(hmac.digest(public, hs256.encode(), "sha256"))
     return {
         "nothing": "",
         "no token": "letters",
@@ -119,6 +126,15 @@ async def test_a_key_that_was_withdrawn_is_believed_for_a_day_at_the_most(meetin
     assert (await meeting.send(body)).status_code == 401
 
 
+async def test_a_list_of_yesterday_is_not_believed_where_today_s_cannot_be_fetched(meeting: Meeting) -> None:
+    _, body = await tapped(meeting)
+    assert (await meeting.send(body)).status_code == 200
+    await meeting.bench.later(timedelta(days=1))
+    meeting.teams.troubles["keys"] = [Trouble(status=503)]
+    assert [(await meeting.send(body)).status_code for _ in "12"] == [401, 401]
+    assert meeting.teams.calls.count("GET /keys") == 2
+
+
 async def test_a_key_that_does_not_speak_for_teams_is_none(meeting: Meeting) -> None:
     _, body = await tapped(meeting)
     meeting.teams.keys = [published("now", endorsements=["webchat"])]
@@ -134,6 +150,16 @@ async def test_keys_of_other_kinds_stand_beside_ours(meeting: Meeting) -> None:
     ]
     assert (await meeting.send(body)).status_code == 200
     assert (await meeting.send(body, token(meeting.bench.now, "now", {"kid": "s"}))).status_code == 401
+
+
+async def test_a_key_that_is_too_short_is_none(meeting: Meeting) -> None:
+    _, body = await tapped(meeting)
+    short = rsa.generate_private_key(65537, 1024)
+    modulus = urlsafe(short.public_key().public_numbers().n.to_bytes(128, "big"))
+    meeting.teams.keys = [published("now", n=modulus)]
+    signed = ".".join(token(meeting.bench.now).split(".")[:2])
+    signature = urlsafe(short.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
+    assert (await meeting.send(body, f"{signed}.{signature}")).status_code == 401
 
 
 async def test_where_the_keys_cannot_be_fetched_nothing_is_believed_and_nobody_is_told_why(meeting: Meeting) -> None:
