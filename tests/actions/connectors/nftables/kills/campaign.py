@@ -15,9 +15,9 @@ from engine.lifecycle import is_final
 from engine.model.lease import Lease, LeaseState
 from engine.model.request import RequestState as R
 from tests.actions.connectors.nftables.kills.load import Blocks, Promises
+from tests.crash.doors import Doors
 from tests.crash.judge_record import RecordJudge
 from tests.crash.judge_site import SAME_S, SiteJudge
-from tests.crash.load import Doors
 from tests.crash.plant import Plant
 from tests.crash.steps import Hit, Kill, Step
 from tests.crash.truth import Truth

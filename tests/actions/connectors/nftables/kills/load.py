@@ -10,7 +10,7 @@ from random import Random
 from engine.lifecycle import is_final
 from engine.model.base import Json
 from engine.model.request import RequestState
-from tests.crash.load import Doors
+from tests.crash.doors import Doors
 from tests.crash.view import View
 
 PERSON = "admin"
