@@ -34,12 +34,13 @@ class Staff:
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks of people."""
+    """What a request asks of people; `coded`: only those who have a secret for one-time codes can say yes."""
 
     target: TargetKind
     quorum: int
     groups: tuple[str, ...]
     decide_in: timedelta | None
+    coded: bool = False
 
 
 def unanswerable(question: Question, staff: Staff) -> str:
@@ -51,12 +52,17 @@ def unanswerable(question: Question, staff: Staff) -> str:
     known = (duty for number, duty in enumerate(staff.duties) if number == 0 or duty.since + length <= last)
     for duty in known:
         present = _on_duty(staff.duties, duty.since, length)
-        able = [one for one in staff.people if one.id in present and may_vote(one, question.groups) and not one.bot]
+        able = [one for one in staff.people if one.id in present and _can_say_yes(one, question)]
         for out in _kept_out(staff.people, question.target):
             why = _missing(question, [one for one in able if one not in out])
             if why:
                 return f"{duty.since.strftime('%a %H:%M %Z')}, {why}{_told(out)}"
     return ""
+
+
+def _can_say_yes(person: Principal, question: Question) -> bool:
+    proven = bool(person.totp) or not question.coded
+    return proven and may_vote(person, question.groups) and not person.bot
 
 
 def remedy(question: Question) -> str:

@@ -75,7 +75,7 @@ class Alarms:
         except InvalidInput as error:
             LOG.warning("the rota cannot be read: %s", error)
             return
-        await self._store.write(lambda tx: watch_quorums(tx, self._desks(tx).policy, there, now))
+        await self._store.write(lambda tx: watch_quorums(tx, self._desks(tx), there, now))
         self._quorums_at = now
 
     async def _cry(self, text: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ from engine.model.action import TargetKind
 from engine.model.decision import Tier
 from engine.model.page import PageKind
 from engine.model.policy import Row, TierTerms
+from engine.model.step_up import StepUp
 from engine.policy_file import Policy
 from engine.store.tx import Tx
 
@@ -23,30 +24,30 @@ SILENT = timedelta(minutes=5)
 """How long a connector may say nothing before it counts as away."""
 
 
-def questions(policy: Policy) -> Mapping[str, Question]:
+def questions(policy: Policy, step_up: StepUp) -> Mapping[str, Question]:
     """What is asked of people by each tier that asks, and by each row with groups of its own that need no facts.
 
     Whoever asks may not answer; whose account it is about is left to `policy prove`, which knows every case.
     """
-    tiers = policy.document.tiers
-    found = {f"tier {tier.value}": _question(tiers.of(tier)) for tier in (Tier.ASK, Tier.ASK_TWO)}
+    tiers, coded = policy.document.tiers, {Tier.ASK_TWO} if step_up is StepUp.REQUIRED else set()
+    found = {f"tier {tier.value}": _question(tiers.of(tier), tier in coded) for tier in (Tier.ASK, Tier.ASK_TWO)}
     for row in policy.document.matrix:
         if row.tier >= Tier.ASK and not any(group.startswith("=") for group in row.groups):
-            found[f"row {row.id}"] = _question(tiers.of(Tier(row.tier)), row)
+            found[f"row {row.id}"] = _question(tiers.of(Tier(row.tier)), Tier(row.tier) in coded, row)
     return found
 
 
-def _question(terms: TierTerms, row: Row | None = None) -> Question:
+def _question(terms: TierTerms, coded: bool, row: Row | None = None) -> Question:
     if row is None:
-        return Question(TargetKind.HOST, terms.quorum, terms.groups, terms.decide_in)
+        return Question(TargetKind.HOST, terms.quorum, terms.groups, terms.decide_in, coded)
     quorum, decide_in = max(terms.quorum, row.quorum or 0), row.decide_in or terms.decide_in
-    return Question(TargetKind.HOST, quorum, row.groups or terms.groups, decide_in)
+    return Question(TargetKind.HOST, quorum, row.groups or terms.groups, decide_in, coded)
 
 
-def watch_quorums(tx: Tx, policy: Policy, staff: Staff, now: datetime) -> None:
+def watch_quorums(tx: Tx, desk: Desk, staff: Staff, now: datetime) -> None:
     """Page about each quorum that cannot be met at some time of the next day, and resolve what can be met again."""
     wrong = dict[str, str]()
-    for name, question in questions(policy).items():
+    for name, question in questions(desk.policy, desk.step_up).items():
         why = unanswerable(question, _of_next_day(staff, question, now))
         if why:
             wrong[name] = f"{name}: nobody can answer from {why}"

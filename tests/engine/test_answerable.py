@@ -1,5 +1,6 @@
 """Who can answer what is asked: on duty in time, in the right group, and party to nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,14 @@ def test_bots_and_those_who_may_not_approve_do_not_count(other: Principal) -> No
 def test_whoever_comes_on_duty_before_the_deadline_can_answer() -> None:
     assert unanswerable(question(1), staff(frozenset(), EVERYBODY, EVERYBODY, hours=0.2)) == ""
     assert unanswerable(question(1), staff(frozenset(), EVERYBODY, EVERYBODY, hours=0.3)) != ""
+
+
+def test_where_a_code_is_needed_only_those_who_have_one_count() -> None:
+    coded = replace(question(2), coded=True)
+    with_codes = tuple(one.model_copy(update={"totp": "env:CODES"}) for one in PEOPLE)
+    assert unanswerable(coded, staff(EVERYBODY)) == "Mon 00:00 UTC, 2 are needed of nobody"
+    assert unanswerable(coded, staff(EVERYBODY, people=(*with_codes[:2], *PEOPLE[2:]))) != ""
+    assert unanswerable(coded, staff(EVERYBODY, people=with_codes)) == ""
 
 
 def test_nobody_is_asked_where_no_quorum_is() -> None:

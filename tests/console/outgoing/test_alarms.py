@@ -1,5 +1,6 @@
 """The engine says itself when it is not well, and when nobody could answer it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from console.outgoing.alarms import Alarms
 from console.outgoing.channels import Channel
 from engine.errors import StoreUnavailable
 from engine.model.page import Page
+from engine.model.step_up import StepUp
 from tests.bench import Bench
 from tests.console.outgoing.receiver import receiving
 from tests.console.outgoing.test_delivery import pager
@@ -104,3 +106,15 @@ async def test_where_no_page_can_be_written_the_channels_are_asked_at_once(
             await watch.look(bench.now)
     [told] = receiver.told
     assert "the database is away" in str(told["payload"])
+
+
+async def test_tier_4_without_anybody_who_has_codes_pages_where_everybody_needs_them(
+    bench: Bench, temporal: Temporal
+) -> None:
+    await alarms(bench, temporal).look(bench.now)
+    before = texts(bench, "unanswerable-quorum")
+    bench.parts = replace(bench.parts, desk=replace(bench.desk, step_up=StepUp.REQUIRED))
+    await alarms(bench, temporal).look(bench.now)
+    more = {*texts(bench, "unanswerable-quorum")} - {*before}
+    assert any(text.startswith("tier 4: nobody can answer from") for text in more)
+    assert not any(text.startswith("tier 3") for text in more)
