@@ -6,17 +6,16 @@ engine with its reason, so that a supervisor starts it again; nothing is lost by
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from console.api.sensors import sensors_config
 from console.beside import beside, count_strangers, forget_steps, look_after, measure, seal, take_in, tell_strangers
 from console.calendar_feeds import keep_fetching
 from console.chat.company import chat_company
@@ -29,6 +28,7 @@ from console.outgoing.siem.company import siem_company
 from console.outgoing.tickets.company import ticket_company
 from console.retention import Forget, forget_evidence
 from console.rounds import go_round
+from console.serving import listen, served, served_as
 from console.strangers import Strangers
 from console.undo_sheet import SheetKeeper
 from engine.control.desk import Desk
@@ -258,38 +258,24 @@ async def connect(settings: Settings, address: str, *, traced: bool = False) -> 
 @asynccontextmanager
 async def _served(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
     """The API on its loopback port, and the file by which other commands find it."""
-    listener = _listen(settings)
-    port: int = listener.getsockname()[1]
-    server = uvicorn.Server(served_as(app))
-    # Signals are ours: the engine finishes what it is doing before the API goes.
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
-    url = f"http://{settings.api_host}:{port}"
+    listener = listen(settings.api_host, settings.api_port, "--port")
+    url = f"http://{settings.api_host}:{listener.getsockname()[1]}"
     file, draft = settings.run_dir / ADDRESS_FILE, settings.run_dir / f".{ADDRESS_FILE}"
-    async with beside(server.serve(sockets=[listener])):
-        while not server.started:
-            await asyncio.sleep(0.01)
+    async with served(served_as(app), listener), _sensors(settings, app):
         draft.write_text(Address(url=url, pid=os.getpid()).model_dump_json())
         draft.replace(file)
         try:
             yield url
         finally:
             file.unlink(missing_ok=True)
-            server.should_exit = True
-            await asyncio.sleep(0.05)
 
 
-def served_as(app: FastAPI) -> uvicorn.Config:
-    """How the API is served: whoever connects is the source, whatever a header says of somebody behind them."""
-    return uvicorn.Config(
-        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2, proxy_headers=False
-    )
-
-
-def _listen(settings: Settings) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.api_host, settings.api_port))
-    except OSError as error:
-        raise InvalidInput(f"port {settings.api_port} is taken: choose another with --port") from error
-    return listener
+@asynccontextmanager
+async def _sensors(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    """The sensors' port, where one is set."""
+    here = settings.sensors
+    if here is None:
+        yield
+        return
+    async with served(sensors_config(app, here), listen(here.host, here.port, "sensors.port")):
+        yield

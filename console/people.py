@@ -28,6 +28,8 @@ from engine.model.principal import Principal, Role
 FILE_VERSION = 1
 NAME = r"^[a-z0-9][a-z0-9-]{0,30}$"
 """Of a chat room."""
+CERTIFICATE = r"^(sha256:[0-9a-f]{64}|[a-z][a-z0-9+.-]*://[!-~]+)$"
+"""A client certificate by its SHA-256, or by a URI among its names."""
 Stamp = tuple[int, int, int]
 
 
@@ -44,6 +46,7 @@ class Person(Model):
     totp: Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)?$")] = ""
     """Read within a door's transaction: of this host, and nothing that has to be asked elsewhere."""
     oidc: Annotated[str, Field(max_length=255)] = ""
+    certificates: tuple[Annotated[str, Field(pattern=CERTIFICATE)], ...] = ()
 
 
 class PeopleFile(Model):
@@ -152,6 +155,7 @@ def parse(path: Path) -> PeopleFile:
     _require_known_groups(file, document)
     _require_own_tokens(file, document)
     _require_own_subjects(file, document)
+    _require_own_certificates(file, document)
     _require_own_users(file, document)
     _require_rota_of_members(file, document)
     _require_known_absentees(file, document)
@@ -193,6 +197,15 @@ def _require_own_subjects(file: PeopleFile, document: Document) -> None:
             raise document.at(["people", name, "oidc"]).error(f"`{person.oidc}` is `{owner}` already")
         if person.oidc and person.bot:
             raise document.at(["people", name, "oidc"]).error(f"`{name}` is a bot, which does not sign in")
+
+
+def _require_own_certificates(file: PeopleFile, document: Document) -> None:
+    owners = dict[str, str]()
+    for name, person in file.people.items():
+        for index, certificate in enumerate(person.certificates):
+            owner = owners.setdefault(certificate, name)
+            if owner != name:
+                raise document.at(["people", name, "certificates", index]).error(f"it names `{owner}` already")
 
 
 def _require_own_users(file: PeopleFile, document: Document) -> None:

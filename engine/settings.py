@@ -1,8 +1,8 @@
 """What can be set, and from where: a flag, else FIRELINE_*, else `$FIRELINE_HOME/fireline.yaml`, else the default.
 
 Rules: 1. An unknown key or variable is refused with its place, for a mistyped setting must not go unnoticed. 2. The
-API binds to loopback only. 3. Directories are made the owner's alone, existing ones too; one that others may write is
-refused, for nobody knows what they put there.
+API binds to loopback only, but for the port of `sensors`. 3. Directories are made the owner's alone, existing ones too;
+one that others may write is refused, for nobody knows what they put there.
 """
 
 import os
@@ -25,7 +25,7 @@ from engine.model.chat import Rooms
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
-from engine.model.sign_in import OidcSettings, Origin
+from engine.model.sign_in import OidcSettings, Origin, SensorsSettings
 from engine.model.step_up import StepUp
 from engine.model.ticket import TicketSystems
 
@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     """Where browsers reach the API; None where they do on this host alone."""
     oidc: OidcSettings | None = None
     """The identity provider that people sign in with; None has them sign in by tickets alone."""
+    sensors: SensorsSettings | None = None
+    """The port at which sensors are known by certificates; None has none."""
 
     temporal_address: str | None = None
     """`host:port` of a running cluster; None starts the embedded server."""

@@ -101,6 +101,8 @@ class Caller:
     by: Principal | None = None
     token: ApiToken | None = None
     session: Session | None = None
+    scopes: frozenset[Permission] | None = None
+    """What a certificate opens at most."""
 
     @property
     def actor(self) -> str:
@@ -109,9 +111,10 @@ class Caller:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What the roles allow, as far as the token goes."""
+        """What the roles allow, as far as the token or certificate goes."""
         allowed = permissions(self.principal)
-        return allowed if self.token is None else allowed & set(self.token.scopes)
+        scopes = self.scopes if self.token is None else frozenset(self.token.scopes)
+        return allowed if scopes is None else allowed & scopes
 
 
 def backend_of(request: Request) -> Backend:
@@ -142,7 +145,8 @@ def _require(caller: Caller, needed: Permission) -> None:
         roles = " or ".join(role for role in Role if role in ROLES[needed] and role is not Role.ADMIN)
         raise Denied(f"`{who}` is not allowed to do this: it takes {roles}, for the permission `{needed}`")
     if needed not in caller.permissions:
-        raise Denied(f"`{who}` is not allowed to do this with a token that does not open `{needed}`")
+        means = "token" if caller.scopes is None else "certificate"
+        raise Denied(f"`{who}` is not allowed to do this with a {means} that does not open `{needed}`")
 
 
 def source_of(request: Request) -> str:

@@ -1,7 +1,8 @@
 """Who asks is known before anything they send is read: a stranger's body costs nothing but its refusal.
 
-Rules: 1. Nobody unknown is told anything but that a token is needed. 2. Where a token is sent it alone counts, else the
-session of the cookie; by a session nothing is changed that one of our own pages did not ask for.
+Rules: 1. Nobody unknown is told anything but that a token is needed. 2. At the sensors' port the connection's
+certificate alone counts; elsewhere a token where one is sent, else the session of the cookie, and by a session nothing
+is changed that one of our own pages did not ask for.
 3. Nobody comes more often than their pace; who is known is never held up by strangers, though they share an address.
 """
 
@@ -14,6 +15,7 @@ from fastapi import HTTPException, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.api.backend import BEARER, Backend, Caller, backend_of, source_of
+from console.api.certified import SCOPES, Certificate, shown, whose
 from console.api.cookies import carried, require_meant
 from console.api.problems import answer_to
 from console.pace import NOTHING
@@ -44,12 +46,17 @@ class OnlyKnown:
 
 async def identify(request: Request) -> Caller:
     """Whose request this is, by its head alone; 401 for anybody unknown, 429 for whoever comes too often."""
-    backend, secret = backend_of(request), _session_secret(request)
-    caller = await (_by_token(backend, request) if secret is None else _by_session(backend, secret, source_of(request)))
+    backend, secret, certificate = backend_of(request), _session_secret(request), shown(request.scope)
+    if certificate is not None:
+        caller = _by_certificate(backend, certificate, source_of(request))
+    elif secret is not None:
+        caller = await _by_session(backend, secret, source_of(request))
+    else:
+        caller = await _by_token(backend, request)
     require_pace(backend.pace.wait(caller.principal.id, backend.clock()))
     # A refusal from here on is recorded under this name.
     request.state.caller = caller
-    if secret is not None:
+    if caller.session is not None and secret is not None:
         require_meant(request, secret)
     return caller
 
@@ -64,6 +71,15 @@ def refuse(backend: Backend, source: str, said: str = "a valid token is needed")
 def _session_secret(request: Request) -> str | None:
     """Rule 2."""
     return None if "authorization" in request.headers else carried(request)
+
+
+def _by_certificate(backend: Backend, certificate: Certificate, source: str) -> Caller:
+    """Whose certificate the connection has shown."""
+    over = certificate.why_not(backend.clock())
+    person = None if over else whose(certificate, backend.desk().people.all())
+    if person is None:
+        refuse(backend, f"{source} with {certificate.fingerprint[:23]} ({over or 'nobody here has it'})")
+    return Caller(person, scopes=SCOPES)
 
 
 async def _by_token(backend: Backend, request: Request) -> Caller:

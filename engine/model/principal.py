@@ -21,8 +21,9 @@ class Principal(Model):
     """One person across every channel. `accounts` are their directory accounts, which they may not vote about.
 
     `chat` says who they are in chat rooms: room -> the id of a user there, which nobody can rename.
-    `oidc` is who they are at the identity provider, `totp` where the secret of their one-time codes
-    stands. `typed_by` is who really typed, where the local administrator acts for somebody on the simulated site.
+    `oidc` is who they are at the identity provider, `certificates` what names those of theirs, `totp` where the secret
+    of their one-time codes stands. `typed_by` is who really typed, where the local administrator acts for somebody on
+    the simulated site.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Principal(Model):
     token_sha256: str = ""
     totp: str = ""
     oidc: str = ""
+    certificates: tuple[str, ...] = ()
     typed_by: str | None = None
 
     @property

@@ -1,8 +1,9 @@
-"""How people sign in with an identity provider, as a site sets it."""
+"""How people sign in with an identity provider and sensors with certificates, as a site sets it."""
 
+from ipaddress import ip_address
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.model.base import Model
 from engine.model.channel import Secret
@@ -12,9 +13,14 @@ Url = Annotated[str, StringConstraints(pattern=r"^(https://[^\s?#@]+|http://127\
 Origin = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/?#@]+|http://127\.0\.0\.1:[0-9]{1,5})/?$")]
 """The same, without a path: where browsers reach us."""
 Scope = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]+$")]
+FilePath = Annotated[str, StringConstraints(pattern=r"^/")]
 NO_IDENTITY = frozenset({"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username"})
 """Claims that people choose for themselves, and that two may share (OpenID Connect Core 5.7)."""
 EMAIL = "email"
+
+
+def _is_address(text: str) -> str:
+    return str(ip_address(text))
 
 
 class OidcSettings(Model):
@@ -36,3 +42,13 @@ class OidcSettings(Model):
         if "openid" not in self.scopes:
             raise ValueError("`openid` is missing among the scopes: without it there is no sign-in")
         return self
+
+
+class SensorsSettings(Model):
+    """A port of its own at which sensors are known by client certificates that `client_ca` has signed."""
+
+    host: Annotated[str, AfterValidator(_is_address)]
+    port: Annotated[int, Field(ge=0, le=65535)]
+    certificate: FilePath
+    key: FilePath
+    client_ca: FilePath

@@ -7,7 +7,7 @@ import pytest
 
 from console.api.app import build_app
 from console.api.backend import Backend
-from console.host import served_as
+from console.serving import served_as
 from console.strangers import Strangers
 from engine.model.check import CheckOutcome
 from engine.model.request import Request
