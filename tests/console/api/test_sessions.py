@@ -1,12 +1,14 @@
 """Sessions: opened by who shows who they are, bound to our own pages, and over by themselves."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from console.api.backend import Backend
+from console.api.backend import Backend, Caller
 from console.api.cookies import CSRF_HEADER, HERE, OVER_TLS
+from console.api.routes_live import changes
 from console.strangers import Strangers
 from engine.control.sessions import MOST, Arrival, open_session
 from engine.errors import Denied
@@ -185,6 +187,15 @@ async def test_one_s_own_are_listed_and_ended_and_others_by_administrators(
     assert (await page.post("/api/v1/sessions/SE-0001/revocation", {})).status_code == 200
     assert (await page.get(CURRENT)).status_code == 401
     assert (await api.post("/sessions/SE-0001/revocation", {}, token=ANALYST)).status_code == 403
+
+
+async def test_a_stream_ends_with_its_session(backend: Backend, page: Browser, bench: Bench) -> None:
+    session = bench.read(lambda tx: tx.sessions.get("SE-0001"))
+    stream = changes(backend, Caller(bench.person("only-analyst"), session=session), -1)
+    await anext(stream)
+    await page.post("/auth/logout", {})
+    async with asyncio.timeout(60):
+        assert [event async for event in stream if "session.ended" in event] == []
 
 
 async def test_where_a_token_is_sent_it_alone_counts(page: Browser) -> None:
