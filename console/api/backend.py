@@ -58,6 +58,8 @@ class Backend:
     """Of each principal."""
     strangers_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
     """Of refusals to each source."""
+    sign_in_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
+    """Of sign-ins with the identity provider that are begun or ended from each source."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of changes each principal has open."""
     rooms: tuple[str, ...] = ()

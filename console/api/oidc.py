@@ -3,14 +3,17 @@
 Rules: 1. State, nonce and verifier come from one secret that stays in the browser which began: nobody else's answer
 fits it, and nothing has to be remembered of strangers. 2. What the provider says of itself is believed where it names
 the very issuer of the settings, and its addresses are as safe as that one. 3. Its keys are read again after an hour,
-and at once where one is not known, though not twice within a minute.
+and at once where one is not known, though not twice within a minute. 4. Whoever signs in is a stranger until then, and
+is told nothing of what is wrong.
 """
 
 import base64
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from urllib.parse import quote, urlencode, urlsplit
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
@@ -19,10 +22,11 @@ from pydantic import BaseModel, ValidationError
 
 from console.api.id_token import Expected, NotBelieved, UnknownKey, signing_keys, subject_of
 from console.outgoing.web import exchange
-from engine.errors import ServiceAway, TargetRefused, TargetUnavailable
+from engine.errors import InvalidInput, ServiceAway, TargetRefused, TargetUnavailable
 from engine.model.sign_in import OidcSettings, Url
-from engine.secrets import reveal
+from engine.secrets import fetch
 
+LOG = logging.getLogger("fireline")
 KNOWN_FOR = timedelta(hours=1)
 AGAIN = timedelta(minutes=1)
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -116,11 +120,12 @@ class Provider:
         try:
             where = f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration"
             provided = Provided.model_validate_json(await exchange("GET", where, b"", {}))
+            _require_as_safe(provided)
             published = Published.model_validate_json(await exchange("GET", provided.jwks_uri, b"", {}))
         except (TargetRefused, TargetUnavailable, ValidationError) as error:
-            raise ServiceAway(f"the identity provider says nothing of use: {_told(error)}") from None
+            raise _away(f"it says nothing of use: {_told(error)}") from None
         if provided.issuer != self._settings.issuer:
-            raise ServiceAway("the identity provider names another issuer than the settings do")
+            raise _away("it names another issuer than the settings do")
         self._known = Known(provided, signing_keys(published.keys), self._clock())
         return self._known
 
@@ -134,19 +139,19 @@ class Provider:
             "code_verifier": _verifier_of(returned.secret),
         }
         try:
-            answer = await exchange("POST", provided.token_endpoint, urlencode(form).encode(), self._headers())
+            answer = await exchange("POST", provided.token_endpoint, urlencode(form).encode(), await self._headers())
             return Tokens.model_validate_json(answer)
-        except TargetUnavailable as error:
-            raise ServiceAway(f"the identity provider does not answer: {error}") from None
+        except (TargetUnavailable, InvalidInput) as error:
+            raise _away(f"it does not answer, or our own secret is not there: {error}") from None
         except (TargetRefused, ValidationError) as error:
             raise NotBelieved(f"the code stands for nothing: {_told(error)}") from None
 
-    def _headers(self) -> dict[str, str]:
+    async def _headers(self) -> dict[str, str]:
         """Who we are there (RFC 6749 2.3.1); a client without a secret is known by PKCE alone."""
         reference = self._settings.client_secret
         if reference is None:
             return FORM
-        pair = f"{quote(self._settings.client_id, safe='')}:{quote(reveal(reference), safe='')}"
+        pair = f"{quote(self._settings.client_id, safe='')}:{quote(await fetch(reference), safe='')}"
         return {**FORM, "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
@@ -167,6 +172,28 @@ def _verifier_of(secret: str) -> str:
 def _derived(secret: str, what: bytes) -> str:
     """Rule 1: each shows nothing of the secret, nor of the others."""
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), b"fireline " + what, "sha256")).decode().rstrip("=")
+
+
+def _away(why: str) -> ServiceAway:
+    """Rule 4."""
+    LOG.warning("the identity provider cannot be asked: %s", why)
+    return ServiceAway("nobody can sign in here now")
+
+
+def _require_as_safe(provided: Provided) -> None:
+    """Rule 2: who is spoken to by TLS sends nobody, and none of our secrets, where there is none, nor to this host."""
+    addresses = (provided.authorization_endpoint, provided.token_endpoint, provided.jwks_uri)
+    if provided.issuer.startswith("https://") and not all(map(_is_out_there, addresses)):
+        raise TargetRefused("it names an address that is less safe than its own")
+
+
+def _is_out_there(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        return parts.scheme == "https" and ip_address(parts.hostname or "").is_global
+    except ValueError:
+        # A name, which never leads to this host (`console.outgoing.address`).
+        return parts.scheme == "https"
 
 
 def _require_same_provider(provided: Provided, issuer: str | None) -> None:

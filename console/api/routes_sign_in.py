@@ -23,7 +23,15 @@ from console.api.cookies import carried, hand_over, keep, place_of, require_mean
 from console.api.id_token import NotBelieved
 from console.api.known import refuse, require_pace
 from console.api.oidc import Provider, Returned, nonce_of, state_of
-from engine.control.sessions import Arrival, digest_of, end_session, find_session, open_session, use_ticket
+from engine.control.sessions import (
+    Arrival,
+    digest_of,
+    end_session,
+    find_session,
+    open_session,
+    person_digest,
+    use_ticket,
+)
 from engine.model.kept_answer import TakenKey
 from engine.model.principal import Principal
 from engine.model.session import Way
@@ -74,7 +82,7 @@ async def post_ticket(request: Request, engine: Engine) -> Response:
     presented, now = await _field(request, "ticket"), engine.clock()
     ticket = await engine.store.write(lambda tx: use_ticket(tx, presented, now))
     person = None if ticket is None else engine.desk().people.get(ticket.principal)
-    if person is None:
+    if person is None or ticket is None or ticket.person != person_digest(person):
         refuse(engine, f"{source_of(request)} with a ticket")
     return await signed_in(request, engine, person, Way.TICKET)
 
@@ -83,7 +91,7 @@ async def post_ticket(request: Request, engine: Engine) -> Response:
 async def get_login(request: Request, engine: Engine) -> Response:
     """Send the browser to the identity provider, with a secret that it keeps here."""
     provider, secret = _provider(engine), token_urlsafe(32)
-    _require_strangers_pace(engine, source_of(request))
+    _require_pace_of_sign_ins(engine, source_of(request))
     answer = RedirectResponse(await provider.address(secret, _callback(request)), 303)
     keep(request, answer, place_of(request).begun, secret, BEGUN_FOR_S)
     return answer
@@ -95,7 +103,7 @@ async def get_callback(request: Request, engine: Engine, came: Annotated[Came, D
     provider, secret, source = _provider(engine), request.cookies.get(place_of(request).begun), source_of(request)
     if secret is None or not hmac.compare_digest(came.state.encode(), state_of(secret).encode()):
         refuse(engine, f"{source} with an answer that nobody asked for here", BEGIN_ANEW)
-    _require_strangers_pace(engine, source)
+    _require_pace_of_sign_ins(engine, source)
     try:
         subject = await provider.subject(Returned(came.code, secret, _callback(request), came.iss))
     except NotBelieved as error:
@@ -170,6 +178,9 @@ def _callback(request: Request) -> str:
     return f"{place_of(request).address}{CALLBACK}"
 
 
-def _require_strangers_pace(engine: Backend, source: str) -> None:
-    """Nobody has us ask the identity provider more often than strangers may knock."""
-    require_pace(engine.strangers_pace.wait(source, engine.clock()))
+def _require_pace_of_sign_ins(engine: Backend, source: str) -> None:
+    """Nobody has us ask the identity provider more often than so; behind a proxy everybody is one source.
+
+    Apart from other refusals, for who knocks without a token must not keep people from signing in.
+    """
+    require_pace(engine.sign_in_pace.wait(source, engine.clock()))

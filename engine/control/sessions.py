@@ -128,7 +128,7 @@ def make_ticket(tx: Tx, principal: Principal, secret: str, now: datetime) -> Tic
     if principal.bot or principal.typed_by is not None:
         raise Denied(f"`{principal.signature}` is nobody who signs in: bots use tokens, and people come as themselves")
     tx.tickets.forget(now - TICKET_LASTS)
-    ticket = Ticket(sha256=digest_of(secret), principal=principal.id, made_at=now)
+    ticket = Ticket(sha256=digest_of(secret), principal=principal.id, made_at=now, person=person_digest(principal))
     tx.tickets.insert(ticket)
     told: Json = {"digest": short(ticket.sha256)}
     note(tx, f"principal/{principal.id}", "ticket.made", now, told, principal.signature)

@@ -41,3 +41,5 @@ class Ticket(Model):
     sha256: str
     principal: str
     made_at: AwareDatetime
+    person: str = ""
+    """Digest of who that was: once their entry changes, nobody signs in with it."""

@@ -22,6 +22,7 @@ from engine.model.session import LONGEST
 from engine.model.sign_in import OidcSettings
 from tests.bench import Bench
 from tests.console.api.browser import Browser
+from tests.console.api.conftest import Api
 from tests.console.api.liar import FORGERIES, ISSUER, SETTINGS, Liar, knows
 
 CURRENT = "/api/v1/sessions/current"
@@ -183,11 +184,13 @@ async def test_what_is_no_signing_key_is_none(page: Browser, liar: Liar) -> None
 @pytest.mark.parametrize(
     "said",
     [{"issuer": "https://evil.example"}, {"token_endpoint": "http://id.example/token"}, {"jwks_uri": "file:///etc"},
-     {"authorization_endpoint": None}],
+     {"authorization_endpoint": None}, {"token_endpoint": "http://127.0.0.1:8200/token"},
+     {"jwks_uri": "https://10.0.0.7/keys"}],
 )  # fmt: skip
 async def test_a_provider_that_says_odd_things_of_itself_is_away(page: Browser, liar: Liar, said: Json) -> None:
     liar.said = said
-    assert (await page.get(LOGIN)).status_code == 503
+    answer = await page.get(LOGIN)
+    assert (answer.status_code, answer.json()["title"]) == (503, "nobody can sign in here now")
 
 
 async def test_an_answer_that_names_another_provider_is_not_taken(page: Browser, liar: Liar) -> None:
@@ -255,6 +258,21 @@ async def test_the_client_s_secret_goes_by_reference_in_the_way_the_standard_say
     page = Browser(replace(backend, provider=Provider(settings, lambda: bench.now)))
     assert await come_back(page, await begin(page, liar)) == 303
     assert seen[-1] == "Basic " + base64.b64encode(b"fireline:a%3Ab%20c").decode()
+
+
+async def test_a_stranger_hears_nothing_of_a_secret_that_is_not_there(
+    backend: Backend, bench: Bench, liar: Liar
+) -> None:
+    settings = SETTINGS.model_copy(update={"client_secret": "file:/etc/fireline/oidc-secret"})
+    page = Browser(replace(backend, provider=Provider(settings, lambda: bench.now)))
+    answer = await page.get(f"/auth/callback?{urlencode(await begin(page, liar))}")
+    assert (answer.status_code, "oidc-secret" in answer.text) == (503, False)
+
+
+async def test_who_knocks_without_a_token_keeps_nobody_from_signing_in(page: Browser, api: Api, liar: Liar) -> None:
+    for _ in range(120):
+        await api.get("/incidents", token="nobody's")
+    assert (await page.get(LOGIN)).status_code == 303
 
 
 async def test_a_session_by_the_provider_ends_as_every_other(page: Browser, liar: Liar, bench: Bench) -> None:

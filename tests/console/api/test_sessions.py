@@ -9,6 +9,7 @@ import pytest
 from console.api.backend import Backend, Caller
 from console.api.cookies import CSRF_HEADER, HERE, OVER_TLS
 from console.api.routes_live import changes
+from console.people import token_digest
 from console.strangers import Strangers
 from engine.control.sessions import MOST, Arrival, open_session
 from engine.errors import Denied
@@ -85,6 +86,14 @@ async def test_a_ticket_ends_after_ten_minutes(backend: Backend, api: Api, bench
     assert (await Browser(backend).sign_in(early)).status_code == 303
     bench.now += SECOND
     assert (await Browser(backend).sign_in(late)).status_code == 401
+
+
+async def test_a_ticket_opens_nothing_once_its_person_s_entry_has_changed(
+    backend: Backend, api: Api, bench: Bench
+) -> None:
+    secret, file = await ticket(api), bench.settings.home / "people.yaml"
+    file.write_text(file.read_text().replace(token_digest(ANALYST), token_digest("another")))
+    assert (await Browser(backend).sign_in(secret)).status_code == 401
 
 
 async def test_a_ticket_takes_the_token_of_a_person(api: Api, page: Browser) -> None:
