@@ -168,7 +168,7 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
     if tap.openly and takes_code(desk, person, find_request(tx, tap.request_id), tap.kind):
         return _refused(tx, tap, person, f"{NO_PLACE}: fireline approvals approve {tap.request_id} --code", now)
     ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease, tap.code)
-    return _told(cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
+    return _told(tap.kind, cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
 
 
 def _tried(tx: Tx, tap: Tap, person: Principal, now: datetime) -> TapAnswer:
@@ -226,9 +226,11 @@ def _refused(tx: Tx, tap: Tap, person: Principal, why: str, now: datetime) -> Ta
     return TapAnswer(accepted=False, text=why)
 
 
-def _told(answer: VoteAnswer) -> TapAnswer:
+def _told(kind: VoteKind, answer: VoteAnswer) -> TapAnswer:
     if not answer.accepted:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
+    if kind is VoteKind.DENY:
+        return TapAnswer(accepted=True, text="counted: denied; within a minute it can be taken back")
     more = f"{answer.missing} more needed" if answer.missing else "enough"
     group = f", one of {' or '.join(answer.groups)}" if answer.group_missing else ""
     agreed = "" if answer.agreed_s is None else f", for {render(timedelta(seconds=answer.agreed_s))}"
