@@ -14,8 +14,8 @@ LENGTH = 300
 SCHEME = re.compile(r"(?i)\b(h)tt(ps?)(?=\s*:)")
 COLON = re.compile(r"(?i)(?<=\w)(?<!\bhxxp)(?<!\bhxxps):(?=//)|(?<=\btel):|(?<=\bsip):|(?<=\bsips):|(?<=\bmailto):")
 """After any other scheme that opens something."""
-DOT = re.compile(r"(?<=[^\W\d_])\.(?=\w)|(?<=\w)\.(?=[^\W\d_])")
-"""A dot in a name: letters beside it, so that addresses and numbers stay as they are."""
+DOT = re.compile(r"(?<=[^\W\d_])[.\u3002\uff0e\uff61](?=\w)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_])")
+"""A dot in a name, also one that browsers take for it: letters beside it, so that addresses and numbers stay."""
 WORD = re.compile(r"\S+")
 LATIN = re.compile(r"[A-Za-z]")
 

@@ -21,6 +21,7 @@ LINK = re.compile(r"(?i)https?:|[^\W\d_]\.\w|\w\.[^\W\d_]|(?!hxxps?:)\b\w+://")
         ("ftp://10.0.0.1/x ssh://10.0.0.1 smb://10.0.0.1", "ftp[:]//10.0.0.1/x ssh[:]//10.0.0.1 smb[:]//10.0.0.1"),
         ("FILE://10.1.1.1 a-b+c://x https://10.0.0.1", "FILE[:]//10.1.1.1 a-b+c[:]//x hxxps://10.0.0.1"),
         ("tel:+41791234567 sip:eve mailto:eve hotel:1", "tel[:]+41791234567 sip[:]eve mailto[:]eve hotel:1"),
+        ("evil\u3002com evil\uff0ecom", "evil[.]com evil[.]com"),
         ("mail.bad.co.uk", "mail[.]bad[.]co[.]uk"),
         ("2.1 GB sent. Then more.", "2.1 GB sent. Then more."),
         ("<!channel> <@U0ANNA> @here <https://x|click>", "‹!channel› ‹@\u2060U0ANNA› @\u2060here ‹hxxps://x|click›"),

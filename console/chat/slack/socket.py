@@ -23,6 +23,7 @@ from console.chat.slack.door import SlackDoor
 from console.chat.slack.web_api import call
 from console.outgoing.address import resolve
 from console.outgoing.delivery import pause
+from console.outgoing.web import TryLater
 from engine.errors import InvalidInput, StoreUnavailable, TargetError, TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.channel import Secret
@@ -31,6 +32,7 @@ from engine.model.chat import SlackSettings
 LOG = logging.getLogger("fireline")
 LONGEST = 256 * 1024
 WITHIN_S = 10.0
+AGAIN_S = 1.0
 SOURCE = "slack socket"
 
 
@@ -83,13 +85,16 @@ class SlackSocket:
         """Listen until cancelled; a connection that ends is opened anew."""
         failed = 0
         while True:
+            wished = 0.0
             try:
                 await self.listen()
                 failed = 0
             except (TargetError, InvalidInput, StoreUnavailable, WebSocketException, OSError) as error:
                 failed += 1
+                wished = error.after.total_seconds() if isinstance(error, TryLater) else 0.0
                 LOG.warning("room %s is not heard: %s", self._settings.name, error)
-            await asyncio.sleep(pause(failed).total_seconds() if failed else 0)
+            # Also after a clean end: one that comes at once must not have us ask again and again.
+            await asyncio.sleep(max(AGAIN_S, wished, pause(failed).total_seconds() if failed else 0.0))
 
     async def listen(self) -> None:
         """Open one connection, and take in what comes over it until Slack wants another."""

@@ -9,13 +9,14 @@ from urllib.parse import parse_qs
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from console.chat.slack import socket
 from console.chat.slack.door import SlackDoor
 from console.chat.slack.socket import SlackSocket
 from engine.control.voting import retract_vote
 from engine.errors import TargetRefused
 from engine.model.base import Json
 from tests.console.chat.conftest import USERS, Chat
-from tests.console.chat.slack.emulator import APP_TOKEN, OPEN, TEAM
+from tests.console.chat.slack.emulator import APP_TOKEN, OPEN, TEAM, Trouble
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Slack:
 async def far(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slack]:
     """Slack, to which the engine's side is connected."""
     monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    monkeypatch.setattr(socket, "AGAIN_S", 0.01)
     slack = Slack()
     async with asyncio.timeout(60), serve(slack.talk, "127.0.0.1", 0) as server:
         [listening, *_] = server.sockets
@@ -112,6 +114,21 @@ async def test_another_connection_is_opened_when_slack_wants_one_or_it_breaks(ch
     far.to_send.put_nowait({"type": "disconnect", "reason": "warning"})
     await far.say("interactive", payload(chat.pressed(USERS["anna"], "Approve")))
     assert (far.connections, len(chat.votes(asked))) == (3, 1)
+
+
+async def test_as_long_as_slack_wishes_it_is_not_asked_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    chat.slack.troubles[OPEN] = [Trouble(429, headers={"Retry-After": "30"})]
+    waits = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await near(chat).run()
+    assert waits == [30.0]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1/", "file:///etc/passwd", ""])
