@@ -1,6 +1,7 @@
 """The API described for programs: OpenAPI with an example of every body, and the one form that every error has."""
 
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 
 from fastapi import FastAPI
 from pydantic import JsonValue
@@ -96,7 +97,8 @@ HEADERS: Mapping[int, Json] = {401: CHALLENGE, 429: AGAIN}
 
 def describe(app: FastAPI) -> Json:
     """The OpenAPI document of this application."""
-    document: Json = app.openapi()
+    # FastAPI keeps the document that it gives: what is added to that would be added again each time.
+    document: Json = deepcopy(app.openapi())
     paths = document["paths"]
     assert isinstance(paths, dict)
     for path, methods in paths.items():

@@ -74,7 +74,12 @@ async def take_key(request: Request, store: Store, principal: str, now: datetime
 
 
 def _known(tx: Tx, claim: TakenKey) -> tuple[TakenKey | None, KeptAnswer | None]:
-    return tx.steps.stored(claim.name, TakenKey), tx.steps.stored(f"{claim.name}/answer", KeptAnswer)
+    return tx.steps.stored(claim.name, TakenKey), tx.steps.stored(_answer_of(claim), KeptAnswer)
+
+
+def _answer_of(claim: TakenKey) -> str:
+    """Where the answer is kept: a name that no key has, whatever it is."""
+    return claim.name.replace("door/", "door-answer/", 1)
 
 
 def taking(work: Callable[[Tx], T]) -> Callable[[Tx], T]:
@@ -139,9 +144,7 @@ class KeepAnswers:
         """Whoever asked gets their answer, kept or not (rule 4)."""
         if claim is not None:
             with suppress(StoreUnavailable):
-                await self._store.write(
-                    lambda tx: tx.steps.once(f"{claim.name}/answer", KeptAnswer, claim.at, lambda: kept)
-                )
+                await self._store.write(lambda tx: tx.steps.once(_answer_of(claim), KeptAnswer, claim.at, lambda: kept))
 
 
 async def _digest(request: Request) -> str:

@@ -32,6 +32,11 @@ async def test_every_example_fits_its_door(api: Api) -> None:
         assert places == [], path
 
 
+def test_asked_again_it_says_the_same(backend: Backend) -> None:
+    app = build_app(backend)
+    assert str(describe(app)) == str(describe(app))
+
+
 async def test_it_is_served_to_whoever_is_known(api: Api) -> None:
     document = (await api.get("/openapi.json")).json()
     assert document["paths"]["/api/v1/freezes"]["post"]["requestBody"]["content"]["application/json"]["example"]

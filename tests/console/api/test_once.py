@@ -44,6 +44,14 @@ async def test_a_key_is_its_principal_s(api: Api, bench: Bench) -> None:
     assert (await api.once("/actions", BLOCK, "k-1", token=VIEWER)).status_code == 403
 
 
+@pytest.mark.parametrize(("before", "after"), [("k", "k/answer"), ("k/answer", "k")])
+async def test_no_key_is_where_the_answer_of_another_is_kept(api: Api, bench: Bench, before: str, after: str) -> None:
+    keys = (before, after, before, after)
+    answers = [await api.once("/actions", BLOCK, key) for key in keys]
+    assert ([answer.status_code for answer in answers], asked(bench)) == ([200] * 4, 2)
+    assert [answer.content for answer in answers[:2]] == [answer.content for answer in answers[2:]]
+
+
 async def test_a_refusal_takes_no_key(api: Api, bench: Bench) -> None:
     refused = await api.once("/actions", {**BLOCK, "reason": " "}, "k-1")
     assert (refused.status_code, (await api.once("/actions", BLOCK, "k-1")).status_code) == (422, 200)
