@@ -165,6 +165,8 @@ def publish(key: Ed25519PrivateKey, directory: Path) -> None:
         draft = path.with_suffix(".new")
         draft.write_bytes(pem)
         draft.replace(path)
+    # Whoever carries it elsewhere carries its mode along, and a worker there is somebody else.
+    path.chmod(0o644)
 
 
 def load_public(path: Path) -> bytes:

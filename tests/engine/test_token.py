@@ -1,7 +1,8 @@
 """Commit tokens open exactly one work, on one kind of executor, for a while."""
 
+import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,16 @@ from engine.errors import GuardrailBreach, InvalidInput
 from engine.model.action import Executor, Snapshot, Undo
 from engine.model.execution import CommitToken, Work
 from engine.model.restoring import Changed
-from engine.token import KEY_FILE, StaleToken, TokenSigner, TokenVerifier, load_or_create
+from engine.token import (
+    KEY_FILE,
+    PUBLIC_FILE,
+    StaleToken,
+    TokenSigner,
+    TokenVerifier,
+    load_or_create,
+    load_public,
+    publish,
+)
 
 NOW = datetime(2026, 11, 21, 3, 11, tzinfo=UTC)
 SIGNER = TokenSigner(Ed25519PrivateKey.generate())
@@ -181,3 +191,23 @@ def test_a_file_that_holds_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).touch(mode=0o600)
     with pytest.raises(InvalidInput, match="no key in PEM form"):
         load_or_create(tmp_path)
+
+
+@pytest.fixture
+def keeping_to_itself() -> Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("keeping_to_itself")
+def test_a_worker_that_is_somebody_else_can_read_the_public_half_and_nothing_beside_it(tmp_path: Path) -> None:
+    key = load_or_create(tmp_path / "keys")
+    publish(key, tmp_path / "keys")
+    assert stat.S_IMODE((tmp_path / "keys" / PUBLIC_FILE).stat().st_mode) == 0o644
+    (tmp_path / "keys" / PUBLIC_FILE).chmod(0o600)
+    publish(key, tmp_path / "keys")
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "keys").iterdir()}
+    assert modes == {KEY_FILE: 0o600, PUBLIC_FILE: 0o644}
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+    assert load_public(tmp_path / "keys" / PUBLIC_FILE) == key.public_key().public_bytes_raw()
