@@ -5,7 +5,8 @@ again from our rows; so the pair may be that much apart. 2. Each is copied by SQ
 meanwhile. 3. A backup holds keys and tokens: it is its owner's alone, and to be kept like the home. The world is no
 part of it, nor is what is true only while something runs. 4. It is put back whole, into a home where nothing of it
 stands, after every file has been compared with its digest. 5. A restored engine begins nothing until somebody lifts
-its freeze: what was released since the backup was made would else be put in force again. Releases go on.
+its freeze: what was released since the backup was made would else be put in force again. Releases go on. 6. Nor does
+it know who was shut out since: API tokens, sessions and links that sign in end with it, and are made anew.
 """
 
 import hashlib
@@ -17,7 +18,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from engine.control.api_tokens import revoke_all
 from engine.control.moves import note
+from engine.control.sessions import end_all
 from engine.errors import Denied, InvalidInput
 from engine.model.base import AwareDatetime, Json, Model
 from engine.model.freeze import Freeze
@@ -32,7 +35,7 @@ OURS, TEMPORAL = Path("fireline.db"), Path("temporal/temporal.db")
 LEFT_OUT = frozenset({"run", "log", "temporal", "site"})
 """What is true only while something runs, Temporal's own files, and a simulated world."""
 RESTORE = "restore"
-"""Who froze a restored engine."""
+"""Who froze a restored engine, and ended what lets somebody in."""
 
 
 class Backup(Model):
@@ -75,10 +78,17 @@ async def restore(source: Path, settings: Settings, now: datetime) -> Backup:
         _copy(source / name, home / name)
     store = Store(sqlite_url(home / OURS))
     try:
-        await store.write(lambda tx: _freeze(tx, backup, now))
+        await store.write(lambda tx: _begin_anew(tx, backup, now))
     finally:
         store.close()
     return backup
+
+
+def _begin_anew(tx: Tx, backup: Backup, now: datetime) -> None:
+    """Rules 5 and 6."""
+    _freeze(tx, backup, now)
+    revoke_all(tx, RESTORE, now)
+    end_all(tx, "restored", RESTORE, now)
 
 
 def _freeze(tx: Tx, backup: Backup, now: datetime) -> None:

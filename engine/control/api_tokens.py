@@ -69,9 +69,20 @@ def revoke_token(tx: Tx, principal: Principal, token_id: str, now: datetime) -> 
     if token.revoked_at is not None:
         raise Denied(f"{token.id} is revoked already, by `{token.revoked_by}`")
     revoked = token.model_copy(update={"revoked_at": now, "revoked_by": principal.id})
-    tx.api_tokens.save(revoked)
-    note(tx, f"token/{token.id}", "token.revoked", now, {"principal": token.principal}, principal.signature)
+    _end(tx, revoked, principal.signature, now)
     return revoked
+
+
+def revoke_all(tx: Tx, by: str, now: datetime) -> None:
+    """End every token that may still open something, in the name of something that is nobody."""
+    for token in tx.api_tokens.all():
+        if why_over(token, now) is None:
+            _end(tx, token.model_copy(update={"revoked_at": now, "revoked_by": by}), by, now)
+
+
+def _end(tx: Tx, revoked: ApiToken, actor: str, now: datetime) -> None:
+    tx.api_tokens.save(revoked)
+    note(tx, f"token/{revoked.id}", "token.revoked", now, {"principal": revoked.principal}, actor)
 
 
 def tokens_for(tx: Tx, principal: Principal) -> Sequence[ApiToken]:

@@ -87,6 +87,13 @@ def revoke_session(tx: Tx, principal: Principal, session_id: str, now: datetime)
     return end_session(tx, session, "revoked", principal.signature, now)
 
 
+def end_all(tx: Tx, why: str, actor: str, now: datetime) -> None:
+    """End every session there is, and every ticket that would open one."""
+    tx.tickets.clear()
+    for session in tx.sessions.all():
+        end_session(tx, session, why, actor, now)
+
+
 def sessions_for(tx: Tx, principal: Principal) -> Sequence[Session]:
     """One's own; everybody's for administrators and auditors."""
     return tx.sessions.all() if AUDITING & set(principal.roles) else tx.sessions.of(principal.id)

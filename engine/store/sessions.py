@@ -32,6 +32,7 @@ class TicketRow(SQLModel, table=True):
 
 SESSIONS, TICKETS = table_of(SessionRow), table_of(TicketRow)
 OLD_SESSIONS = delete(SESSIONS).where(SESSIONS.c.opened < bindparam("before"))
+ALL_TICKETS = delete(TICKETS)
 OLD_TICKETS = delete(TICKETS).where(TICKETS.c.made < bindparam("before"))
 
 
@@ -91,3 +92,7 @@ class Tickets:
     def forget(self, before: datetime) -> None:
         """Drop those made before that instant."""
         self._rows.connection.execute(OLD_TICKETS, {"before": micros(before)})
+
+    def clear(self) -> None:
+        """Drop all there are."""
+        self._rows.connection.execute(ALL_TICKETS)

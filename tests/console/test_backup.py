@@ -1,6 +1,7 @@
 """A home from its backup: whole, frozen, and at peace with a world that went on without it."""
 
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 from console.backup import MANIFEST, back_up, restore
 from console.cli.simulation import SITE
 from console.clock import now
+from engine.control.api_tokens import TokenWanted, create_token, revoke_token
 from engine.control.doors import release_lease
 from engine.control.moves import key_of
+from engine.control.sessions import Arrival, make_ticket, open_session, use_ticket
 from engine.control.watch import compare, reconcile, wake
 from engine.errors import Denied, InvalidInput
+from engine.model.permission import Permission
+from engine.model.session import Way
 from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
 from engine.settings import Settings
 from tests.bench import Bench, on_bench
@@ -103,6 +108,27 @@ async def test_it_is_its_owner_s_alone_and_holds_no_world(home: Path, tmp_path: 
     names = {str(file.relative_to(tmp_path / "backup")) for file in files}
     assert {MANIFEST, "fireline.db", "people.yaml", "token"} <= names
     assert not [name for name in names if name.startswith(("site/", "run/", "log/"))]
+
+
+async def test_nothing_of_before_lets_anybody_in_who_may_have_been_shut_out_since(home: Path, tmp_path: Path) -> None:
+    with on_bench(home, AT) as bench:
+        anna = bench.person("anna")
+        wanted = TokenWanted(anna, "siem", (Permission.READ,), 300 * timedelta(days=1), "s" * 43)
+        token, _ = await bench.write(lambda tx: create_token(tx, anna, wanted, AT))
+        gone, _ = await bench.write(lambda tx: create_token(tx, anna, replace(wanted, secret="t" * 43), AT))
+        await bench.write(lambda tx: revoke_token(tx, anna, gone.id, AT))
+        arrival = Arrival(anna, Way.OIDC, "198.51.100.7", "a cookie")
+        session = await bench.write(lambda tx: open_session(tx, arrival, AT))
+        await bench.write(lambda tx: make_ticket(tx, anna, "a link", AT))
+        back_up(bench.settings, tmp_path / "backup", AT)
+    await restored(tmp_path / "backup", tmp_path / "new")
+    with on_bench(tmp_path / "new", AT) as bench:
+        tokens = {one.id: one.revoked_by for one in bench.read(lambda tx: tx.api_tokens.all())}
+        assert tokens == {token.id: "restore", gone.id: "anna"}
+        assert bench.read(lambda tx: [(one.id, one.why) for one in tx.sessions.all()]) == [(session.id, "restored")]
+        assert await bench.write(lambda tx: use_ticket(tx, "a link", AT)) is None
+        actors = [entry.actor for kind in ("token.revoked", "session.ended") for entry in bench.entries(kind)]
+        assert actors == ["anna", "restore", "restore"]
 
 
 @pytest.mark.parametrize("damage", ["people.yaml", "fireline.db", MANIFEST])
