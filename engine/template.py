@@ -52,6 +52,16 @@ def places(template: JsonValue) -> Iterator[str]:
                 yield from places(value)
 
 
+def places_once(template: JsonValue) -> Iterator[str]:
+    """The names of the places that stand in no list, and so have no line (rule 3)."""
+    match template:
+        case str():
+            yield from PLACE.findall(template)
+        case dict():
+            for value in template.values():
+                yield from places_once(value)
+
+
 def pick(answer: JsonValue, path: str) -> str | None:
     """What stands at a path like `items.0.id` in somebody's answer; None where there is nothing, or more than text."""
     for part in path.split("."):

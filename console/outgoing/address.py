@@ -22,8 +22,8 @@ TRANSLATED = IPv6Network("64:ff9b::/96")
 NAMES = ThreadPoolExecutor(4, thread_name_prefix="names")
 """Rule 5: a look-up cannot be called off, and would keep a thread that reads and writes need."""
 
-OF_CLOUDS = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200")))
-"""Of Amazon and Alibaba, for machines there."""
+OF_CLOUDS = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")))
+"""Of Amazon, Alibaba, Azure and Oracle, for machines there."""
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -14,7 +14,7 @@ from engine.control.alarms import watch_health, watch_quorums
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.control.paging import AUDIENCE
-from engine.errors import InvalidInput, StoreUnavailable, TargetError
+from engine.errors import InvalidInput, StoreUnavailable
 from engine.model.page import Event, Message
 from engine.outgoing import is_simulated, notice, whom
 from engine.settings import Settings
@@ -94,9 +94,9 @@ class Alarms:
         if simulated and not self._settings.page_simulated:
             return
         sent = notice(message, whom(desk.people, (), 0, now), simulated, self._site)
-        for one in self._channels:
-            if AUDIENCE in one.settings.hears:
-                try:
-                    await one.send(sent, now)
-                except (TargetError, InvalidInput) as error:
-                    LOG.warning("channel %s waits: %s", one.settings.name, error)
+        hearing = [one for one in self._channels if AUDIENCE in one.settings.hears]
+        # Whatever becomes of one channel, a mistake of ours in it included, the others are asked.
+        said = await asyncio.gather(*(one.send(sent, now) for one in hearing), return_exceptions=True)
+        for one, error in zip(hearing, said, strict=True):
+            if error is not None:
+                LOG.warning("channel %s waits: %r", one.settings.name, error)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from console.beside import unending
 from console.outgoing.channels import Channel, hears
 from console.outgoing.web import TryLater
 from engine.control.desk import Desk
@@ -56,7 +57,8 @@ class Postman:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever(self.forget_unheard))
             for one in self._channels:
-                group.create_task(self._for_ever(partial(self.deliver, one)))
+                # A mistake of ours in one channel must not end the others, nor the engine.
+                group.create_task(unending(partial(self._for_ever, partial(self.deliver, one))))
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -5,6 +5,7 @@ import os
 import socket
 from datetime import datetime
 
+from console.outgoing.address import resolve
 from engine.digest import canonical
 from engine.errors import TargetUnavailable
 from engine.model.channel import FileSettings, SyslogSettings
@@ -50,18 +51,27 @@ class Syslog:
         """Send one line."""
         line = syslog_line(notice, now).encode()[:DATAGRAM]
         try:
-            await asyncio.to_thread(self._send, line)
+            await self._send(line)
         except OSError as error:
             raise TargetUnavailable(f"syslog at `{self.settings.address}` is away: {error.strerror}") from None
 
-    def _send(self, line: bytes) -> None:
+    async def _send(self, line: bytes) -> None:
         address = self.settings.address
+        if address.startswith("/"):
+            await asyncio.to_thread(_datagram, socket.AF_UNIX, address, line)
+            return
         host, _, port = address.rpartition(":")
-        local = address.startswith("/")
-        with socket.socket(socket.AF_UNIX if local else socket.AF_INET, socket.SOCK_DGRAM) as out:
-            out.settimeout(2)
-            out.connect(address if local else (host, int(port)))
-            out.send(line)
+        [first, *_] = await resolve(host, int(port))
+        await asyncio.to_thread(
+            _datagram, socket.AF_INET6 if ":" in first else socket.AF_INET, (first, int(port)), line
+        )
+
+
+def _datagram(family: socket.AddressFamily, to: str | tuple[str, int], line: bytes) -> None:
+    with socket.socket(family, socket.SOCK_DGRAM) as out:
+        out.settimeout(2)
+        out.connect(to)
+        out.send(line)
 
 
 def syslog_line(notice: Notice, now: datetime) -> str:

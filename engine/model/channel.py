@@ -52,6 +52,12 @@ class SyslogSettings(ChannelSettings):
     kind: Literal["syslog"]
     address: Annotated[str, StringConstraints(pattern=r"^(/.+|[^\s/:]+:[0-9]{1,5})$")] = "/dev/log"
 
+    @model_validator(mode="after")
+    def _has_a_port(self) -> Self:
+        if not self.address.startswith("/") and not 1 <= int(self.address.rpartition(":")[2]) <= 65535:
+            raise ValueError("a port is between 1 and 65535")
+        return self
+
 
 class EmailSettings(ChannelSettings):
     """A mail server that takes our messages: for `to` always, and of `people` for those who are meant.

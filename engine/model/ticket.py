@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_
 
 from engine.model.base import Model
 from engine.model.channel import Secret
-from engine.template import places
+from engine.template import LINE, places, places_once
 
 KNOWN = frozenset({"key", "incident", "title", "text", "severity", "urgency"})
 """What a template may have a place for; `{ticket}` too once there is one, and `{line}` in a list of a body."""
@@ -57,7 +57,7 @@ class Shape(Model):
 
 
 def _require_known(name: str, call: Call, known: frozenset[str]) -> None:
-    unknown = {*places(call.path)} - known | {*places(call.body)} - known - {"line"}
+    unknown = {*places(call.path), *places_once(call.body)} - known | {*places(call.body)} - known - {LINE}
     if unknown:
         raise ValueError(f"`{name}` has a place for `{{{min(unknown)}}}`, which is none of {', '.join(sorted(known))}")
 

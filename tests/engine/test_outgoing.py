@@ -104,6 +104,8 @@ def test_the_hosts_that_people_are_reached_through_are_known(settings: Json, hos
         [{"kind": "pagerduty", "name": "a", "routing_key": "the-key-itself"}],
         [{"kind": "webhook", "name": "a", "secret": "env:S", "url": "ftp://a/b"}],
         [{"kind": "carrier-pigeon", "name": "a"}],
+        [{"kind": "syslog", "name": "a", "address": "log.example:65536"}],
+        [{"kind": "syslog", "name": "a", "address": "log.example:0"}],
     ],
 )
 def test_channels_that_nobody_could_tell_apart_or_use_are_refused(channels: list[dict[str, str]]) -> None:

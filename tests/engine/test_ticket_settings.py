@@ -30,6 +30,8 @@ def test_a_mapping_of_one_s_own_is_taken() -> None:
     [
         ("open", {"path": "/tickets/{ticket}"}, "`open` has a place for `{ticket}`"),
         ("open", {"path": "/tickets", "body": ["{password}"]}, "`open` has a place for `{password}`"),
+        ("open", {"path": "/tickets", "body": {"of": {"text": "{line}"}}}, "`open` has a place for `{line}`"),
+        ("comment", {"path": "/t", "body": "{line}"}, "`comment` has a place for `{line}`"),
         ("comment", {"path": "/tickets/{line}"}, "`comment` has a place for `{line}`"),
         ("find", {"path": "/tickets"}, "`find` has no place for `{key}`"),
         ("close", {"path": "tickets"}, "should match pattern"),
@@ -56,6 +58,11 @@ def test_a_mapping_that_could_not_work_is_refused(part: str, call: Json, because
 def test_what_would_leave_the_way_open_is_refused(wrong: Json) -> None:
     with pytest.raises(ValidationError):
         SYSTEMS.validate_python([{**JIRA, **wrong}])
+
+
+def test_an_item_of_a_list_may_speak_of_lines() -> None:
+    body: Json = {"of": [{"text": [{"said": "{line}"}]}]}
+    SYSTEMS.validate_python([{**REST, "shape": {**SHAPE, "open": {"path": "/tickets", "body": body}}}])
 
 
 def test_two_of_one_name_are_refused() -> None:

@@ -91,12 +91,21 @@ class Clerk:
         values, incident = ticketing.values(job, self._site), job.incident.id
         ticket = job.ticket if job.ticket.name else await self._opened(job)
         values["ticket"] = ticket.name
-        if job.lines:
-            await self._system.comment(values, ticketing.comment(job))
-            await self._store.write(lambda tx: ticketing.told(tx, self._name, job, ticket, self._clock()))
+        refused = await self._told(job, values, ticket) if job.lines else None
         if job.closes:
             await self._system.close(values, [f"{incident} is closed in Fireline"])
             await self._store.write(lambda tx: ticketing.closed(tx, self._name, incident, ticket, self._clock()))
+        if refused is not None:
+            raise refused
+
+    async def _told(self, job: Job, values: dict[str, str], ticket: Ticket) -> ContentRefused | None:
+        """Whatever is wrong with what was said, an incident that is over has its ticket closed all the same."""
+        try:
+            await self._system.comment(values, ticketing.comment(job))
+        except ContentRefused as error:
+            return error
+        await self._store.write(lambda tx: ticketing.told(tx, self._name, job, ticket, self._clock()))
+        return None
 
     async def _opened(self, job: Job) -> Ticket:
         """Rule 1."""

@@ -16,7 +16,7 @@ from engine.template import fill, fill_path, pick
 from engine.ticket_shapes import shape
 
 ABOUT_CONTENT = frozenset({400, 404, 409, 410, 413, 422})
-"""Answers that are about this very ticket; any other refusal is about the way there, and everything waits."""
+"""Answers to what is said of a ticket that are about this very one; any other is about the way: everything waits."""
 
 
 class ContentRefused(TargetRefused):
@@ -36,37 +36,39 @@ class System:
 
     async def open(self, values: Mapping[str, str], lines: Sequence[str]) -> Ticket:
         """A new ticket with these first words."""
-        made = _ticket(await self._call(self._shape.open, values, lines), self._shape.opened)
+        made = _ticket(await self._say(self._shape.open, values, lines), self._shape.opened)
         if made is None:
             raise TargetUnavailable(f"`{self.settings.name}` does not say which ticket it opened")
         return made
 
     async def comment(self, values: Mapping[str, str], lines: Sequence[str]) -> None:
         """Add these lines to the ticket that `values` name."""
-        await self._call(self._shape.comment, values, lines)
+        await self._say(self._shape.comment, values, lines)
 
     async def close(self, values: Mapping[str, str], lines: Sequence[str]) -> None:
         """Close the ticket, in a system that is told how."""
         if self._shape.close is not None:
-            await self._call(self._shape.close, values, lines)
+            await self._say(self._shape.close, values, lines)
 
     async def health(self) -> str:
         """Whether it answers, and lets us look for tickets."""
         await self.find({name: "fireline-none" for name in ("key", "incident", "title", "text", "severity", "urgency")})
         return f"{self.settings.url} answers"
 
+    async def _say(self, call: Call, values: Mapping[str, str], lines: Sequence[str]) -> JsonValue:
+        try:
+            return await self._call(call, values, lines)
+        except Answered as error:
+            if error.status in ABOUT_CONTENT:
+                raise ContentRefused(str(error)) from None
+            raise
+
     async def _call(self, call: Call, values: Mapping[str, str], lines: Sequence[str]) -> JsonValue:
         given = {**values, "text": "\n".join(lines)}
         body = b"" if call.body is None else canonical(fill(call.body, given, lines))
         url = self.settings.url + fill_path(call.path, given)
         known = await headers(self.settings)
-        try:
-            answer = await exchange(call.method, url, body, {"Accept": "application/json", **known})
-        except Answered as error:
-            if error.status in ABOUT_CONTENT:
-                raise ContentRefused(str(error)) from None
-            raise
-        return _parsed(answer)
+        return _parsed(await exchange(call.method, url, body, {"Accept": "application/json", **known}))
 
 
 async def headers(settings: TicketSystem) -> dict[str, str]:

@@ -15,7 +15,7 @@ from tests.console.outgoing.receiver import Answer, receiving
 
 NAME = "receiver.example"
 METADATA = ["169.254.169.254", "fe80::a9fe:a9fe", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"]
-METADATA += ["fd00:ec2::254", "100.100.100.200", "::ffff:100.100.100.200"]
+METADATA += ["fd00:ec2::254", "100.100.100.200", "::ffff:100.100.100.200", "168.63.129.16", "192.0.0.192"]
 NOWHERE = ["0.0.0.0", "::", "224.0.0.1", "ff02::1"]
 HERE = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "240.0.0.1"]
 ELSEWHERE = ["192.0.78.9", "10.1.2.3", "2606:4700::1111"]

@@ -13,6 +13,7 @@ from engine.model.step_up import StepUp
 from tests.bench import Bench
 from tests.console.outgoing.receiver import receiving
 from tests.console.outgoing.test_delivery import pager
+from tests.console.outgoing.test_lines import Broken
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -101,7 +102,7 @@ async def test_where_no_page_can_be_written_the_channels_are_asked_at_once(
 
     monkeypatch.setattr(bench.store, "write", full)
     with receiving() as receiver:
-        watch = alarms(bench, temporal, pager(receiver))
+        watch = alarms(bench, temporal, Broken("broken", OverflowError("a mistake of ours")), pager(receiver))
         for _ in range(3):
             await watch.look(bench.now)
     [told] = receiver.told

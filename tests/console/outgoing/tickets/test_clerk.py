@@ -171,6 +171,30 @@ async def test_what_is_refused_is_recorded_and_keeps_no_other_incident_back(benc
     assert len(tickets.held) == 2
 
 
+async def test_a_search_that_is_refused_is_no_word_about_the_ticket_and_everything_waits(
+    bench: Bench, clerk: Made
+) -> None:
+    with kept("jira") as (tickets, given):
+        tickets.troubles["POST /rest/api/3/search/jql"] = [404, 400]
+        await asked(bench)
+        served = clerk(given)
+        for _ in range(3):
+            await served.follow()
+            bench.now += HOUR
+    assert (len(tickets.held), bench.entries("ticket.refused")) == (1, [])
+
+
+async def test_a_ticket_is_closed_although_the_last_comment_was_refused(bench: Bench, clerk: Made) -> None:
+    with kept("jira") as (tickets, given):
+        incident = await asked(bench)
+        await clerk(given).follow()
+        [name] = tickets.held
+        tickets.troubles[f"POST /rest/api/3/issue/{name}/comment"] = [400]
+        await over(bench, incident)
+        await clerk(given).follow()
+    assert (len(tickets.closed), len(bench.entries("ticket.refused")), len(bench.entries("ticket.closed"))) == (1, 1, 1)
+
+
 async def test_a_ticket_that_somebody_deleted_is_not_opened_anew(bench: Bench, clerk: Made) -> None:
     with kept("servicenow") as (tickets, given):
         incident = await asked(bench)

@@ -52,5 +52,11 @@ async def test_a_refusal_is_about_the_ticket_or_about_us(
     monkeypatch: pytest.MonkeyPatch, status: int, is_refused: bool
 ) -> None:
     with receiving(Answer(status)) as receiver, pytest.raises(TargetRefused) as refusal:
-        await system(receiver, monkeypatch).find(VALUES)
+        await system(receiver, monkeypatch).open(VALUES, ["one"])
     assert isinstance(refusal.value, ContentRefused) is is_refused
+
+
+async def test_no_refusal_of_a_search_is_about_a_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiving(Answer(404)) as receiver, pytest.raises(TargetRefused) as refusal:
+        await system(receiver, monkeypatch).find(VALUES)
+    assert not isinstance(refusal.value, ContentRefused)

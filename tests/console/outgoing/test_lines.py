@@ -1,0 +1,64 @@
+"""Lines leave for where names may lead, and a channel with a mistake in it is nobody else's trouble."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import pytest
+
+from console.outgoing.delivery import Postman
+from console.outgoing.lines import Syslog
+from engine.errors import TargetRefused, TargetUnavailable
+from engine.model.channel import ChannelSettings, SyslogSettings
+from engine.outgoing import Notice
+from tests.bench import Bench
+from tests.console.outgoing.test_delivery import paged
+
+
+class Broken:
+    """A channel with a mistake of ours in it, or one that takes everything."""
+
+    def __init__(self, name: str, error: Exception | None = None) -> None:
+        self.settings, self._error = ChannelSettings(name=name), error
+        self.taken = asyncio.Event()
+
+    async def send(self, notice: Notice, now: datetime) -> None:
+        if self._error is not None:
+            raise self._error
+        self.taken.set()
+
+
+async def test_a_channel_with_a_mistake_in_it_ends_neither_the_others_nor_the_engine(
+    bench: Bench, postman: Callable[..., Postman], caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, well = Broken("broken", OverflowError("a mistake of ours")), Broken("well")
+    await paged(bench)
+    running = asyncio.create_task(postman(broken, well).run())
+    try:
+        async with asyncio.timeout(30):
+            await well.taken.wait()
+            while "begun again" not in caplog.text:
+                await asyncio.sleep(0)
+        assert not running.done()
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("localhost:514", TargetRefused),
+        ("169.254.169.254:514", TargetRefused),
+        (f"{'a' * 64}.example:514", TargetUnavailable),
+    ],
+)
+async def test_syslog_too_asks_where_a_name_leads(bench: Bench, address: str, error: type[Exception]) -> None:
+    notice = Notice(
+        id="MS-1", event="trigger", key="k", audience="pager", people=(), subject="s", title="stuck", lines=(),
+        round=0, simulated=False, made_at=bench.now,
+    )  # fmt: skip
+    with pytest.raises(error):
+        await Syslog(SyslogSettings(kind="syslog", name="log", address=address)).send(notice, bench.now)
