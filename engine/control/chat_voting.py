@@ -9,6 +9,7 @@ one voting door's (`engine.control.voting`).
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from engine.approvals import Ballot, asked_length, names
 from engine.control.desk import Desk
@@ -35,6 +36,7 @@ SETTLING = timedelta(seconds=1)
 
 
 TO_TRY = "this only tries the way: press Approve, which is no vote here"
+NO_LENGTH = "not counted: it does not say for how long: write for example `15s`, `30m`, `1h30m` or `7d`"
 NO_PLACE = "a code is needed for this, and a room is no place for one: answer at the console"
 
 
@@ -130,8 +132,18 @@ def take_back(tx: Tx, desk: Desk, given: TakenBack, now: datetime) -> TapAnswer 
 
 
 def _once(tx: Tx, given: Tap | TakenBack, now: datetime, work: Callable[[], TapAnswer]) -> TapAnswer | None:
-    event = f"chat/{given.room}/{given.event}"
-    return None if tx.steps.stored(event, TapAnswer) is not None else tx.steps.once(event, TapAnswer, now, work)
+    key = event_key(given.room, given.user, given.event)
+    return None if tx.steps.stored(key, TapAnswer) is not None else tx.steps.once(key, TapAnswer, now, work)
+
+
+def answered_before(tx: Tx, tap: Tap) -> TapAnswer | None:
+    """What was said of an answer when it was heard; None where it was not."""
+    return tx.steps.stored(event_key(tap.room, tap.user, tap.event), TapAnswer)
+
+
+def event_key(room: str, user: str, event: str) -> str:
+    """What one thing that somebody did in a room is done once under; no product's events are told apart for us."""
+    return f"chat/{room}/{quote(user, safe='')}/{event}"
 
 
 def _taken_back(
@@ -163,8 +175,9 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
         return _refused(tx, tap, person, fresh, now)
     try:
         lease = parse(tap.lease) if tap.lease else None
-    except InvalidInput as error:
-        return _refused(tx, tap, person, f"not counted: {error}", now)
+    except InvalidInput:
+        # What was typed there is not said again: it may be a code, which stands in no entry.
+        return _refused(tx, tap, person, NO_LENGTH, now)
     if tap.openly and takes_code(desk, person, find_request(tx, tap.request_id), tap.kind):
         return _refused(tx, tap, person, f"{NO_PLACE}: fireline approvals approve {tap.request_id} --code", now)
     ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease, tap.code)

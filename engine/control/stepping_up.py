@@ -2,8 +2,10 @@
 
 Rules: 1. A yes alone: to say no is never made hard. 2. It is looked at last, so that what is refused anyway uses none
 up and tells nobody whether a code was right. 3. Where it cannot be checked, it is not taken. 4. No code and no secret
-stands in any entry or message.
+stands in any entry or message, nor what looks like a code and was typed as the reason.
 """
+
+import re
 
 from engine.approvals import Ballot
 from engine.control.desk import Desk
@@ -20,12 +22,20 @@ from engine.store.tx import Tx
 NEEDED = "a code of your authenticator is needed for a yes at tier 4"
 NO_SECRET = f"{NEEDED}, and you have none yet: have `fireline people totp` set it up"
 
+CODE = re.compile(r"\b\d{3}[ -]?\d{3}\b")
+
 
 def takes_code(desk: Desk, person: Principal, request: Request, kind: VoteKind) -> bool:
     """Whether this answer of theirs takes a code (rule 1)."""
     top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
     asked = desk.step_up is StepUp.REQUIRED or (desk.step_up is StepUp.WHERE_KNOWN and bool(person.totp))
     return top and asked and kind is VoteKind.APPROVE
+
+
+def without_codes(desk: Desk, request: Request, ballot: Ballot) -> str:
+    """The reason of this answer as it may be kept (rule 4)."""
+    taken = takes_code(desk, ballot.principal, request, ballot.kind)
+    return CODE.sub("(left out)", ballot.reason) if taken else ballot.reason
 
 
 def code_refusal(tx: Tx, desk: Desk, request: Request, ballot: Ballot) -> str | None:

@@ -9,7 +9,7 @@ from engine.approvals import Ballot, agreed_length, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
 from engine.control.moves import note
-from engine.control.stepping_up import code_refusal, takes_code
+from engine.control.stepping_up import code_refusal, takes_code, without_codes
 from engine.errors import EngineBug, NotFound
 from engine.model.approval import Vote, VoteKind
 from engine.model.base import Json, Model
@@ -50,6 +50,7 @@ def cast_vote(
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
     votes = tx.votes.of(request.id)
+    ballot = replace(ballot, reason=without_codes(desk, request, ballot))
     why_not = (
         refusal(ballot, request, incident, votes)
         or _lasts_anyway(desk, request, ballot)

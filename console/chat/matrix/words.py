@@ -2,7 +2,8 @@
 
 Rules: 1. Messages have a plain body alone, and mention nobody. 2. An answer names the digest of its card, so that it is
 to that card wherever it stands: `approve 4f9a-03be`, `approve 4f9a-03be for 15m`, `deny 4f9a-03be because …`; `retract
-4f9a-03be` takes it back. 3. What was edited, or is a notice of a program, is no answer.
+4f9a-03be` takes it back. 3. What was edited, or is a notice of a program, is no answer. 4. What may be meant as a yes
+for less is never taken for a whole one.
 """
 
 import re
@@ -18,6 +19,14 @@ FOR = re.compile(
     r"for\s+(?P<lease>\d+(?:\.\d+)?\s*[a-z]*(?:\s*\d+(?:\.\d+)?\s*[a-z]+)*)[\s:,;.]*(?P<reason>.*)", re.S | re.I
 )
 """How long a yes is for, where the first word after the digest says so."""
+UNSAID = "-"
+"""No length: what is typed where a yes may be for less, and is not understood, is refused and never a whole yes."""
+BRIEF = re.compile(
+    r"\W*(?:(?:for|only|just|max\w*|at most|up to|no more|not more|until|till|half|an? (?:hour|day|minute))\b|\d)"
+    r"|(?!because\b)(?:\S+\s+){0,4}\W*\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b",
+    re.I,
+)
+"""What may say that a yes is for less: how such a thing begins, or a number and a unit among the first words."""
 CODE = re.compile(r"(?i)(\bcode)\W*\d(?:[ -]?\d){5,7}\b")
 """A one-time code that somebody typed where everybody reads it: it must not stand in the ledger, too."""
 QUOTED = re.compile(r"\A(?:>[^\n]*\n)+\n?")
@@ -48,12 +57,18 @@ def answer_in(body: str) -> Answer | None:
     kind, digest = found["kind"].lower(), found["digest"].lower()
     if kind == "retract":
         return Answer(kind=None, digest=digest, reason="")
-    briefly = FOR.fullmatch(reason) if kind == VoteKind.APPROVE else None
-    if briefly is None:
-        return Answer(kind=VoteKind(kind), digest=digest, reason=reason)
-    return Answer(
-        kind=VoteKind.APPROVE, digest=digest, reason=briefly["reason"], lease=briefly["lease"].strip()[:SHORT]
-    )
+    if kind == VoteKind.DENY:
+        return Answer(kind=VoteKind.DENY, digest=digest, reason=reason)
+    lease, why = _length_in(reason)
+    return Answer(kind=VoteKind.APPROVE, digest=digest, reason=why, lease=lease)
+
+
+def _length_in(reason: str) -> tuple[str, str]:
+    """For how long a yes is, and why; where it may say so and is not understood, no length that anybody takes."""
+    found = FOR.fullmatch(reason)
+    if found is not None:
+        return found["lease"].strip()[:SHORT], found["reason"]
+    return UNSAID if BRIEF.match(reason) else "", reason
 
 
 def card_text(card: Card) -> str:

@@ -43,9 +43,11 @@ def code(bench: Bench, name: str) -> str:
     return TOTP(SECRETS[name]).at(bench.now)
 
 
-async def vote(bench: Bench, asked: Request, name: str, typed: str | None, kind: str = "approve") -> VoteAnswer:
+async def vote(
+    bench: Bench, asked: Request, name: str, typed: str | None, kind: str = "approve", why: str = "looked at it"
+) -> VoteAnswer:
     secret = None if typed is None else SecretStr(typed)
-    ballot = Ballot(bench.person(name), VoteKind(kind), "looked at it", asked.digest, bench.now, None, secret)
+    ballot = Ballot(bench.person(name), VoteKind(kind), why, asked.digest, bench.now, None, secret)
     return await bench.write(lambda tx: cast_vote(tx, bench.desks(tx), asked.id, ballot, "test"))
 
 
@@ -167,3 +169,15 @@ async def test_no_code_and_no_secret_is_kept_or_said(
     told = " ".join((*map(repr, answers), caplog.text, repr(SecretStr(said["anna"]))))
     for secret in (*said.values(), *SECRETS.values(), "918273"):
         assert (secret.encode() in kept, secret in told) == (False, False)
+
+
+@pytest.mark.parametrize("typed", ["918273", "918 273"])
+async def test_a_code_that_was_typed_as_the_reason_is_left_out_of_what_is_kept(
+    bench: Bench, asked: Request, typed: str
+) -> None:
+    why = f"seen {typed} INC1234567"
+    await vote(bench, asked, "anna", None, why=why)
+    await vote(bench, asked, "anna", code(bench, "anna"), why=why)
+    [refused], [cast] = bench.entries("vote.refused"), bench.entries("vote.cast")
+    [kept] = bench.read(lambda tx: tx.votes.of(asked.id))
+    assert {refused.body["reason"], cast.body["reason"], kept.reason} == {"seen (left out) INC1234567"}

@@ -248,6 +248,13 @@ async def test_a_yes_for_less_and_one_that_is_taken_back(talk: Talk) -> None:
     assert (back.actor, back.body["channel"]) == ("anna", "chat/ops")
 
 
+async def test_a_yes_for_a_time_that_is_not_understood_is_none_and_says_so(talk: Talk) -> None:
+    asked = await talk.asked()
+    await talk.say("anna", f"approve {digest(asked)} for half an hour")
+    assert talk.votes(asked) == []
+    assert talk.told("anna")[-1].startswith("not counted: it does not say for how long")
+
+
 async def test_a_message_that_is_heard_again_takes_no_later_answer_back(talk: Talk) -> None:
     asked = await talk.asked()
     place = await talk.room.place()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.chat.matrix.words import Answer, answer_in
+from console.chat.matrix.words import UNSAID, Answer, answer_in
 from engine.model.approval import VoteKind
 
 YES, NO = VoteKind.APPROVE, VoteKind.DENY
@@ -32,13 +32,32 @@ def test_an_answer_names_what_it_answers(body: str, answer: tuple[VoteKind, str,
         ("approve 4f9a-03be FOR 0.5 h: lunch", "0.5 h", "lunch"),
         ("approve 4f9a-03be for 15", "15", ""),
         ("approve 4f9a-03be for 15 minutes", "15 minutes", ""),
-        ("approve 4f9a-03be for the backup's sake", "", "for the backup's sake"),
-        ("approve 4f9a-03be seen, for 15m", "", "seen, for 15m"),
         ("approve 4f9a-03be for 1" + "0" * 90, "1" + "0" * 39, ""),
     ],
 )
 def test_a_yes_may_say_for_how_long(body: str, lease: str, reason: str) -> None:
     assert answer_in(body) == Answer(kind=YES, digest="4f9a-03be", reason=reason, lease=lease)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "for half an hour", "for .5h", "for only 15m", "for max 10m", "For: 10m", "15m", ", only for 10m", "for “10m”",
+        "- 10 minutes", "at most 1 h", "until noon", "half an hour", "seen, for 15m", "yes, but only 2 hours of it",
+        "for the backup's sake",
+    ],
+)  # fmt: skip
+def test_a_yes_that_may_be_for_less_is_never_taken_for_a_whole_one(typed: str) -> None:
+    answer = answer_in(f"approve 4f9a-03be {typed}")
+    assert answer is not None
+    assert answer.lease == UNSAID
+
+
+@pytest.mark.parametrize(
+    "typed", ["seen on 10.20.16.114", "as I said: a scanner, since 3 days", "because only 15m would not do", "ours"]
+)
+def test_what_is_no_length_is_why(typed: str) -> None:
+    assert answer_in(f"approve 4f9a-03be {typed}") == Answer(kind=YES, digest="4f9a-03be", reason=typed)
 
 
 @pytest.mark.parametrize("typed", ["code 123456", "Code: 123 456", "code=12345678", "seen, code 123-456 ok"])
