@@ -20,6 +20,7 @@ from engine.control.chat_voting import (
     Tap,
     TapAnswer,
     answer_tap,
+    answered_before,
     form_for,
     how_to_enrol,
     look_at_tap,
@@ -65,6 +66,10 @@ class Answering:
     async def answer(self, tap: Tap) -> TapAnswer | None:
         """Count an answer; what is to be said of it, None where it was heard before."""
         return await self.count(tap.user, lambda tx, desk: answer_tap(tx, desk, tap, self._clock()))
+
+    async def before(self, tap: Tap) -> TapAnswer | None:
+        """What was said of an answer that was heard before; None where it was not."""
+        return await self._store.read(lambda tx: answered_before(tx, tap))
 
     async def look(self, tap: Tap) -> TapAnswer | None:
         """Why a form for the reason need not even be opened; None where it is worth one."""

@@ -39,6 +39,7 @@ from engine.secrets import fetch
 from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
+OPEN_ANEW = "the same form counts once: cancel, and press the button again"
 
 
 class MattermostDoor:
@@ -93,11 +94,16 @@ class MattermostDoor:
         tap = tap_with_reason(sent, what, self._settings.name)
         answer = await self._answering.answer(tap)
         if answer is None:
-            return {}
+            return await self._form_again(tap)
         if not answer.accepted:
             return {"errors": {REASON: answer.text}}
         self._answering.tell(tap.user, answer.text)
         return {}
+
+    async def _form_again(self, tap: Tap) -> Json:
+        """A form closes where it is told no error, so one that was refused is told its own again."""
+        before = await self._answering.before(tap)
+        return {} if before is None or before.accepted else {"errors": {REASON: f"{before.text}; {OPEN_ANEW}"}}
 
     async def command(self, sent: Command | None, source: str) -> Json:
         """What somebody typed; what they alone are shown. Raises `Forged`."""

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, JsonValue, ValidationError
 
 from engine.digest import canonical
+from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model
 
@@ -66,9 +67,10 @@ def opened(secret: str, room: str, kind: type[S], given: JsonValue, now: datetim
     seal = given.get("seal")
     try:
         what = kind.model_validate({name: value for name, value in given.items() if name != "seal"})
-    except ValidationError:
+        expected = _seal(secret, room, what)
+    except (ValidationError, InvalidInput):
         return None
-    good = isinstance(seal, str) and hmac.compare_digest(seal.encode(), _seal(secret, room, what).encode())
+    good = isinstance(seal, str) and seal.isascii() and hmac.compare_digest(seal, expected)
     return what if good and now.timestamp() < what.until else None
 
 

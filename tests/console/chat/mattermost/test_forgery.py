@@ -1,5 +1,6 @@
 """What is not ours, or was not done by whom it says, is not believed; and nothing more is said."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
@@ -7,6 +8,7 @@ from itertools import product
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
+from console.chat.mattermost.door import OPEN_ANEW
 from console.chat.mattermost.seals import Asked, Pressed, sealed, until
 from engine.errors import TargetRefused
 from engine.model.approval import VoteKind
@@ -15,6 +17,7 @@ from engine.model.request import Request
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.mattermost.conftest import ANNA, EVE, JONAS, ROOM, SECRET, Town
 from tests.console.chat.mattermost.emulator import named
+from tests.console.chat.test_heard_again import standing, take_back
 
 STRANGE = timedelta(seconds=301)
 Changed = Callable[[Town, Json], Json]
@@ -117,6 +120,14 @@ async def test_a_form_that_somebody_made_up_is_refused(town: Town, state: str) -
     assert ((await town.send(said | {"state": state})).status_code, town.votes(asked)) == (401, [])
 
 
+@pytest.mark.parametrize("field", ["seal", "ref", "kind"])
+async def test_a_form_with_what_is_no_text_is_refused_and_counted(town: Town, field: str) -> None:
+    asked, said = await form(town)
+    state = json.dumps(json.loads(str(said["state"])) | {field: "\ud800"})
+    answer = await town.send(said | {"state": state})
+    assert (answer.status_code, town.votes(asked), sum(one.count for one in town.strangers.take())) == (401, [], 1)
+
+
 async def test_what_a_button_carries_is_no_form_and_the_other_way_round(town: Town) -> None:
     asked, said = await form(town)
     what = Asked(
@@ -132,6 +143,17 @@ async def test_a_form_that_is_sent_again_counts_once(town: Town) -> None:
     for _ in range(2):
         assert (await town.send(said)).json() == {}
     assert (len(town.votes(asked)), town.bench.entries("vote.refused")) == (1, [])
+
+
+async def test_a_form_that_was_refused_is_refused_again_and_does_not_look_like_a_success(town: Town) -> None:
+    asked, said = await form(town)
+    await town.bench.vote(asked.id, "anna", digest=asked.digest)
+    refused = (await town.send(said)).json()
+    await take_back(town.bench, asked, "anna")
+    again = (await town.send(said)).json()
+    assert refused == {"errors": {"reason": "not counted: has voted already"}}
+    assert again == {"errors": {"reason": f"{refused['errors']['reason']}; {OPEN_ANEW}"}}
+    assert standing(town.bench, asked) == []
 
 
 @pytest.mark.parametrize(
