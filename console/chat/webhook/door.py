@@ -22,6 +22,7 @@ from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.errors import InvalidInput, TargetError
 from engine.model.base import Json
+from engine.model.trial import ASKED
 from engine.secrets import fetch
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -63,7 +64,7 @@ class HookDoor:
         return {"text": HEARD} if told is None else {"accepted": told.accepted, "text": told.text}
 
     def _count(self, tx: Tx, desk: Desk, sent: Answered) -> TapAnswer | None:
-        card = tx.threads.get(sent.room, sent.request)
+        card = tx.trials.get(sent.room) if sent.request == ASKED else tx.threads.get(sent.room, sent.request)
         given, now = tap_of(sent, card.ref if card else ""), self._answering.now()
         return answer_tap(tx, desk, given, now) if isinstance(given, Tap) else take_back(tx, desk, given, now)
 
