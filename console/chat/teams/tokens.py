@@ -46,7 +46,7 @@ class Tokens:
 def _key_id(token: str) -> str:
     try:
         named = jws.extract_compact(token.encode("ascii")).headers().get("kid")
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, TypeError, AttributeError) as error:  # a header may be any JSON
         raise Unbelievable(f"no token: {type(error).__name__}") from None
     if not isinstance(named, str):
         raise Unbelievable("names no key")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from pydantic import JsonValue
 
 from engine.model.base import Json
 from engine.model.request import Request
@@ -24,7 +25,7 @@ async def tapped(meeting: Meeting) -> tuple[Request, Json]:
     return asked, meeting.pressed(PEOPLE["anna"])
 
 
-def part(content: Json) -> str:
+def part(content: JsonValue) -> str:
     return urlsafe(json.dumps(content).encode())
 
 
@@ -44,6 +45,10 @@ def forged(meeting: Meeting) -> dict[str, str]:
         "nothing": "",
         "no token": "letters",
         "not even text": "é.é.é",
+        "a header that is a list": f"{part(['alg'])}.{claims}.{signature}",
+        "a header that is a word": f"{part('alg')}.{claims}.{signature}",
+        "a header that is a number": f"{part(1)}.{claims}.{signature}",
+        "a header that is nothing": f"{part(None)}.{claims}.{signature}",
         "no signature": f"{head}.{claims}.",
         "alg none": f"{part({'alg': 'none', 'kid': 'now'})}.{claims}.",
         "hs256 with the public key": f"{hs256}.{by_public}",
