@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from engine.control.chat_voting import TakenBack, TapAnswer, stranger, take_back, too_fresh
+from engine.control.chat_voting import TakenBack, TapAnswer, event_key, stranger, take_back, too_fresh
 from engine.control.desk import Desk
 from engine.control.doors import release_lease
 from engine.control.enrolment import recognise
@@ -64,7 +64,7 @@ def carry_out(tx: Tx, desk: Desk, order: Order, now: datetime) -> TapAnswer | No
         return stranger(order.room, order.user)
     person, enrolment = found
     given = _Given(tx, desk, person, order, now)
-    key = f"chat/{order.room}/{order.event}"
+    key = event_key(order.room, order.user, order.event)
     return tx.steps.once(key, TapAnswer, now, lambda: _done(given, word, words, too_fresh(enrolment, now)))
 
 

@@ -77,7 +77,8 @@ class TeamsDoor:
         enrolled = await self._answering.enrol(user, typed)
         if enrolled is not None:
             return enrolled.text
-        order = Order(room=settings.name, event=sent.id, user=user, text=typed)
+        event = f"{sent.conversation.id}/{sent.id}"  # a message's id is the millisecond, in its conversation
+        order = Order(room=settings.name, event=event, user=user, text=typed)
         return await self._answering.command(order, lambda tx: reply_to(tx, typed, settings.zone))
 
     async def settled(self) -> None:

@@ -79,3 +79,19 @@ async def test_what_is_typed_is_done_by_who_may_and_recorded_with_the_room(meeti
     assert meeting.whispered[1][1].startswith("frozen: global until ")
     [ordered] = meeting.bench.entries("chat.ordered")
     assert (ordered.actor, ordered.body["channel"]) == ("anna", "chat/teams")
+
+
+async def test_what_two_people_type_under_one_id_is_each_their_own(meeting: Meeting) -> None:
+    asked = await meeting.asked()
+    await meeting.press(ANNA)
+    for user in (PEOPLE["jonas"], ANNA):
+        talk: Json = {"conversation": {"id": f"a:{user}", "conversationType": "personal", "tenantId": TENANT}}
+        await meeting.type(user, f"retract {asked.id}", {"id": "1790000000000", **talk})
+    assert [said[:15] for _, said in meeting.whispered] == ["not taken back:", "taken back"]
+    assert standing(meeting.bench, asked) == []
+
+
+async def test_what_one_types_under_one_id_in_two_conversations_is_each_its_own(meeting: Meeting) -> None:
+    for text, changes in (("freeze nowhere", {}), ("freeze global 30", IN_CHANNEL)):
+        await meeting.type(ANNA, text, {"id": "1790000000000", **changes})
+    assert [said[:9] for _, said in meeting.whispered] == ["not done:", "nothing i"]
