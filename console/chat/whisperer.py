@@ -8,7 +8,7 @@ least: what is added meanwhile is said with the next.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from console.chat.port import Room
@@ -51,11 +51,22 @@ class Whisperer:
         """Say everything that waits, until the room does not answer; as long as it wishes, nothing."""
         if self._not_before is not None and self._clock() < self._not_before:
             return
-        for one in await self._store.read(lambda tx: tx.whispers.waiting(self._name, AT_ONCE)):
-            if self._is_over(one):
-                await self._drop(one, "it lapsed before it could be said" if one.tried else "")
-            elif self._is_due(one) and not await self._say(one):
-                return
+        after = ""
+        while page := await self._page(after):
+            for one in page:
+                if not await self._take(one):
+                    return
+            after = page[-1].id
+
+    async def _page(self, after: str) -> Sequence[Whisper]:
+        return await self._store.read(lambda tx: tx.whispers.waiting(self._name, AT_ONCE, after))
+
+    async def _take(self, one: Whisper) -> bool:
+        """Say it where it is due; whether the room can be asked to say the next one."""
+        if self._is_over(one):
+            await self._drop(one, "it lapsed before it could be said" if one.tried else "")
+            return True
+        return not self._is_due(one) or await self._say(one)
 
     def _is_over(self, one: Whisper) -> bool:
         """Lapsed; or begun before, where twice is worse than never (rule 1)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, Connection, Text, bindparam
+from sqlalchemy import Column, Connection, Text, bindparam, func, tuple_
 from sqlmodel import Field, SQLModel
 
 from engine.model.enrolling import Claim, ClaimState, Guesses, Whisper
@@ -39,7 +39,9 @@ class WhisperRow(SQLModel, table=True):
 
 CLAIMS = table_of(ClaimRow)
 OPEN = bodies(CLAIMS).where(CLAIMS.c.state.in_([ClaimState.OFFERED, ClaimState.CLAIMED]))
-OF_ROOM = bodies(table_of(WhisperRow)).where(table_of(WhisperRow).c.room == bindparam("room")).limit(bindparam("count"))
+WHISPERS = table_of(WhisperRow)
+AFTER = tuple_(func.length(WHISPERS.c.id), WHISPERS.c.id) > tuple_(func.length(bindparam("after")), bindparam("after"))
+OF_ROOM = bodies(WHISPERS).where(WHISPERS.c.room == bindparam("room"), AFTER).limit(bindparam("count"))
 
 
 class Claims:
@@ -98,9 +100,9 @@ class Whispers:
         """One, while it has still to be said."""
         return self._rows.one(id=whisper_id)
 
-    def waiting(self, room: str, count: int) -> Sequence[Whisper]:
-        """The oldest of a room."""
-        return self._rows.chosen(OF_ROOM, {"room": room, "count": count})
+    def waiting(self, room: str, count: int, after: str = "") -> Sequence[Whisper]:
+        """The oldest of a room, or the next after the one with this id."""
+        return self._rows.chosen(OF_ROOM, {"room": room, "count": count, "after": after})
 
     def insert(self, whisper: Whisper) -> None:
         """Have it said."""
