@@ -4,6 +4,7 @@ Whoever is known needs the permission that the table names for this route, by th
 route without one stays closed.
 """
 
+from asyncio import Lock
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -60,8 +61,12 @@ class Backend:
     """Of refusals to each source."""
     sign_in_pace: Pace = field(default_factory=lambda: Pace(per_second=5, at_once=100))
     """Of sign-ins with the identity provider that are begun or ended from each source."""
+    trials_pace: Pace = field(default_factory=lambda: Pace(per_second=0.1, at_once=1))
+    """Of test cards in each room."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of changes each principal has open."""
+    exporting: Lock = field(default_factory=Lock)
+    """Held while the ledger is written down for somebody."""
     rooms: tuple[str, ...] = ()
     """The chat rooms there are."""
     places: Mapping[str, Room] = field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from secrets import token_hex
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, HTTPException
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
 from console.chat.port import Room
@@ -24,6 +25,8 @@ Who = Annotated[Caller, Depends(caller_of)]
 async def post_trial(room: str, engine: Engine, who: Who) -> Json:
     """Show a test card in a room, whoever sees it there; an answer to it is no vote."""
     there, now, digest = _room(engine, room), engine.clock(), sha256([room, token_hex(32)])
+    if wait := engine.trials_pace.wait(room, now):
+        raise HTTPException(429, f"room `{room}` was tried just now", {"Retry-After": str(ceil(wait.total_seconds()))})
     trial = await engine.write(lambda tx: trials.begin(tx, room, digest, who.principal, now))
     with _told(room):
         ref = await there.post(f"fireline-trial-{digest[:24]}", trials.card_of(trial, now))

@@ -60,12 +60,20 @@ async def test_who_answers_a_test_card_is_heard_and_votes_on_nothing(trying: Try
 async def test_a_stranger_and_an_answer_to_another_card_are_not_heard(trying: Trying, chat: Chat) -> None:
     await trying.begin()
     first = chat.slack.cards[-1]
+    await chat.bench.later(timedelta(seconds=10))
     await trying.begin()
     for user, card in (("U0EVE", chat.slack.cards[-1]), (USERS["anna"], first)):
         await chat.press(user, "Approve", card)
     assert await trying.heard_from() == ""
     await chat.press(USERS["tom"], "Deny…", chat.slack.cards[-1])
     assert chat.whispered[-1] == (USERS["tom"], "this only tries the way: press Approve, which is no vote here")
+
+
+async def test_a_room_gets_one_test_card_in_ten_seconds(trying: Trying, chat: Chat) -> None:
+    begun = [await trying.begin() for _ in range(3)]
+    assert (begun, len(chat.slack.cards)) == ([200, 429, 429], 1)
+    await chat.bench.later(timedelta(seconds=10))
+    assert (await trying.begin(), len(chat.slack.cards)) == (200, 2)
 
 
 async def test_a_test_is_over_after_ten_minutes(trying: Trying, chat: Chat) -> None:
