@@ -70,7 +70,7 @@ async def exchange(
             asked = client.build_request(
                 method, url, content=body, headers={"Content-Type": "application/json", **PLAIN, **headers}
             )
-            response = await _send(client, asked)
+            response = await _send(client, asked, within_s)
             _judge(host, response)
             return await _read(host, response, longest)
     except (httpx.RequestError, TimeoutError) as error:
@@ -97,11 +97,15 @@ def _host(url: str) -> str:
         return "receiver"
 
 
-async def _send(client: httpx.AsyncClient, asked: httpx.Request) -> httpx.Response:
-    """Try the host's addresses in turn until one takes the connection (rule 4); the `Host` stays what was asked."""
+async def _send(client: httpx.AsyncClient, asked: httpx.Request, within_s: float) -> httpx.Response:
+    """Try the host's addresses in turn until one takes the connection (rule 4); the `Host` stays what was asked.
+
+    Each has its share of the time, so that one that lets everything fall keeps nobody from the next.
+    """
     url = asked.url
     *others, last = await resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
     asked.extensions["sni_hostname"] = url.host
+    asked.extensions["timeout"] = {**asked.extensions["timeout"], "connect": within_s / (len(others) + 1)}
 
     async def send(address: str) -> httpx.Response:
         asked.url = url.copy_with(host=address)
@@ -109,7 +113,7 @@ async def _send(client: httpx.AsyncClient, asked: httpx.Request) -> httpx.Respon
 
     for address in others:
         # Nothing was said to whoever did not take the connection.
-        with suppress(httpx.ConnectError):
+        with suppress(httpx.ConnectError, httpx.ConnectTimeout):
             return await send(address)
     return await send(last)
 

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from console.outgoing.web import post
 from engine.digest import canonical
+from engine.errors import InvalidInput
 from engine.model.base import Json
-from engine.model.channel import WebhookSettings
+from engine.model.channel import WebhookSettings, secured
 from engine.outgoing import Notice
 from engine.secrets import fetch
 
@@ -27,7 +28,7 @@ class Webhook:
 
     async def send(self, notice: Notice, now: datetime) -> None:
         """Hand the notice over."""
-        url, stamp = self.settings.url, str(int(now.timestamp()))
+        stamp = str(int(now.timestamp()))
         told: Json = {"version": VERSION, **notice.model_dump(mode="json")}
         body = canonical(told)
         headers = {
@@ -35,7 +36,17 @@ class Webhook:
             "Fireline-Signature": signature(await fetch(self.settings.secret), stamp, body),
             "Idempotency-Key": notice.id,
         }
-        await post(url if url.startswith("http") else await fetch(url), body, headers)
+        await post(await self._url(), body, headers)
+
+    async def _url(self) -> str:
+        written = self.settings.url
+        if written.startswith("http"):
+            return written
+        url = await fetch(written)
+        try:
+            return secured(url)
+        except ValueError as error:
+            raise InvalidInput(f"the URL in `{written}` cannot be used: {error}") from None
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

@@ -1,5 +1,6 @@
 """Ways out to people: what a site sets for each, secrets only by reference."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 
@@ -13,6 +14,18 @@ Secret = Annotated[str, StringConstraints(pattern=rf"^({REFERENCE})$")]
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
 """An address of e-mail, without anything that a header or an envelope would read as more than one."""
 PAGER = "pager"
+HERE = re.compile(r"http://(127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?([/?#].*)?")
+"""Plain HTTP to an address of this host; a name may lead anywhere."""
+
+
+def secured(url: str) -> str:
+    """The URL, if nobody on the way can read what is sent there; raise `ValueError` otherwise."""
+    if url.lower().startswith("http:") and not HERE.fullmatch(url):
+        raise ValueError("without TLS only this host is spoken to: `https://`, or `http://127.0.0.1`")
+    return url
+
+
+Secured = AfterValidator(secured)
 
 
 class ChannelSettings(Model):
@@ -28,14 +41,16 @@ class PagerDutySettings(ChannelSettings):
 
     kind: Literal["pagerduty"]
     routing_key: Secret
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = "https://events.pagerduty.com/v2/enqueue"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$"), Secured] = (
+        "https://events.pagerduty.com/v2/enqueue"
+    )
 
 
 class WebhookSettings(ChannelSettings):
     """Any receiver of JSON, signed by HMAC; the URL may be a secret too."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, StringConstraints(pattern=rf"^(https?://\S+|{REFERENCE})$")]
+    url: Annotated[str, StringConstraints(pattern=rf"^(https?://\S+|{REFERENCE})$"), Secured]
     secret: Secret
 
 

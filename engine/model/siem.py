@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.model.base import Model
-from engine.model.channel import Secret
+from engine.model.channel import Secret, Secured
 
 FilePath = Annotated[str, StringConstraints(pattern=r"^/")]
 
@@ -27,7 +27,7 @@ class CollectorSettings(ReceiverSettings):
     """Splunk's HTTP event collector, and what takes the same."""
 
     kind: Literal["hec"]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$"), Secured]
     token: Secret
     index: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,80}$")] = ""
     sourcetype: Annotated[str, StringConstraints(pattern=r"^[\w:.-]{1,80}$")] = "fireline:ocsf"

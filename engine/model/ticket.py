@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
 
 from engine.model.base import Model
-from engine.model.channel import Secret
+from engine.model.channel import Secret, Secured
 from engine.template import LINE, places, places_once
 
 KNOWN = frozenset({"key", "incident", "title", "text", "severity", "urgency"})
 """What a template may have a place for; `{ticket}` too once there is one, and `{line}` in a list of a body."""
 WITH_TICKET = KNOWN | {"ticket"}
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$"), Secured]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\s\"\\{}][^\"\\{}]{0,80}$")]
 Pick = Annotated[str, StringConstraints(pattern=r"^[\w-]+(\.[\w-]+){0,8}$")]
 

@@ -12,6 +12,7 @@ from engine.model.action import Executor
 from engine.model.base import Json
 from engine.model.channel import Channels
 from engine.model.page import Event, Message
+from engine.model.siem import Receivers
 from engine.outgoing import LINES, clean, is_simulated, notice
 from engine.secrets import reveal
 
@@ -103,6 +104,8 @@ def test_the_hosts_that_people_are_reached_through_are_known(settings: Json, hos
         [{"kind": "file", "name": "a", "path": "/a"}, {"kind": "syslog", "name": "a"}],
         [{"kind": "pagerduty", "name": "a", "routing_key": "the-key-itself"}],
         [{"kind": "webhook", "name": "a", "secret": "env:S", "url": "ftp://a/b"}],
+        [{"kind": "webhook", "name": "a", "secret": "env:S", "url": "http://hook.example/in"}],
+        [{"kind": "pagerduty", "name": "a", "routing_key": "env:K", "url": "http://10.0.0.9/v2/enqueue"}],
         [{"kind": "carrier-pigeon", "name": "a"}],
         [{"kind": "syslog", "name": "a", "address": "log.example:65536"}],
         [{"kind": "syslog", "name": "a", "address": "log.example:0"}],
@@ -111,3 +114,12 @@ def test_the_hosts_that_people_are_reached_through_are_known(settings: Json, hos
 def test_channels_that_nobody_could_tell_apart_or_use_are_refused(channels: list[dict[str, str]]) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Channels).validate_python(channels)
+
+
+@pytest.mark.parametrize("url", ["http://splunk.example:8088", "http://10.0.0.9:8088", "http://localhost:8088"])
+def test_a_collector_gets_its_token_by_tls_unless_it_is_on_this_host(url: str) -> None:
+    given = {"kind": "hec", "name": "a", "token": "env:T"}
+    with pytest.raises(ValidationError, match="without TLS only this host is spoken to"):
+        TypeAdapter(Receivers).validate_python([{**given, "url": url}])
+    TypeAdapter(Receivers).validate_python([{**given, "url": "https://splunk.example:8088"}])
+    TypeAdapter(Receivers).validate_python([{**given, "url": "http://[::1]:8088"}])

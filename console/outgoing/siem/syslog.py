@@ -56,15 +56,23 @@ class SyslogTls:
             raise TargetUnavailable(f"{where} is away: {type(error).__name__}") from None
 
     async def _say(self, said: bytes, secured: ssl.SSLContext) -> None:
-        host, port = self.settings.host, self.settings.port
-        [address, *_] = await resolve(host, port)
-        reader, writer = await asyncio.open_connection(address, port)
+        reader, writer = await self._connected()
         try:
-            await Conversation(reader, writer, secured, host).hold(said)
+            await Conversation(reader, writer, secured, self.settings.host).hold(said)
         finally:
             writer.transport.abort()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """By the first of the host's addresses that takes the connection, each having its share of the time."""
+        port = self.settings.port
+        *others, last = await resolve(self.settings.host, port)
+        for address in others:
+            with suppress(OSError):
+                async with asyncio.timeout(self._within_s / (len(others) + 1)):
+                    return await asyncio.open_connection(address, port)
+        return await asyncio.open_connection(last, port)
 
 
 class Conversation:

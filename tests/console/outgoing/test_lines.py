@@ -9,8 +9,9 @@ import pytest
 
 from console.outgoing.delivery import Postman
 from console.outgoing.lines import Syslog
-from engine.errors import TargetRefused, TargetUnavailable
-from engine.model.channel import ChannelSettings, SyslogSettings
+from console.outgoing.webhook import Webhook
+from engine.errors import InvalidInput, TargetRefused, TargetUnavailable
+from engine.model.channel import ChannelSettings, SyslogSettings, WebhookSettings
 from engine.outgoing import Notice
 from tests.bench import Bench
 from tests.console.outgoing.test_delivery import paged
@@ -56,9 +57,20 @@ async def test_a_channel_with_a_mistake_in_it_ends_neither_the_others_nor_the_en
     ],
 )
 async def test_syslog_too_asks_where_a_name_leads(bench: Bench, address: str, error: type[Exception]) -> None:
-    notice = Notice(
+    with pytest.raises(error):
+        await Syslog(SyslogSettings(kind="syslog", name="log", address=address)).send(stuck(bench), bench.now)
+
+
+async def test_a_secret_url_is_spoken_to_by_tls_too(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_URL", "http://hook.example/in/secret-path")
+    hook = Webhook(WebhookSettings(kind="webhook", name="hook", url="env:HOOK_URL", secret="env:HOOK_SECRET"))
+    with pytest.raises(InvalidInput, match="without TLS only this host") as refused:
+        await hook.send(stuck(bench), bench.now)
+    assert "secret-path" not in str(refused.value)
+
+
+def stuck(bench: Bench) -> Notice:
+    return Notice(
         id="MS-1", event="trigger", key="k", audience="pager", people=(), subject="s", title="stuck", lines=(),
         round=0, simulated=False, made_at=bench.now,
     )  # fmt: skip
-    with pytest.raises(error):
-        await Syslog(SyslogSettings(kind="syslog", name="log", address=address)).send(notice, bench.now)

@@ -1,10 +1,14 @@
 """Whatever somebody answers, or settings hold, is an error that whoever sends expects."""
 
 import gzip
-from contextlib import nullcontext
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from urllib.parse import urlsplit
 
 import pytest
 
+from console.outgoing import web
 from console.outgoing.web import post
 from engine.errors import TargetError, TargetRefused, TargetUnavailable
 from tests.console.outgoing.receiver import Answer, receiving
@@ -42,3 +46,27 @@ async def test_a_secret_that_no_header_can_hold_is_refused_and_not_shown() -> No
 async def test_an_address_that_is_none_is_an_error_of_the_target() -> None:
     with pytest.raises(TargetError):
         await post("https://[fe80/api/", b"{}", {})
+
+
+async def test_an_address_that_lets_everything_fall_leaves_it_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def two(host: str, port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(web, "resolve", two)
+    with receiving() as receiver, full("127.0.0.2", urlsplit(receiver.url).port or 0):
+        await post(receiver.url.replace("127.0.0.1", "receiver.example"), b"{}", {}, within_s=2)
+        assert receiver.bodies == [b"{}"]
+
+
+@contextmanager
+def full(host: str, port: int) -> Iterator[None]:
+    """A listener that takes no more connections and refuses none, as one behind a filter."""
+    with ExitStack() as held:
+        listener = held.enter_context(socket.socket())
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(8):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((host, port))
+        yield

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.outgoing.siem import syslog as syslog_tls
 from console.outgoing.siem.syslog import SyslogTls, framed
 from engine.errors import InvalidInput, TargetUnavailable
 from engine.model.base import Json
@@ -97,6 +98,19 @@ async def test_one_that_is_away_is_away(tmp_path: Path) -> None:
         assert "takes connections" in await at(taken.port, authority).health()
     with pytest.raises(TargetUnavailable, match="is away"):
         await at(taken.port, authority).health()
+
+
+async def test_an_address_that_takes_no_connection_leaves_it_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def two(host: str, port: int) -> list[str]:
+        return ["127.0.0.9", HERE]
+
+    monkeypatch.setattr(syslog_tls, "resolve", two)
+    authority = Authority(tmp_path)
+    with syslog(authority.issue(HERE)) as taken:
+        await at(taken.port, authority).send([one(1)])
+    assert len(taken.messages) == 1
 
 
 async def test_a_cloud_s_keys_are_not_spoken_to(tmp_path: Path) -> None:
