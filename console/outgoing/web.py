@@ -8,9 +8,11 @@ the certificate is still asked for the name.
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -45,6 +47,14 @@ class Answered(TargetRefused):
         self.status = status
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities whose certificates count, this system's own among them; read once, for it takes its time."""
+    made = httpx.create_ssl_context(trust_env=False)
+    made.load_default_certs()
+    return made
+
+
 async def post(
     url: str, body: bytes, headers: Mapping[str, str], within_s: float = WITHIN_S, longest: int = LONGEST
 ) -> bytes:
@@ -66,7 +76,8 @@ async def exchange(
     """
     host = _host(url)
     try:
-        async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=within_s) as client:
+        made = httpx.AsyncClient(verify=trusted(), trust_env=False, timeout=within_s)
+        async with asyncio.timeout(within_s), made as client:
             asked = client.build_request(
                 method, url, content=body, headers={"Content-Type": "application/json", **PLAIN, **headers}
             )

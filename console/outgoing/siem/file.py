@@ -1,7 +1,8 @@
 """A line of JSON for each event.
 
-Rules: 1. The file is its owner's alone. 2. It is opened for each batch, so that whoever moves it away gets no line too
-many. 3. A line that was cut off by a crash is ended before the next is written. 4. What counts as taken is on the disk.
+Rules: 1. The file is made its owner's alone; whoever was let in since, as a shipper of logs is, stays so.
+2. It is opened for each batch, so that whoever moves it away gets no line too many. 3. A line that was cut off by a
+crash is ended before the next is written. 4. What counts as taken is on the disk.
 """
 
 import asyncio
@@ -41,6 +42,7 @@ class EventFile:
 
 
 def _append(path: str, lines: bytes) -> None:
+    is_new = not os.path.exists(path)
     with open(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
@@ -48,3 +50,14 @@ def _append(path: str, lines: bytes) -> None:
         while rest:
             rest = rest[file.write(rest) :]
         os.fsync(file.fileno())
+    if is_new:
+        _keep_name(Path(path).parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """A new file is on the disk (rule 4) once its folder says so."""
+    found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(found)
+    finally:
+        os.close(found)

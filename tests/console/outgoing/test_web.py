@@ -1,9 +1,13 @@
 """Whatever somebody answers, or settings hold, is an error that whoever sends expects."""
 
+import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from console.outgoing import web
 from console.outgoing.web import post
 from engine.errors import TargetError, TargetRefused, TargetUnavailable
+from tests.console.outgoing.certificates import certificate
 from tests.console.outgoing.receiver import Answer, receiving
 
 ENDS = (nullcontext(), pytest.raises(TargetRefused, match="more than 100 bytes"))
@@ -70,3 +75,25 @@ def full(host: str, port: int) -> Iterator[None]:
             waiting.setblocking(False)
             waiting.connect_ex((host, port))
         yield
+
+
+async def test_an_authority_that_the_system_trusts_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, key = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setattr(web, "trusted", cache(web.trusted.__wrapped__))
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(file, key)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=served) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert await post(url, b"{}", {}) == b"{}"
+
+
+def test_authorities_are_read_once() -> None:
+    assert web.trusted() is web.trusted()

@@ -1,6 +1,7 @@
 """A file of events: its owner's alone, whole lines, whoever moves it away and whenever the engine dies."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -34,6 +35,30 @@ async def test_a_file_that_was_moved_away_gets_nothing_more(tmp_path: Path) -> N
     file.rename(old)
     await out.send([{"n": 2}])
     assert (numbers(old), numbers(file)) == ([1], [2])
+
+
+async def test_a_new_file_counts_as_taken_once_its_folder_is_on_the_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, fsync = list[bool](), os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    out = into(tmp_path / "events.jsonl")
+    await out.send([{"n": 1}])
+    await out.send([{"n": 2}])
+    assert synced == [False, True, False]
+
+
+async def test_whom_its_owner_let_read_it_may_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    await into(file).send([{"n": 1}])
+    file.chmod(0o640)
+    await into(file).send([{"n": 2}])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 async def test_a_line_that_a_crash_cut_off_spoils_no_other(tmp_path: Path) -> None:
