@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from console.chat.mattermost.attachments import KEY, card_message, code, form
 from console.chat.mattermost.seals import BUTTON_LASTS, Asked, Pressed, sealed, until
@@ -45,7 +45,16 @@ class _Channel(_Sent):
 
 
 class _Posts(_Sent):
-    posts: dict[str, Json] = {}
+    posts: dict[str, object] = {}
+
+
+class _Post(_Sent):
+    user_id: str
+    props: dict[str, object] = {}
+
+    def is_ours(self, me: _Me, key: str) -> bool:
+        """Whether we sent it under this key."""
+        return self.user_id == me.id and self.props.get(KEY) == key
 
 
 S = TypeVar("S", bound=_Sent)
@@ -75,7 +84,8 @@ class MattermostRoom:
             place = ("channels", self.settings.channel, "posts")
             answer = await call(self.settings, "GET", *place, query={"per_page": RECENT})
         found = _read(_Posts, answer).posts
-        return next((id for id, post in found.items() if post.get("user_id") == me.id and _key(post) == key), None)
+        sent = ((id, _post(post)) for id, post in found.items())
+        return next((id for id, post in sent if post is not None and post.is_ours(me, key)), None)
 
     async def post(self, key: str, card: Card) -> str:
         """Show a card; its reference is the post's id."""
@@ -141,7 +151,9 @@ class MattermostRoom:
         return _read(_Id, await call(self.settings, "POST", "posts", body=said)).id
 
 
-def _key(post: Json) -> JsonValue:
-    """Under which key it was sent; other programs and people may set whatever properties they like."""
-    props = post.get("props")
-    return props.get(KEY) if isinstance(props, dict) else None
+def _post(post: object) -> _Post | None:
+    """One with properties as ours have; other programs and people may set whatever they like."""
+    try:
+        return _Post.model_validate(post)
+    except ValidationError:
+        return None

@@ -39,7 +39,7 @@ class _Message(_Sent):
 
 
 class _Messages(_Sent):
-    messages: tuple[Json, ...] = ()
+    messages: tuple[object, ...] = ()
 
 
 class _Posted(_Sent):
@@ -63,7 +63,7 @@ def _read(kind: type[S], answer: Json) -> S:
         raise TargetUnavailable("slack answers without what its documentation promises") from None
 
 
-def _marked(message: Json) -> _Message | None:
+def _marked(message: object) -> _Message | None:
     """A message with a key as ours have one; other apps mark theirs as they like."""
     try:
         return _Message.model_validate(message)

@@ -3,10 +3,11 @@
 Rules: those of `console.outgoing.web`; and what Slack refuses by `ok: false` is refused, but for its own troubles.
 """
 
+import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from console.outgoing.web import LONGEST_LIST, TryLater, post
 from engine.digest import canonical
@@ -33,7 +34,7 @@ class Refused(TargetRefused):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     ok: bool
     error: str = ""
@@ -48,11 +49,13 @@ async def call(settings: SlackSettings, method: str, given: Json, token: Secret 
     }
     said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S, LONGEST_LIST)
     try:
-        answer = _Answer.model_validate_json(said)
-    except ValidationError:
+        # What others said in a channel may be nested deeper than our other parser follows.
+        whole: Json = json.loads(said)
+        answer = _Answer.model_validate(whole)
+    except (ValueError, RecursionError):
         raise TargetUnavailable(f"slack answers {method} with something else than JSON") from None
     if answer.ok:
-        return answer.model_dump(mode="json")
+        return whole
     if answer.error in LIMITED:
         raise TryLater(f"slack wants fewer calls of {method}", timedelta(seconds=1))
     if answer.error in TROUBLES:

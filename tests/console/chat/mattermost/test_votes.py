@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
+from pydantic import JsonValue
 
 from engine.model.request import RequestState
 from tests.console.chat.conftest import MINUTE, SECOND
 from tests.console.chat.mattermost.conftest import ANNA, BOT_USER, EVE, ROOM, TOM, Town
-from tests.console.chat.mattermost.emulator import buttons
+from tests.console.chat.mattermost.emulator import buttons, named
 from tests.console.chat.mattermost.sight import shown, spoken
 
 APPROVED = ("anna", "approve", f"chat/{ROOM}")
@@ -103,6 +104,20 @@ async def test_posts_of_others_under_our_key_are_not_taken_for_ours(town: Town) 
     assert isinstance(props, dict)
     card["user_id"] = EVE
     assert await town.room.find(str(props["fireline"])) is None
+
+
+@pytest.mark.parametrize("depth", [200, 400])
+async def test_a_post_nested_deep_keeps_none_of_ours_from_being_found(town: Town, depth: int) -> None:
+    await town.asked()
+    [card] = town.server.cards
+    props = card["props"]
+    assert isinstance(props, dict)
+    deep: JsonValue = "text"
+    for _ in range(depth):
+        deep = [deep]
+    other = named("deep")
+    town.server.posts[other] = {**card, "id": other, "user_id": EVE, "props": {"deep": deep}}
+    assert await town.room.find(str(props["fireline"])) == card["id"]
 
 
 async def test_commands_show_what_is_asked_to_who_is_known_and_has_a_role(town: Town) -> None:
