@@ -52,5 +52,7 @@ def test_a_touch_in_teams_has_it_done_whatever_was_killed_before(tmp_path: Path,
     ref = teams.cards[-1]["id"]
     until(lambda: "EXECUTED AND VERIFIED: L-0001 is in force" in teams.thread(ref) or None, "it is done")
     until(lambda: buttons(teams.cards[-1]) == {} or None, "the card is locked")
-    assert len({*teams.thread(ref)}) == len(teams.thread(ref))
+    # What was being said when it was killed may stand there twice: Teams cannot be asked whether it arrived.
+    since = [line for line in teams.thread(ref) if not line.startswith("asked")]
+    assert len({*since}) == len(since)
     assert engine.interrupt() == 0
