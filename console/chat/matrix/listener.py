@@ -29,6 +29,8 @@ LOG = logging.getLogger("fireline")
 EVERY_S = 0.5
 TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
 """How often one person is told that they were refused."""
+ALL_AT_ONCE, ALL_PER_SECOND = 50, 1.0
+"""How often all of them together are."""
 NO_CARD = Named(ref="", request_id="")
 UNKNOWN = "not counted: nothing that is asked here now has this digest"
 
@@ -43,6 +45,7 @@ class Listener:
         self._room, self._clock = room, clock
         self._answering = Answering(room, store, desks, strangers, clock)
         self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
+        self._pace_of_all = Pace(ALL_PER_SECOND, ALL_AT_ONCE)
 
     async def run(self) -> None:
         """Listen until cancelled; a homeserver or a database that is away is asked again."""
@@ -68,6 +71,10 @@ class Listener:
             await self._room.keep(until)
             token = until
 
+    async def settled(self) -> None:
+        """Return once everybody was told."""
+        await self._answering.settled()
+
     async def _hear(self, said: Said) -> None:
         edits = said.content.relates_to.get("rel_type") == "m.replace"
         if said.type != "m.room.message" or said.content.msgtype != "m.text" or edits:
@@ -80,8 +87,8 @@ class Listener:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
             return
-        if told and self._pace.wait(said.sender, self._clock()) == NOTHING:
-            await self._tell(said.sender, told)
+        if told and self._may_tell(said.sender):
+            self._answering.tell(said.sender, told)
 
     async def _answered(self, said: Said) -> str:
         """What whoever said this is told alone; empty where nothing is."""
@@ -116,9 +123,7 @@ class Listener:
         )
         return answer_tap(tx, desk, tap, self._clock())
 
-    async def _tell(self, user: str, text: str) -> None:
-        """Who cannot be told must not keep others from being heard."""
-        try:
-            await self._room.tell(user, text)
-        except (TargetError, InvalidInput) as error:
-            LOG.warning("%s was not told: %s", user, error)
+    def _may_tell(self, user: str) -> bool:
+        """Whether this one hears it: nobody has our homeserver work for them for ever, nor many together."""
+        now = self._clock()
+        return self._pace.wait(user, now) == NOTHING and self._pace_of_all.wait("", now) == NOTHING

@@ -5,6 +5,7 @@ homeserver takes a message once. 2. Everybody in a room may send what they like:
 that is no message of any shape we know keeps no other from being heard.
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Sequence
@@ -107,6 +108,7 @@ class MatrixRoom:
         """Nothing is asked for before it is needed."""
         self.settings = settings
         self._me = ""
+        self._pairing = asyncio.Lock()
 
     async def find(self, key: str, under: str = "") -> str | None:
         """Nothing has to be looked for: sent again under its key it is the same message."""
@@ -174,6 +176,11 @@ class MatrixRoom:
         return self._me
 
     async def _direct(self, user: str) -> str:
+        """The room that only the two of us are in; the list of these is read and written as a whole."""
+        async with self._pairing:
+            return await self._paired(user)
+
+    async def _paired(self, user: str) -> str:
         mine = ("user", await self._who(), "account_data", DIRECT)
         known = await look(self.settings, *mine) or {}
         rooms = known.get(user)

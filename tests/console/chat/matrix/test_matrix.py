@@ -1,5 +1,6 @@
 """Approvals in a room of a real homeserver: cards, answers, threads, and a homeserver that goes away and comes back."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -52,6 +53,7 @@ class Talk:
     async def say(self, user: str, body: str, **more: object) -> None:
         self.place.say(user, body, **more)
         await self.listener.listen()
+        await self.listener.settled()
 
     def votes(self, request: Request) -> list[tuple[str, str, str]]:
         found = self.bench.read(lambda tx: tx.votes.of(request.id))
@@ -153,10 +155,28 @@ async def test_whoever_is_refused_again_and_again_is_told_so_a_few_times_and_cou
     for number in range(12):
         talk.place.say("eve", f"approve 0000-00{number:02d}")
     await talk.listener.listen()
+    await talk.listener.settled()
     assert (len(told), [one.count for one in talk.strangers.take()]) == (5, [12])
     await talk.bench.later(60 * SECOND)
     await talk.say("eve", "approve 0000-0000")
     assert told == ["@eve:localhost"] * 6
+
+
+async def test_who_cannot_be_told_keeps_nobody_from_being_heard(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = asyncio.Event()
+
+    async def tell(user: str, text: str) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(talk.room, "tell", tell)
+    asked = await talk.asked()
+    talk.place.say("eve", "approve 0000-0000")
+    talk.place.say("anna", f"approve {digest(asked)}")
+    async with asyncio.timeout(20):
+        await talk.listener.listen()
+    assert talk.votes(asked) == [("anna", "approve", "chat/ops")]
+    never.set()
+    await talk.listener.settled()
 
 
 async def test_one_person_counts_once_whatever_the_room(talk: Talk) -> None:
