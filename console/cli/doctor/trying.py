@@ -19,11 +19,16 @@ ENROLLED = (
 
 def try_rooms(home: Path | None, only: str, wait_s: float) -> list[Line]:
     """One line a room, or for the one that is named; raise `InvalidInput` where there is none."""
-    names = [one.name for one in load({"home": home}).rooms if only in ("", one.name)]
+    names = names_of(home, only)
     if not names:
         raise InvalidInput(f"there is no room `{only}` in the settings" if only else "there is no room in the settings")
     engine = connect(home)
     return [_try(engine, name, wait_s) for name in names]
+
+
+def names_of(home: Path | None, only: str) -> list[str]:
+    """The rooms of the settings, or the one that is named."""
+    return [one.name for one in load({"home": home}).rooms if only in ("", one.name)]
 
 
 def _try(engine: EngineClient, name: str, wait_s: float) -> Line:

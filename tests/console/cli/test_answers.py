@@ -80,7 +80,8 @@ def test_an_incident_s_actions_and_findings_are_told_below_it(capsys: pytest.Cap
     ],
 )
 def test_what_a_vote_leaves_to_be_said_names_the_groups(missing: int, group_missing: bool, told: str) -> None:
-    assert needed({"missing": missing, "group_missing": group_missing, "groups": ["dbas", "leads"]}) == told
+    answer: Json = {"missing": missing, "group_missing": group_missing, "groups": ["dbas", "leads"], "agreed_s": None}
+    assert needed(answer) == told
 
 
 def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
