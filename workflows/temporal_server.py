@@ -16,7 +16,7 @@ from engine.model.base import Model
 LOOPBACK = "127.0.0.1"
 POLLS_A_SECOND = 2000
 """The default of 20 holds every dispatch of the single-shard server back by up to 50 ms."""
-TASK_PATIENCE = "1s"
+TASK_PATIENCE = "100ms"
 """Added to a task's timeout at the most; the default adds four to five seconds from the third lost worker on (I3)."""
 PATIENCE = 2.0
 
