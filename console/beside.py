@@ -55,10 +55,10 @@ async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
 
 
 async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Do it until cancelled, and again where it ends."""
+    """Do it until cancelled, and again where it ends: whatever others send, the engine goes on."""
     while True:
         [error] = await asyncio.gather(work(), return_exceptions=True)
-        LOG.error("what serves another system ended, and is begun again: %r", error, exc_info=error)
+        LOG.error("what serves a room or another system ended, and is begun again: %r", error, exc_info=error)
         await asyncio.sleep(AGAIN_S)
 
 

@@ -3,12 +3,11 @@
 Whatever a room sends, and whatever is wrong here, the engine goes on: what ended is begun again.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 
+from console.beside import unending
 from console.chat.courier import Courier
 from console.chat.following import keep_following
 from console.chat.matrix.listener import Listener
@@ -33,9 +32,6 @@ from engine.model.chat import (
 )
 from engine.settings import Settings
 from engine.store.store import Store
-
-LOG = logging.getLogger("fireline")
-AGAIN_S = 5.0
 
 
 def room(settings: RoomSettings) -> Room:
@@ -82,11 +78,3 @@ def chat_company(
     following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated, paces=paces)
     alone = [Whisperer(store, room(one), clock).run for one in settings.rooms]
     return [unending(following), *map(unending, couriers), *map(unending, alone), *map(unending, heard)]
-
-
-async def unending(work: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Do it until cancelled, and again where it ends."""
-    while True:
-        [error] = await asyncio.gather(work(), return_exceptions=True)
-        LOG.error("what serves a chat room ended, and is begun again: %r", error, exc_info=error)
-        await asyncio.sleep(AGAIN_S)

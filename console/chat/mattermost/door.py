@@ -15,6 +15,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from console.chat.answering import Answering
+from console.chat.looking import reply_to
 from console.chat.mattermost.attachments import REASON, code
 from console.chat.mattermost.callbacks import (
     Button,
@@ -28,7 +29,6 @@ from console.chat.mattermost.callbacks import (
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.seals import FORM_LASTS, Asked, Pressed, S, opened, until
 from console.chat.mattermost.triggers import Triggers
-from console.chat.slack.commands import reply_to
 from console.strangers import Strangers
 from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.chat.answering import Answering
+from console.chat.looking import reply_to
 from console.chat.slack.blocks import REASON, Asking, line
 from console.chat.slack.callbacks import (
     Command,
@@ -21,7 +22,6 @@ from console.chat.slack.callbacks import (
     tap_with_reason,
     wants_reason,
 )
-from console.chat.slack.commands import reply_to
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.signature import Signatures
 from console.strangers import Strangers

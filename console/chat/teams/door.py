@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.chat.answering import Answering
-from console.chat.slack.commands import reply_to
+from console.chat.looking import reply_to
 from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.fresh import Seen, made_at
-from console.chat.slack.commands import reply_to
+from console.chat.looking import reply_to
 from console.chat.webhook.cards import Answered, Typed, signed, tap_of
 from console.chat.webhook.room import HookRoom
 from console.outgoing.webhook import signature

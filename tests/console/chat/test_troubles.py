@@ -1,14 +1,9 @@
 """What is wrong with a room, a request or an entry stays its own: the engine goes on, and so do the others."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
-import pytest
-
-from console.chat import company
-from console.chat.company import unending
 from console.outgoing.reading import next_entries
 from engine.model.action import ActionSpec
 from tests.bench import Bench
@@ -50,20 +45,3 @@ async def test_a_damaged_entry_keeps_nobody_from_what_came_after_it(bench: Bench
         database.execute("update entry set data = ? where seq = ?", ('{"x":1}', last + 1))
         database.commit()
     assert next_entries(bench.store, last) == whole[1:]
-
-
-async def test_what_serves_a_room_is_begun_again_however_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(company, "AGAIN_S", 0)
-    begun, third = list[int](), asyncio.Event()
-
-    async def work() -> None:
-        begun.append(1)
-        if len(begun) == 3:
-            third.set()
-        raise ValueError("something that nobody thought of")
-
-    task = asyncio.create_task(unending(work))
-    await asyncio.wait_for(third.wait(), 5)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
