@@ -12,8 +12,6 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from console.api.app import build_app
-from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
 from console.chat.slack.door import SlackDoor
@@ -27,6 +25,7 @@ from engine.model.chat import CardPace, SlackSettings
 from engine.model.request import Request
 from tests.bench import Bench, on_bench
 from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, homeserver
+from tests.console.chat.serving import served
 from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, buttons, workspace
 
 SECRET = "a-signing-secret"
@@ -104,17 +103,7 @@ class Chat:
         self._said = 0
 
     def served(self, door: SlackDoor | None) -> httpx.AsyncClient:
-        async def ready() -> bool:
-            return True
-
-        bench = self.bench
-        backend = Backend(
-            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
-            ledger_key=bench.parts.ledger_key, home=bench.settings.home, rooms=(ROOM,), places={ROOM: self.room},
-        )  # fmt: skip
-        app = build_app(backend)
-        app.include_router(slack_routes(door))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+        return served(self.bench, self.strangers, slack_routes(door), self.room)
 
     async def carry(self) -> None:
         """What runs beside an engine: read the ledger, and carry what is new."""

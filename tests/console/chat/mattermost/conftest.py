@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from console.api.app import build_app
-from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
 from console.chat.mattermost.door import MattermostDoor
@@ -24,6 +22,7 @@ from tests.bench import Bench
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.mattermost.emulator import CHANNEL, COMMAND_TOKEN, TEAM, TOKEN, Server, mattermost, named
 from tests.console.chat.mattermost.sight import shown
+from tests.console.chat.serving import served
 
 ROOM, SECRET = "town", "a-sealing-secret"
 ANNA, TOM, JONAS, BOT_USER, EVE = (named(name) for name in ("anna", "tom", "jonas", "siem-bot", "eve"))
@@ -52,17 +51,7 @@ class Town:
         self.http = self.served(self.door)
 
     def served(self, door: MattermostDoor | None) -> httpx.AsyncClient:
-        async def ready() -> bool:
-            return True
-
-        bench = self.bench
-        backend = Backend(
-            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
-            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
-        )  # fmt: skip
-        app = build_app(backend)
-        app.include_router(mattermost_routes(door))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+        return served(self.bench, self.strangers, mattermost_routes(door))
 
     async def carry(self) -> None:
         paces = {ROOM: CardPace(by_day=60, at_night=60)}

@@ -6,14 +6,12 @@ only for such a trigger, and shows deleted posts to nobody.
 
 import json
 import secrets
-import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import JsonValue
 
 from engine.model.base import Json
+from tests.loopback import Quiet, loopback
 
 TOKEN, COMMAND_TOKEN = "a-bot-token", "a-command-token"
 LIMIT = 16383
@@ -178,7 +177,7 @@ def mattermost() -> Iterator[Server]:
     """A server for as long as the block lasts."""
     made = Server()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path.removeprefix("/api/v4/").split("/")
             length = int(self.headers.get("Content-Length") or 0)
@@ -202,15 +201,6 @@ def mattermost() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(said)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback(Handler) as url:
+        made.url = url
+        yield made

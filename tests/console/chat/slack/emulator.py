@@ -1,16 +1,15 @@
 """A Slack workspace on loopback: its Web API as far as we use it, strict about what Slack is strict about."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 from pydantic import JsonValue
 
 from engine.model.base import Json
+from tests.loopback import Quiet, loopback
 
 TOKEN, TEAM, CHANNEL, BOT = "xoxb-a-token", "T0SOC", "C0SOC", "B0FIRELINE"
 APP_TOKEN = "xapp-a-token"
@@ -136,7 +135,7 @@ def workspace() -> Iterator[Workspace]:
     """A workspace for as long as the block lasts."""
     made = Workspace()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             given = _given(self.rfile.read(length), length)
@@ -162,18 +161,9 @@ def workspace() -> Iterator[Workspace]:
                 self.end_headers()
                 self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}/api/"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback(Handler) as url:
+        made.url = f"{url}/api/"
+        yield made
 
 
 def _given(sent: bytes, length: int) -> Json | None:

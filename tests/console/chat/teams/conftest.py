@@ -12,8 +12,6 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import JsonValue
 
-from console.api.app import build_app
-from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
 from console.chat.teams.cards import CODE, LEASE, REASON, field_id
@@ -27,6 +25,7 @@ from engine.model.chat import TeamsSettings
 from engine.model.request import Request
 from tests.bench import Bench
 from tests.console.chat.conftest import SECOND
+from tests.console.chat.serving import served
 from tests.console.chat.teams.emulator import APP, CHANNEL, OBJECT, SECRET, TENANT, Teams, buttons, teams_service
 
 ROOM = "teams"
@@ -90,17 +89,7 @@ class Meeting:
         self._said = 0
 
     def served(self, door: TeamsDoor | None) -> httpx.AsyncClient:
-        async def ready() -> bool:
-            return True
-
-        bench = self.bench
-        backend = Backend(
-            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
-            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
-        )  # fmt: skip
-        app = build_app(backend)
-        app.include_router(teams_routes(door))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine")
+        return served(self.bench, self.strangers, teams_routes(door))
 
     async def carry(self) -> None:
         while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):

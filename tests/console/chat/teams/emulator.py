@@ -5,17 +5,16 @@ Written from its public documentation (Bot Framework REST API reference; "Status
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote
 
 from pydantic import JsonValue
 
 from engine.model.base import Json
 from tests.console.chat.slack.emulator import Trouble
+from tests.loopback import Quiet, loopback
 
 APP, TENANT = "3738fe3d-bca2-479d-8e45-1660de89ee41", "3f3d1cea-7a18-41af-872b-cfbbd5140984"
 CHANNEL = "19:LydFnezGKSkhYoiLNP6kZ8AuXQr36EDAkvG9CNJSPKc1@thread.tacv2"
@@ -157,7 +156,7 @@ def teams_service() -> Iterator[Teams]:
     """The services for as long as the block lasts."""
     made = Teams()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             self._serve("GET")
 
@@ -184,18 +183,9 @@ def teams_service() -> Iterator[Teams]:
             self.end_headers()
             self.wfile.write(said)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}/"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback(Handler) as url:
+        made.url = f"{url}/"
+        yield made
 
 
 def _answer(

@@ -3,13 +3,12 @@
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from engine.model.base import Json
+from tests.loopback import Quiet, loopback
 
 SECRET, ANSWERS = "a-hook-secret", "an-answers-secret"
 
@@ -50,7 +49,7 @@ def board() -> Iterator[Board]:
     """One for as long as the block lasts."""
     made = Board()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             signed = made.is_signed(self.headers["Fireline-Timestamp"], self.headers["Fireline-Signature"], body)
@@ -59,15 +58,6 @@ def board() -> Iterator[Board]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}/cards"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback(Handler) as url:
+        made.url = f"{url}/cards"
+        yield made

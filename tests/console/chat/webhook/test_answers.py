@@ -9,11 +9,8 @@ from itertools import product
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from pyotp import TOTP
 
-from console.api.app import build_app
-from console.api.backend import Backend
 from console.chat.courier import Courier
 from console.chat.following import follow_more
 from console.chat.webhook.door import HookDoor
@@ -26,6 +23,7 @@ from engine.model.chat import HookSettings
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
 from tests.console.chat.conftest import ROOM, SECOND, USERS
+from tests.console.chat.serving import served
 from tests.console.chat.slack.test_codes import SECRET as TOTP_SECRET
 from tests.console.chat.slack.test_codes import give_secret
 from tests.console.chat.webhook.board import ANSWERS, SECRET, Board, board
@@ -46,21 +44,8 @@ class Desk:
         room = HookRoom(given)
         self.courier = Courier(bench.store, bench.desks, room, lambda: bench.now, site="here")
         door = HookDoor(room, bench.store, bench.desks, self.strangers, lambda: bench.now)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app(door)), base_url="http://engine")
+        self.http = served(bench, self.strangers, hook_routes({ROOM: door}))
         self._said = 0
-
-    def app(self, door: HookDoor) -> FastAPI:
-        async def ready() -> bool:
-            return True
-
-        bench = self.bench
-        backend = Backend(
-            store=bench.store, desk=bench.desks, clock=lambda: bench.now, ready=ready, strangers=self.strangers,
-            ledger_key=bench.parts.ledger_key, home=bench.settings.home,
-        )  # fmt: skip
-        app = build_app(backend)
-        app.include_router(hook_routes({ROOM: door}))
-        return app
 
     async def carry(self) -> None:
         while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
