@@ -11,6 +11,9 @@ from engine.store.tx import Tx
 from tests.engine.store.conftest import OpenStore
 from tests.engine.store.samples import draft, finding, incident, record
 
+PATIENCE = 120
+"""Seconds that a thread is waited for, however long a disk makes it stand."""
+
 
 async def test_a_reader_sees_what_is_committed_and_nothing_else(store: Store) -> None:
     seen: list[int] = []
@@ -42,12 +45,12 @@ async def test_readers_never_hold_up_the_writer(store: Store) -> None:
 
     def linger(tx: Tx) -> tuple[int, int]:
         before = len(tx.incidents.all())
-        reading.wait(30)
-        assert go.wait(30)
+        reading.wait(PATIENCE)
+        assert go.wait(PATIENCE)
         return before, len(tx.incidents.all())
 
     readers = [asyncio.create_task(store.read(linger)) for _ in range(4)]
-    await asyncio.to_thread(reading.wait, 30)
+    await asyncio.to_thread(reading.wait, PATIENCE)
     for n in range(2, 12):
         await store.write(lambda tx, n=n: tx.incidents.insert(incident(f"INC-{n}", generation=n)))  # type: ignore[misc]
     go.set()
