@@ -26,7 +26,7 @@ from tests.crash.view import View
 AT_ONCE = 20
 """Cases going at once, besides those that stand for long."""
 IN_FLIGHT = 20
-"""Incidents with something left to do before a trap is set."""
+"""Incidents with something left to do before a trap is set, and where a kill is to count."""
 COUNT_EVERY_S = 0.2
 WANTED_WITHIN_S = 3.0
 """How long a trap waits for a step that is still wanted; then any step will do."""
@@ -79,15 +79,20 @@ class Campaign:
     def lines(self) -> list[str]:
         """What was done, and every fault with its timeline."""
         return [
-            f"seed {self.seed}: kills {len(self.hits)}, cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, "
-            f"in flight {self.usual_in_flight:.0f} incidents (at least {min(self.at_kills, default=0)} at every kill, "
-            f"{min(self.in_flight, default=0)} at every instant), "
+            f"seed {self.seed}: kills {self.kills} ({len(self.hits) - self.kills} more with fewer than {IN_FLIGHT} "
+            f"incidents in flight), cases {len(self.truth.cases)}, votes {len(self.truth.votes)}, "
+            f"in flight {self.usual_in_flight:.0f} incidents, "
             f"settled in {self.settled_in_s:.0f} s, latest release {self.verdict.latest_s:.1f} s, "
             f"others had the machine for {self.starved_s:.0f} s (as an outage), {self.took_s:.0f} s",
             "suffered: " + ", ".join(f"{kind} {count}" for kind, count in self.troubles.items()),
             "kills inside " + ", ".join(f"{kind} {self.inside[kind]}" for kind in BLOCKS),
             *self.timelines,
         ]
+
+    @property
+    def kills(self) -> int:
+        """How many count: those that struck under load."""
+        return sum(count >= IN_FLIGHT for count in self.at_kills)
 
     @property
     def troubles(self) -> Counter[Trouble]:
@@ -147,9 +152,9 @@ class Attack:
             troubles = self._spread(aim)
             try:
                 while not self._met(aim) and time.monotonic() < deadline and not playing.done():
-                    self.filling = len(self.campaign.hits) >= aim.kills
+                    self.filling = self.campaign.kills >= aim.kills
                     await self._kill_once()
-                    if (trouble := troubles.pop(len(self.campaign.hits), None)) is not None:
+                    if (trouble := troubles.pop(self.campaign.kills, None)) is not None:
                         self.campaign.suffered.append(await suffer(self.plant, trouble, self.random))
             finally:
                 counting.cancel()
@@ -181,7 +186,7 @@ class Attack:
             campaign.timelines += [f"{fault.kind}: {fault.text}", *story]
 
     def _met(self, aim: Aim) -> bool:
-        return len(self.campaign.hits) >= aim.kills and (self.campaign.table.full or not aim.fill)
+        return self.campaign.kills >= aim.kills and (self.campaign.table.full or not aim.fill)
 
     def _spread(self, aim: Aim) -> dict[int, Trouble]:
         """After which kill each trouble comes."""
@@ -208,7 +213,8 @@ class Attack:
             return
         self.campaign.hits.append(hit)
         self.campaign.at_kills.append(self.view.in_flight)
-        self.campaign.table.add(hit)
+        if self.view.in_flight >= IN_FLIGHT:
+            self.campaign.table.add(hit)
         await self.plant.recover(hit)
         await asyncio.sleep(CALM_S if done % CALM_EVERY == 0 else self.random.uniform(0, 0.4))
 
