@@ -3,7 +3,6 @@
 from engine.context.reach import reached
 from engine.control.desk import Desk
 from engine.control.moves import key_of
-from engine.lifecycle import is_final
 from engine.model.lease import Lease
 from engine.model.request import Request
 from engine.store.tx import Tx
@@ -18,19 +17,15 @@ def same_action(tx: Tx, request: Request) -> tuple[str, ...]:
 def cut_off(tx: Tx, desk: Desk, request: Request) -> tuple[str, ...]:
     """The targets of ours that whatever action cuts off, which counts only where this one reaches something of ours.
 
-    What cuts one host's traffic on one port only cuts nothing off.
+    What cuts one host's traffic on one port only cuts nothing off. Every effect in force is looked at: a check asks for
+    it only where the answer matters.
     """
     if not reached(desk.context, request.target):
         return ()
-    pairs = tx.leases.standing(but=key_of(request))
-    found = (pair for pair in pairs if _cuts(desk, *pair))
-    return tuple(sorted({target for action, target in found if any(map(_is_whole, tx.leases.on(action, target)))}))
+    own = key_of(request)
+    return tuple(sorted({lease.target for lease in tx.leases.live() if lease.key != own and _cuts_off(desk, lease)}))
 
 
-def _cuts(desk: Desk, action: str, target: str) -> bool:
-    spec = desk.specs.get(action)
-    return spec is not None and spec.cuts_traffic and bool(reached(desk.context, target))
-
-
-def _is_whole(lease: Lease) -> bool:
-    return not is_final(lease.state) and None in (lease.params.get("host"), lease.params.get("port"))
+def _cuts_off(desk: Desk, lease: Lease) -> bool:
+    spec, narrow = desk.specs.get(lease.action), None not in (lease.params.get("host"), lease.params.get("port"))
+    return spec is not None and spec.cuts_traffic and not narrow and bool(reached(desk.context, lease.target))

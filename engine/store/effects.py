@@ -28,12 +28,6 @@ OTHER_TARGETS = (
     .order_by(LEASES.c.target)
 )
 
-STANDING = (
-    select(LEASES.c.action, LEASES.c.target)
-    .where(LEASES.c.state.in_(LIVE), LEASES.c.key != bindparam("but"))
-    .distinct()
-)
-
 IN_FORCE = BUDGETS.c.in_force == true()
 AUTOMATIC = ~BUDGETS.c.approved
 OURS, OF_DETECTOR, IN_SEGMENT, IN_HOUR, IN_DAY = (
@@ -116,10 +110,6 @@ class Leases:
     def other_targets(self, action: str, but: str) -> tuple[str, ...]:
         """Every target on which the same action may stand in the world, without the lease of key `but`."""
         return tuple(self._rows.connection.execute(OTHER_TARGETS, {"action": action, "but": but}).scalars().all())
-
-    def standing(self, but: str) -> Sequence[tuple[str, str]]:
-        """Every action with each target on which it may stand in the world, without the lease of key `but`."""
-        return [(action, target) for action, target in self._rows.connection.execute(STANDING, {"but": but})]
 
     def on(self, action: str, target: str) -> Sequence[Lease]:
         """Every generation of this action on this target, through whichever connector; oldest first."""

@@ -1,12 +1,28 @@
 """Other effects in force count, whatever action they are of."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from engine.control.moves import key_of
 from engine.model.request import Request
 from tests.bench import Bench
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    asked = list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 async def approved(bench: Bench, action: str, target: str) -> Request:
@@ -43,3 +59,14 @@ async def test_one_port_between_two_hosts_cuts_no_half_off(bench: Bench) -> None
     await bench.respond(narrow.incident_id)
     assert bench.request(narrow.id).state == "held"
     assert (await bench.ask(action="host.isolate", target="files-03")).state == "awaiting_approval"
+
+
+async def test_a_host_on_which_nobody_depends_takes_no_more_looks_however_much_stands(bench: Bench) -> None:
+    assert (await approved(bench, "host.contain_ports", "lab-07")).state == "held"
+    with statements() as beside_one:
+        await bench.ask(action="host.contain_ports", target="ws-114")
+    for target in ("ws-127", "ws-203"):
+        assert (await approved(bench, "host.isolate", target)).state == "held"
+    with statements() as beside_three:
+        await bench.ask(action="host.contain_ports", target="kiosk-01")
+    assert beside_three == beside_one
