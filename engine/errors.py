@@ -66,6 +66,10 @@ class StoreUnavailable(ServiceAway):
     """The database cannot be written: full, read-only, locked or gone."""
 
 
+class StoreTaken(StoreUnavailable):
+    """Another engine had the database meanwhile; this one never writes again, and only a new start helps."""
+
+
 class EngineBug(FirelineError):
     """Something that cannot happen did; report it."""
 

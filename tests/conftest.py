@@ -4,12 +4,16 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.terminal import TerminalReporter
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
 VERDICT = pytest.StashKey[int]()
@@ -50,6 +54,22 @@ def temporal_test_server() -> str:
     beside = Path(sys.executable).parent / "temporal-test-server"
     assert beside.exists(), "run `make .venv`"
     return str(beside)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """A real server for the tests that want one."""
+    from tests.postgres import postgres
+
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def in_server(postgres: "Postgres") -> Iterator[str]:
+    """The address of a PostgreSQL database of its own, with the schema in it."""
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture

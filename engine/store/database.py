@@ -1,4 +1,4 @@
-"""Opening the database: pragmas, migrations, and the connection that one process may write through."""
+"""Opening the database, SQLite's or PostgreSQL's: migrations, and the connection that one process may write through."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,12 +8,13 @@ from urllib.parse import quote
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from engine.errors import StoreUnavailable
+from engine.errors import InvalidInput, StoreUnavailable
+from engine.store import postgresql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
@@ -23,24 +24,41 @@ LOOKING = ("query_only=ON", "busy_timeout=5000")
 
 
 def open_engine(url: str, read_only: bool = False) -> Engine:
-    """An engine with our pragmas; transactions on SQLite begin IMMEDIATE, so that a writer never has to upgrade."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", partial(_configure, WRITING))
-        event.listen(engine, "begin", _begin_deferred if read_only else _begin_immediate)
+    """For the process that owns the database, to write through or to read beside it.
+
+    A writer's transaction begins with what it needs: on SQLite IMMEDIATE, on PostgreSQL under the engine's lock.
+    """
+    place = _place(url)
+    if place.get_backend_name() == postgresql.NAME:
+        return postgresql.open_reader(place) if read_only else postgresql.open_writer(place)
+    engine = create_engine(place)
+    event.listen(engine, "connect", partial(_configure, WRITING))
+    event.listen(engine, "begin", _begin_deferred if read_only else _begin_immediate)
     return engine
 
 
 def open_existing(url: str) -> Engine:
     """An engine that makes no database where there is none, and changes nothing in the one there is."""
-    place = make_url(url)
-    if place.get_backend_name() != "sqlite":
-        return create_engine(url)
+    place = _place(url)
+    if place.get_backend_name() == postgresql.NAME:
+        return postgresql.open_visitor(place)
     existing = place.set(database=f"file:{quote(place.database or '')}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(existing)
     event.listen(engine, "connect", partial(_configure, LOOKING))
     event.listen(engine, "begin", _begin_deferred)
     return engine
+
+
+def _place(url: str) -> URL:
+    """Where the database is; an address that cannot be read is not shown, for a password may stand in it."""
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InvalidInput("`database_url` is no address of a database") from None
+    if place.drivername not in {"sqlite", postgresql.NAME, postgresql.DRIVER}:
+        known = f"`sqlite` and `{postgresql.DRIVER}`"
+        raise InvalidInput(f"`database_url` is of the kind `{place.drivername}`, and those known are {known}")
+    return place
 
 
 def _configure(pragmas: Sequence[str], connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -62,19 +80,27 @@ def _begin_deferred(connection: Connection) -> None:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema to `revision`, creating it where the database is empty."""
+    engine = open_engine(url)
+    try:
+        upgrade(engine, revision)
+    finally:
+        engine.dispose()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision` through the engine of the database's owner, all of it or nothing."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = open_engine(url)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            if connection.dialect.name == postgresql.NAME:
+                postgresql.compare_by_bytes(connection)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"cannot migrate the database: {said(error)}") from error
     except CommandError as error:
         raise StoreUnavailable(f"the database is not of this version of Fireline: {error}") from error
-    finally:
-        engine.dispose()
 
 
 def sqlite_url(path: Path) -> str:
@@ -83,5 +109,5 @@ def sqlite_url(path: Path) -> str:
 
 
 def said(error: SQLAlchemyError) -> str:
-    """What the database itself said, on one line."""
+    """What the database itself said, on one line; never with the values of the statement or a row."""
     return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]

@@ -6,12 +6,13 @@ from datetime import datetime
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, func, make_url, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
 from engine.ledger.entries import parse
 from engine.ledger.merkle import CompactRange, leaf_hash
+from engine.store import postgresql
 from engine.store.database import MIGRATIONS, open_existing, said
 from engine.store.reader import LedgerReader
 from engine.store.rows import table_of
@@ -52,11 +53,11 @@ def newest_revision() -> str:
 
 def inspect(url: str) -> Inspection:
     """Look at the database there; raise `StoreUnavailable` where there is none, or it cannot be read."""
-    engine = _opened(url)
+    engine = open_existing(url)
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
-            problems = _integrity(connection) if make_url(url).get_backend_name() == "sqlite" else ()
+            problems = _integrity(connection)
             head = None if revision is None else _head(connection)
             return Inspection(revision, newest_revision(), problems, head)
     except SQLAlchemyError as error:
@@ -65,17 +66,10 @@ def inspect(url: str) -> Inspection:
         engine.dispose()
 
 
-def _opened(url: str) -> Engine:
-    try:
-        return open_existing(url)
-    except ImportError as error:
-        raise StoreUnavailable(f"the database's driver `{error.name}` is not installed") from error
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(f"the database's address cannot be read: {type(error).__name__}") from error
-
-
 def _integrity(connection: Connection) -> tuple[str, ...]:
-    """What SQLite itself finds, without its indexes' contents."""
+    """What SQLite itself finds, without its indexes' contents; of PostgreSQL, whether it keeps what it acknowledges."""
+    if connection.dialect.name == postgresql.NAME:
+        return postgresql.problems(connection)
     found = connection.execute(text("PRAGMA quick_check(5)")).scalars().all()
     return tuple(str(line) for line in found if line != "ok")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
@@ -13,6 +13,14 @@ from engine.store.rows import table_of
 from engine.store.tables import CheckpointRow, EntryRow
 
 ENTRIES, CHECKPOINTS = table_of(EntryRow), table_of(CheckpointRow)
+AT_ONCE = 1000
+"""Entries in memory, of which a ledger may hold millions."""
+NEXT = (
+    select(ENTRIES.c.seq, ENTRIES.c.data, ENTRIES.c.hash)
+    .where(ENTRIES.c.seq > bindparam("after"))
+    .order_by(ENTRIES.c.seq)
+    .limit(AT_ONCE)
+)
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,13 @@ class LedgerReader:
 
     def entries(self, after: int = -1, subject: str | None = None) -> Iterator[tuple[int, bytes, str]]:
         """Entries in order, from behind `after`, of one subject or all: number, canonical bytes, recorded hash."""
-        c = ENTRIES.c
-        query = select(c.seq, c.data, c.hash).where(c.seq > after).order_by(c.seq)
-        wanted = query if subject is None else query.where(c.subject == subject)
-        for row in self.connection.execute(wanted.execution_options(yield_per=1000)):
-            yield row.seq, row.data.encode(), row.hash
+        wanted = NEXT if subject is None else NEXT.where(ENTRIES.c.subject == subject)
+        while True:
+            rows = self.connection.execute(wanted, {"after": after}).all()
+            yield from ((row.seq, row.data.encode(), row.hash) for row in rows)
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1].seq
 
     def checkpoints(self) -> list[str]:
         """Every signed checkpoint, smallest first."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
 from engine.store.chain import Chain
-from engine.store.database import migrate, open_engine, said
+from engine.store.database import open_engine, said, upgrade
 from engine.store.reader import LedgerReader
 from engine.store.tx import Tx
 from engine.store.writer import Writer
@@ -32,14 +32,17 @@ class Store:
 
     def __init__(self, url: str) -> None:
         """Migrate and open; raise `StoreUnavailable` where that cannot be done."""
-        migrate(url)
         self._writing, self._reading = open_engine(url), open_engine(url, read_only=True)
         self.outbox_filled: Callable[[], None] = lambda: None
         self._uncopied: list[str] = []
         self._copying = asyncio.Lock()
         chain = Chain()
-        with self.reading() as connection:
-            chain.follow(connection)
+        with ExitStack() as failing:
+            failing.callback(self._let_go)
+            upgrade(self._writing)
+            with self.reading() as connection:
+                chain.follow(connection)
+            failing.pop_all()
         self._writer = Writer(self._writing, chain, lambda: self.outbox_filled())
 
     async def write(self, work: Callable[[Tx], T]) -> T:
@@ -85,8 +88,11 @@ class Store:
         return note
 
     def close(self) -> None:
-        """Finish what is queued and let go of the files."""
+        """Finish what is queued and let go of the database."""
         self._writer.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._writing.dispose()
         self._reading.dispose()
 

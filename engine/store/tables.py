@@ -3,12 +3,17 @@
 Instants are microseconds since 1970 (UTC), so that they compare alike in every database.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
 def _instant(nullable: bool = True) -> Column[int]:
     return Column(BigInteger, nullable=nullable)
+
+
+def _numbered() -> Column[int]:
+    """Given out by the database, of which SQLite has one kind of number that counts by itself."""
+    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
 def _text() -> Column[str]:
@@ -87,7 +92,7 @@ class OutboxRow(SQLModel, table=True):
     """A workflow to start or nudge, written with what it must hear of; deleted once delivered."""
 
     __tablename__ = "outbox"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, sa_column=_numbered())
     workflow: str
     workflow_id: str
     subject: str
@@ -183,7 +188,7 @@ class DeadLetterRow(SQLModel, table=True):
     """A record that intake could not read, kept with its position."""
 
     __tablename__ = "dead_letter"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, sa_column=_numbered())
     at: int = Field(sa_column=_instant(nullable=False))
     body: str = Field(sa_column=_text())
 

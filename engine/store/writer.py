@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from engine.errors import EngineBug, FirelineError, StaleState, StoreUnavailable
+from engine.errors import EngineBug, FirelineError, InvalidInput, StaleState, StoreTaken, StoreUnavailable
 from engine.store.chain import Chain
 from engine.store.database import said
 from engine.store.reads import begin, end, follow
@@ -109,7 +109,7 @@ class Writer:
                 for job in batch:
                     self._attempt(connection, job)
             self._chain.commit()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreUnavailable) as error:
             self._chain.roll_back()
             for job in batch:
                 job.error, job.nudges = _away(error), False
@@ -157,14 +157,19 @@ def _own_fault(error: DBAPIError) -> FirelineError | None:
     """What one statement did wrong; None for what the database says about itself."""
     match error:
         case IntegrityError():
-            return StaleState(f"somebody else was first: {error.orig}")
-        case DataError() | ProgrammingError():
-            return EngineBug(f"the database does not take a statement: {error.orig}")
+            return StaleState(f"somebody else was first: {said(error)}")
+        case DataError():
+            return InvalidInput(f"the database cannot keep this: {said(error)}")
+        case ProgrammingError():
+            return EngineBug(f"the database does not take a statement: {said(error)}")
         case _:
             return None
 
 
-def _away(error: SQLAlchemyError) -> StoreUnavailable:
-    away = StoreUnavailable(f"cannot write the database: {said(error)}")
+def _away(error: SQLAlchemyError | StoreUnavailable) -> StoreUnavailable:
+    """One for each who waits; what says more than that it is away stays what it is."""
+    told = said(error) if isinstance(error, SQLAlchemyError) else str(error)
+    kind = StoreTaken if isinstance(error, StoreTaken) else StoreUnavailable
+    away = kind(f"cannot write the database: {told}")
     away.__cause__ = error
     return away

@@ -3,10 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from engine.store import tables
+from engine.store import tx
 
 connection = context.config.attributes["connection"]
-assert tables  # importing it declares the tables
+assert tx  # importing it declares every table
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

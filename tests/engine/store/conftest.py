@@ -1,4 +1,4 @@
-"""A store on a disk of its own."""
+"""A store of its own, over each of the databases that there are."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -22,15 +22,28 @@ Verify = Callable[[Store], Report]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the database is, or will be."""
+    """The file of a database, if it is one."""
     return tmp_path / "fireline.db"
 
 
 @pytest.fixture
-def open_store(path: Path) -> Iterator[OpenStore]:
-    """Opens a store on the same file each time; all are closed in the end."""
+def in_file(path: Path) -> str:
+    """The address of a SQLite file."""
+    return sqlite_url(path)
+
+
+@pytest.fixture(params=[pytest.param("in_file", id="sqlite"), pytest.param("in_server", id="postgresql")])
+def url(request: pytest.FixtureRequest) -> str:
+    """Where the database is, or will be."""
+    address: str = request.getfixturevalue(request.param)
+    return address
+
+
+@pytest.fixture
+def open_store(url: str) -> Iterator[OpenStore]:
+    """Opens a store on the same database each time; all are closed in the end."""
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(Store(sqlite_url(path))))
+        yield lambda: stack.enter_context(closing(Store(url)))
 
 
 @pytest.fixture

@@ -22,6 +22,12 @@ from tests.engine.store.conftest import OpenStore, Verify
 from tests.engine.store.samples import NOON, record
 from tests.engine.store.waiting import together
 
+
+@pytest.fixture
+def url(in_file: str) -> str:
+    return in_file
+
+
 LOCK = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)

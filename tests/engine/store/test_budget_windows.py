@@ -3,14 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.model.budget import Charged
 from engine.ports import Usage
-from engine.store.database import sqlite_url
 from engine.store.store import Store
 from engine.store.tx import Tx
 from tests.engine.store.samples import HOUR, NOON
@@ -85,9 +83,7 @@ def write(tx: Tx, made: list[Reservation]) -> None:
         finish[one.fate](one.request)
 
 
-def test_windows_count_what_a_plain_count_does(tmp_path: Path) -> None:
-    store = Store(sqlite_url(tmp_path / "windows.db"))
-
+def test_windows_count_what_a_plain_count_does(store: Store) -> None:
     @settings(max_examples=150, deadline=None)
     @given(made=reservations, asked=against)
     def holds(made: list[Reservation], asked: Charged) -> None:
@@ -101,12 +97,9 @@ def test_windows_count_what_a_plain_count_does(tmp_path: Path) -> None:
         assert asyncio.run(store.write(work)) == expected(made, asked, NOON)
 
     holds()
-    store.close()
 
 
-def test_findings_are_counted_by_the_minute_for_an_hour(tmp_path: Path) -> None:
-    store = Store(sqlite_url(tmp_path / "arrived.db"))
-
+def test_findings_are_counted_by_the_minute_for_an_hour(store: Store) -> None:
     @settings(max_examples=60, deadline=None)
     @given(came=st.lists(st.tuples(st.integers(0, 130), st.integers(1, 9)), max_size=8))
     def holds(came: list[tuple[int, int]]) -> None:
@@ -125,4 +118,3 @@ def test_findings_are_counted_by_the_minute_for_an_hour(tmp_path: Path) -> None:
         assert asyncio.run(store.write(work)) == sum(count for minutes, count in came if minutes < 60)
 
     holds()
-    store.close()

@@ -1,12 +1,11 @@
 """The ledger in the store: numbered, chained per subject, under one tree, and nothing in it changes unseen."""
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from engine.errors import ServiceAway
 from engine.ledger.copies import read_copies
@@ -29,11 +28,13 @@ def entries(store: Store) -> list[Entry]:
         return [parse(data) for _, data, _ in ledger.entries()]
 
 
-def run(path: Path, *statements: str) -> None:
-    """Change the file behind the store's back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+def run(url: str, *statements: str) -> None:
+    """Change the database behind the store's back."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
         for statement in statements:
-            connection.execute(statement)
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 async def write(store: Store, subjects: Sequence[str] = SUBJECTS) -> None:
@@ -123,13 +124,13 @@ SWAPPED = "'5 ' || substr(frontier, 68) || substr(frontier, 2, 65)"
 
 @pytest.mark.parametrize("frontier", ["'5 nonsense'", "''", "frontier || ' 00'", SWAPPED, "upper(frontier)"])
 async def test_a_frontier_that_was_changed_is_not_built_on(
-    open_store: OpenStore, path: Path, sealer: LedgerSealer, verify: Verify, frontier: str
+    open_store: OpenStore, url: str, sealer: LedgerSealer, verify: Verify, frontier: str
 ) -> None:
     store = open_store()
     await write(store)
     await store.seal(sealer, NOON)
     store.close()
-    run(path, f"UPDATE checkpoint SET frontier = {frontier}")
+    run(url, f"UPDATE checkpoint SET frontier = {frontier}")
     again = open_store()
     await write(again, SUBJECTS[:1])
     await again.seal(sealer, NOON)
@@ -227,12 +228,12 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 async def test_a_row_changed_behind_our_back_is_found(
-    store: Store, path: Path, sealer: LedgerSealer, verify: Verify, change: str
+    store: Store, url: str, sealer: LedgerSealer, verify: Verify, change: str
 ) -> None:
     await write(store)
     await store.seal(sealer, NOON)
     statement, place = CHANGES[change]
-    run(path, statement)
+    run(url, statement)
     report = verify(store)
     assert not report.verified
     assert report.problems[0].place.startswith(place)
@@ -240,7 +241,7 @@ async def test_a_row_changed_behind_our_back_is_found(
 
 @pytest.mark.parametrize("seq", range(4))
 async def test_an_entry_that_went_missing_stays_missing(
-    open_store: OpenStore, path: Path, sealer: LedgerSealer, verify: Verify, seq: int
+    open_store: OpenStore, url: str, sealer: LedgerSealer, verify: Verify, seq: int
 ) -> None:
     """The engine goes on recording, and no later checkpoint makes the ledger whole again."""
     store = open_store()
@@ -248,7 +249,7 @@ async def test_an_entry_that_went_missing_stays_missing(
     await store.seal(sealer, NOON)
     await write(store, SUBJECTS[3:])
     store.close()
-    run(path, f"DELETE FROM entry WHERE seq = {seq}", "DELETE FROM checkpoint")
+    run(url, f"DELETE FROM entry WHERE seq = {seq}", "DELETE FROM checkpoint")
     again = open_store()
     await write(again)
     await again.seal(sealer, NOON)
@@ -256,9 +257,9 @@ async def test_an_entry_that_went_missing_stays_missing(
     assert not verify(again).verified
 
 
-async def test_a_missing_entry_keeps_its_number_and_its_leaf(store: Store, path: Path) -> None:
+async def test_a_missing_entry_keeps_its_number_and_its_leaf(store: Store, url: str) -> None:
     await write(store)
-    run(path, "DELETE FROM entry WHERE seq IN (1, 2)")
+    run(url, "DELETE FROM entry WHERE seq IN (1, 2)")
     followed = chain.Chain()
     with store.reading() as connection, store.ledger() as ledger:
         followed.follow(connection)
@@ -267,13 +268,13 @@ async def test_a_missing_entry_keeps_its_number_and_its_leaf(store: Store, path:
 
 
 async def test_numbers_under_a_checkpoint_are_never_given_again(
-    open_store: OpenStore, path: Path, sealer: LedgerSealer, verify: Verify
+    open_store: OpenStore, url: str, sealer: LedgerSealer, verify: Verify
 ) -> None:
     store = open_store()
     await write(store)
     await store.seal(sealer, NOON)
     store.close()
-    run(path, "DELETE FROM entry WHERE seq >= 3")
+    run(url, "DELETE FROM entry WHERE seq >= 3")
     again = open_store()
     await write(again, SUBJECTS[:1])
     await again.seal(sealer, NOON)
@@ -282,17 +283,17 @@ async def test_numbers_under_a_checkpoint_are_never_given_again(
 
 
 async def test_entries_cut_while_running_are_not_replaced(
-    store: Store, path: Path, sealer: LedgerSealer, verify: Verify
+    store: Store, url: str, sealer: LedgerSealer, verify: Verify
 ) -> None:
     await write(store)
-    run(path, "DELETE FROM entry WHERE seq >= 3")
+    run(url, "DELETE FROM entry WHERE seq >= 3")
     await write(store, ("another",))
     await store.seal(sealer, NOON)
     assert [entry.seq for entry in entries(store)] == [0, 1, 2, 5]
     assert not verify(store).verified
 
 
-async def test_a_forged_checkpoint_is_found(store: Store, path: Path, sealer: LedgerSealer, verify: Verify) -> None:
+async def test_a_forged_checkpoint_is_found(store: Store, url: str, sealer: LedgerSealer, verify: Verify) -> None:
     await write(store)
     note = sign(Checkpoint(KEY.verifying.name, 5, bytes(32)), KEY)
     await store.write(lambda tx: tx.checkpoint(5, note, "", NOON))

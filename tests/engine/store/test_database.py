@@ -29,8 +29,8 @@ EARLIER = REVISIONS[:-1]
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return sqlite_url(path)
+def url(in_file: str) -> str:
+    return in_file
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("workflow_id", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),

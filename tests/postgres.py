@@ -1,0 +1,129 @@
+"""A real PostgreSQL on a socket of its own, one for a test process; each test has a database of its own in it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from engine.store.database import migrate
+from tests.processes import until
+
+SERVERS = Path(__file__).parents[1] / ".servers"
+MISSING = "`postgres` of the servers' lock is not installed: make servers"
+ADMIN, ENGINE, TEMPLATE = "admin", "fireline", "migrated"
+PASSWORD = "hunter2"
+PORT = "5432"
+"""In the name of the socket; nothing listens anywhere else."""
+HBA = f"local all {ADMIN} trust\nlocal all {ENGINE} trust\nlocal all all scram-sha-256\n"
+SETTINGS = (
+    "listen_addresses=", "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+    "shared_buffers=16MB", "autovacuum=off", "jit=off", "max_connections=60",
+)  # fmt: skip
+"""Nothing in the tests outlives the machine; for all else the settings are the server's own."""
+
+
+def programs() -> Path:
+    """Where its programs are; without them the test is skipped, in CI it fails."""
+    found = next(SERVERS.glob("lib/python*/site-packages/**/bin/initdb"), None)
+    if found is None and os.environ.get("FIRELINE_REQUIRE_REAL") == "1":
+        pytest.fail(MISSING)
+    return found.parent if found else pytest.skip(MISSING)
+
+
+@cache
+def account() -> int:
+    """Whose it is: the server runs as anybody but root."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+
+
+def name_in(url: str) -> str:
+    """Of the database at this address."""
+    return make_url(url).database or ""
+
+
+@dataclass
+class Postgres:
+    """One server, and the databases that tests made in it."""
+
+    folder: Path
+    programs: Path
+    process: subprocess.Popen[bytes] | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str, user: str = ENGINE) -> str:
+        return f"postgresql+psycopg://{user}@/{database}?host={self.folder}&port={PORT}"
+
+    def admin(self, *statements: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Have its administrator say something, each for itself; the last one's rows."""
+        with psycopg.connect(host=str(self.folder), port=PORT, user=ADMIN, dbname=database, autocommit=True) as admin:
+            for statement in statements:
+                said = admin.execute(statement.encode())
+            return said.fetchall() if said.description else []
+
+    def run(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self.programs / program, "-D", self.folder / "data", *arguments],
+                cwd=self.folder, env={"PATH": os.environ["PATH"], "TZ": "UTC"}, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, user=account(), extra_groups=[] if os.geteuid() == 0 else None,
+            )  # fmt: skip
+
+    def start(self) -> None:
+        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        self.process = self.run("postgres", "-k", self.folder, *settings)
+        until(self.answers, "PostgreSQL answers")
+
+    def stop(self) -> None:
+        """As when a machine is shut down: nobody's session is waited for."""
+        assert self.process is not None
+        self.process.send_signal(2)
+        self.process.wait(30)
+
+    def answers(self) -> bool | None:
+        try:
+            self.admin("SELECT 1")
+        except psycopg.OperationalError:
+            return None
+        return True
+
+    @contextmanager
+    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+        """The address of a fresh one, which the engine owns; gone afterwards."""
+        name = f"t{next(self.numbers)}"
+        self.admin(f"CREATE DATABASE {name} OWNER {ENGINE} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self.admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A server that nobody else knows, with a template that has the schema."""
+    folder = Path(tempfile.mkdtemp(prefix="fireline-pg-"))
+    os.chown(folder, account(), -1)
+    server = Postgres(folder, programs())
+    try:
+        made = server.run("initdb", "--no-sync", "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        assert made.wait(60) == 0, (folder / "log").read_text()
+        (folder / "data" / "pg_hba.conf").write_text(HBA)
+        server.start()
+        server.admin(f"CREATE ROLE {ENGINE} LOGIN", f"CREATE ROLE keeper LOGIN PASSWORD '{PASSWORD}'")
+        server.admin(f"CREATE DATABASE {TEMPLATE} OWNER {ENGINE}")
+        migrate(server.url(TEMPLATE))
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+        shutil.rmtree(folder)
