@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
@@ -20,6 +20,7 @@ from console.beside import beside, count_strangers, forget_steps, look_after, me
 from console.calendar_feeds import keep_fetching
 from console.chat.company import chat_company
 from console.client import ADDRESS_FILE, Address
+from console.cluster import connect, keep_key
 from console.outgoing.alarms import Alarms
 from console.outgoing.channels import channel
 from console.outgoing.delivery import Postman
@@ -52,7 +53,6 @@ from workflows.activities.zone import ZoneActivities
 from workflows.embedded import EmbeddedTemporal
 from workflows.home_files import HomeLock
 from workflows.outbox import Dispatcher
-from workflows.plugin import FirelinePlugin
 from workflows.temporal_server import PortTaken
 from workflows.worker import control_worker, watch_worker, zone_worker
 
@@ -66,8 +66,8 @@ FIRST_LOOK_S, FIRST_LOOKS = 0.1, 50
 class Parts:
     """What the composition root has put together: the decisions' side, and the world's side by connector.
 
-    `given` are the texts of the desk's policy and playbooks, which become version 1 of a fresh database; `forget`
-    drops evidence that the world's side has kept for long enough.
+    `hands` are empty where another process touches the world. `given` are the texts of the desk's policy and playbooks,
+    which become version 1 of a fresh database; `forget` drops evidence that the world's side has kept for long enough.
     """
 
     desk: Desk
@@ -76,6 +76,15 @@ class Parts:
     clock: Callable[[], datetime]
     given: tuple[Bundle, ...] = ()
     forget: Forget = ()
+
+    @property
+    def connectors(self) -> tuple[str, ...]:
+        """Every connector there is, here or elsewhere."""
+        return tuple(self.desk.executors)
+
+    def without_hands(self) -> "Parts":
+        """The decisions' side alone."""
+        return replace(self, hands={}, forget=())
 
 
 @dataclass(frozen=True)
@@ -142,9 +151,8 @@ async def running(
         client = await connect(settings, address, traced=sent.on)
         engine = Engine(store, client, parts, settings, sent, desks)
         await _work(engine, stack)
-        await store.write(lambda tx: look_again(tx, tuple(parts.hands)))
-        if settings.zone_worker:
-            await _first_look(store, tuple(parts.hands))
+        await store.write(lambda tx: look_again(tx, parts.connectors))
+        await _first_look(store, tuple(parts.hands))
         url = await stack.enter_async_context(_served(settings, build(engine)))
         yield Running(url, store, client, desks, set_aside)
         await tell_strangers(store, engine.strangers.take(), parts.clock())
@@ -178,10 +186,11 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     control = ControlActivities(store, engine.desks, spool)
     await stack.enter_async_context(watch_worker(client, control, settings.temporal_task_queue))
     await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
-    for instance, hands in parts.hands.items() if settings.zone_worker else ():
+    for instance, hands in parts.hands.items():
         await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
     dispatcher = Dispatcher(store, client, settings.temporal_task_queue, engine.threads.within)
     company = [
+        keep_key(client, settings),
         dispatcher.run(),
         _postman(engine).run(),
         keep_telling(store, engine.desks, parts.clock),
@@ -190,10 +199,10 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
         take_in(store, spool, parts.clock),
         forget_steps(store, parts.clock),
         keep_fetching(settings.people_file, parts.clock),
-        *([forget_evidence(parts.forget)] if settings.zone_worker else []),
+        forget_evidence(parts.forget),
         count_strangers(store, engine.strangers, parts.clock),
         go_round(store, engine.desks, parts.clock),
-        look_after(store, tuple(parts.hands), parts.clock),
+        look_after(store, parts.connectors, parts.clock),
         *(SheetKeeper(store, engine.desks, path, parts.clock).run() for path in [settings.undo_sheet] if path),
         *chat_company(store, engine.desks, settings, engine.strangers, parts.clock, site=_site(parts)),
         *siem_company(store, engine.desks, settings, parts.clock, site=_site(parts)),
@@ -244,15 +253,6 @@ async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:
     stack.push_async_callback(temporal.stop)
     await stack.enter_async_context(beside(temporal.watch()))
     return address
-
-
-async def connect(settings: Settings, address: str, *, traced: bool = False) -> Client:
-    """A client of the Temporal there; raise `ServiceAway` where it does not answer."""
-    plugin = FirelinePlugin(traced=traced)
-    try:
-        return await Client.connect(address, namespace=settings.temporal_namespace, plugins=[plugin])
-    except (RPCError, RuntimeError) as error:
-        raise ServiceAway(f"Temporal at `{address}` does not answer: {error}") from error
 
 
 @asynccontextmanager

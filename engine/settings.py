@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.documents import Document, parse, read
 from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
-from engine.model.channel import Channels
+from engine.model.channel import Channels, Secret
 from engine.model.chat import Rooms
+from engine.model.cluster import TemporalTls
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
@@ -29,6 +30,7 @@ from engine.model.sign_in import OidcSettings, Origin, SensorsSettings
 from engine.model.step_up import StepUp
 from engine.model.ticket import TicketSystems
 
+T = TypeVar("T")
 FILE = "fireline.yaml"
 PREFIX = "FIRELINE_"
 STANDARD_VARIABLES = {"temporal_address": "TEMPORAL_ADDRESS", "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
@@ -63,6 +65,13 @@ def _once(pins: tuple[PluginPin, ...]) -> tuple[PluginPin, ...]:
     if twice:
         raise ValueError(f"`{twice[0]}` is pinned twice")
     return pins
+
+
+def _of_a_cluster(given: T, info: ValidationInfo) -> T:
+    # Where the address itself is wrong, that is what is told.
+    if given is not None and info.data.get("temporal_address", "") is None:
+        raise ValueError("it is for a cluster: name that in `temporal_address`")
+    return given
 
 
 class Settings(BaseSettings):
@@ -105,19 +114,21 @@ class Settings(BaseSettings):
     public_url: Origin | None = None
     """Where browsers reach the API; None where they do on this host alone."""
     oidc: OidcSettings | None = None
-    """The identity provider that people sign in with; None has them sign in by tickets alone."""
+    """The identity provider that people sign in with; None has them sign in by links alone."""
     sensors: SensorsSettings | None = None
     """The port at which sensors are known by certificates; None has none."""
 
     temporal_address: str | None = None
     """`host:port` of a running cluster; None starts the embedded server."""
+    temporal_tls: Annotated[TemporalTls | None, AfterValidator(_of_a_cluster)] = None
+    """How that cluster is spoken to by TLS; None speaks in the clear, unless there is a key."""
+    temporal_api_key: Annotated[Secret | None, AfterValidator(_of_a_cluster)] = None
+    """What that cluster knows us by; sent by TLS alone."""
     temporal_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Where the embedded server listens; 0 takes a free one."""
     temporal_namespace: str = "fireline"
     temporal_task_queue: str = "fireline"
 
-    zone_worker: bool = True
-    """Whether `up` touches the world itself; False where `fireline worker` does, elsewhere."""
     token_public_key: Path | None = None
     """What a zone worker checks leave to act with; None for the one under this home."""
 

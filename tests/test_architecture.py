@@ -28,7 +28,7 @@ ONLY_IN = {
     "sqlalchemy": ("engine/store/",),
     "sqlite3": ("engine/store/",),
     "sqlmodel": ("engine/store/",),
-    "temporalio": ("workflows/", "console/host.py", "console/cli/"),
+    "temporalio": ("workflows/", "console/host.py", "console/cluster.py", "console/cli/"),
     "fastapi": ("console/",),
     "httpx": ("console/client.py", "console/outgoing/web.py", "actions/probes/web.py"),
     "typer": ("console/cli/",),

@@ -118,15 +118,10 @@ class Provider:
     async def _read(self) -> Known:
         """Rules 2 and 3."""
         try:
-            where = f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration"
-            provided = Provided.model_validate_json(await exchange("GET", where, b"", {}))
-            _require_as_safe(provided)
-            published = Published.model_validate_json(await exchange("GET", provided.jwks_uri, b"", {}))
-        except (TargetRefused, TargetUnavailable, ValidationError) as error:
-            raise _away(f"it says nothing of use: {_told(error)}") from None
-        if provided.issuer != self._settings.issuer:
-            raise _away("it names another issuer than the settings do")
-        self._known = Known(provided, signing_keys(published.keys), self._clock())
+            provided, keys = await discover(self._settings)
+        except (TargetRefused, TargetUnavailable) as error:
+            raise _away(f"it says nothing of use: {error}") from None
+        self._known = Known(provided, keys, self._clock())
         return self._known
 
     async def _exchange(self, provided: Provided, returned: Returned) -> Tokens:
@@ -153,6 +148,23 @@ class Provider:
             return FORM
         pair = f"{quote(self._settings.client_id, safe='')}:{quote(await fetch(reference), safe='')}"
         return {**FORM, "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+async def discover(settings: OidcSettings) -> tuple[Provided, KeySet]:
+    """What a provider says of itself, and the keys that may sign; rule 2.
+
+    Raises `TargetUnavailable` where it does not answer now, `TargetRefused` where what it says is of no use.
+    """
+    where = f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        provided = Provided.model_validate_json(await exchange("GET", where, b"", {}))
+        _require_as_safe(provided)
+        published = Published.model_validate_json(await exchange("GET", provided.jwks_uri, b"", {}))
+    except ValidationError as error:
+        raise TargetRefused(_told(error)) from None
+    if provided.issuer != settings.issuer:
+        raise TargetRefused("it names another issuer than the settings do")
+    return provided, signing_keys(published.keys)
 
 
 def state_of(secret: str) -> str:

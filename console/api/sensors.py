@@ -7,7 +7,6 @@ in, chat and health are not served.
 
 import asyncio
 import ssl
-import stat
 from pathlib import Path
 
 import uvicorn
@@ -17,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from console.api.certified import SHOWN, Certificate, read_certificate
 from console.api.problems import problem
+from console.certificates import require_private
 from console.cli.leaving import Exit
 from engine.errors import InvalidInput
 from engine.model.sign_in import SensorsSettings
@@ -58,7 +58,7 @@ class CertifiedProtocol(H11Protocol):
 
 def sensors_config(app: FastAPI, settings: SensorsSettings) -> uvicorn.Config:
     """How the sensors' port is served; raise `InvalidInput` where its files are not as they should be."""
-    _require_private(Path(settings.key))
+    require_private(Path(settings.key))
     config = uvicorn.Config(
         app,
         http=CertifiedProtocol,
@@ -80,12 +80,3 @@ def sensors_config(app: FastAPI, settings: SensorsSettings) -> uvicorn.Config:
         files = f"`{settings.certificate}`, `{settings.key}` or `{settings.client_ca}`"
         raise InvalidInput(f"sensors: {files} is not what it should be: {error.strerror or error}") from error
     return config
-
-
-def _require_private(key: Path) -> None:
-    try:
-        mode = key.stat().st_mode
-    except OSError as error:
-        raise InvalidInput(f"sensors: `{key}` cannot be read: {error.strerror}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise InvalidInput(f"sensors: `{key}` may be read by others: chmod 600 it")

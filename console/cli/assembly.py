@@ -8,12 +8,10 @@ from console.cli.zone import Zone, open_zone
 from console.clock import now
 from console.host import Parts
 from console.people import FilePeople
-from console.retention import Forget
 from engine.bundles import playbooks_bundle, policy_bundle, policy_texts, read_text
 from engine.control.desk import Desk
 from engine.documents import Document
 from engine.errors import InvalidInput
-from engine.hands import Hands
 from engine.intel.knowledge import Knowledge
 from engine.ledger import keys
 from engine.playbook_file import load_playbooks
@@ -107,12 +105,6 @@ def assemble(settings: Settings, playbooks: Path | None = None) -> Parts:
 def known_place(settings: Settings, zone: Zone) -> Context:
     """What is known about the place without what was imported: the simulated site, or what the context file says."""
     return Ground(settings, zone.site, Knowledge()).context(())
-
-
-def assemble_zone(settings: Settings, public_key: bytes) -> tuple[dict[str, Hands], Forget]:
-    """What touches the world, by connector, and what drops old evidence; none knows the database or can sign."""
-    zone = open_zone(settings)
-    return zone.hands(TokenVerifier(public_key)), zone.forget
 
 
 def playbooks_dir() -> Path:

@@ -70,6 +70,8 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
         yield host_in(settings.otlp_endpoint), "its telemetry"
     if vault := os.environ.get("VAULT_ADDR"):
         yield host_in(vault), "where secrets are kept"
+    if settings.oidc is not None:
+        yield host_in(settings.oidc.issuer), "the identity provider that people sign in with"
     for channel in settings.channels:
         if host_of(channel):
             yield host_of(channel), f"the channel {channel.name}, by which people are reached"

@@ -34,6 +34,7 @@ from console.cli import (
     policy_tools,
     review,
     second_factor,
+    serve,
     sessions,
     sources,
     tasks,
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("up")(up.up)
+app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("status")(control.status)

@@ -13,8 +13,11 @@ from console.cli.leaving import run_and_leave
 from console.cli.options import Home, Json
 from console.cli.output import Output, note
 from engine.digest import short
+from engine.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from console.host import Parts
     from engine.model.governance import Bundle
     from engine.ports import People
@@ -27,9 +30,6 @@ Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The 
 Flows = Annotated[
     list[Path] | None, typer.Option("--flows", help="Flow records (CSV or Zeek conn.log) to look back on.")
 ]
-ZoneWorker = Annotated[
-    bool | None, typer.Option("--zone-worker/--no-zone-worker", help="Touch the world here, or by `fireline worker`.")
-]
 
 
 def up(
@@ -38,25 +38,45 @@ def up(
     site: SiteName = None,
     port: Port = None,
     flows: Flows = None,
-    zone_worker: ZoneWorker = None,
     json: Json = False,
 ) -> None:
     """Run the engine: API, workers and an embedded Temporal.
 
     Prints the API's address on its first line. Ctrl-C, and even kill -9, loses nothing: the next start goes on.
     """
-    from console import first_run
     from console.cli.assembly import assemble
-    from console.cli.extensions import plugins, warn
+
+    settings = read({"home": home, "policy": policy, "site": site, "api_port": port, "flows": flows and tuple(flows)})
+    prepare(settings, settings.site or "demo")
+    run_and_leave(serve_until_stopped(settings, assemble(settings), Output(json)))
+
+
+def read(flags: "Mapping[str, object]") -> "Settings":
+    """The settings of a process that serves; whatever it writes is its owner's alone."""
     from engine.settings import load, write_privately
 
     write_privately()
-    flags = {"home": home, "policy": policy, "site": site, "api_port": port, "flows": flows and tuple(flows)}
-    settings = load({**flags, "zone_worker": zone_worker})
+    return load(flags)
+
+
+def prepare(settings: "Settings", site: str | None) -> None:
+    """A home, a new one on the demo's site with the demo's people; and a word about plug-ins that are left out."""
+    from console import first_run
+    from console.cli.extensions import plugins, warn
+
     settings.make_directories()
-    first_run.init(settings.home, settings.site or "demo")
+    first_run.init(settings.home, site if site == first_run.DEMO else None)
     warn(plugins(settings))
-    run_and_leave(_serve(settings, assemble(settings), Output(json)))
+
+
+def cluster_address(settings: "Settings") -> str:
+    """Where Temporal runs that several processes share; raise `InvalidInput` where the settings name none."""
+    if settings.temporal_address is None:
+        raise InvalidInput(
+            "no Temporal is named: set TEMPORAL_ADDRESS to the one that engine and workers share; `fireline up` alone "
+            "brings its own"
+        )
+    return settings.temporal_address
 
 
 def stop_signal() -> asyncio.Event:
@@ -68,24 +88,26 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-async def _serve(settings: "Settings", parts: "Parts", output: Output) -> None:
+async def serve_until_stopped(settings: "Settings", parts: "Parts", output: Output) -> None:
+    """Run the engine, say where it is, and end it as soon as somebody wishes it."""
     from console.api.build import build
     from console.host import running
 
     stop = stop_signal()
     async with running(settings, parts, build) as engine:
         simulated = all(executor == "simulated" for executor in parts.desk.executors.values())
-        marks = ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
         policy = engine.desks().policy
-        lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})", *marks]
+        lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})"]
+        lines += [f"Temporal: {settings.temporal_address}"] if settings.temporal_address else []
+        lines += [] if parts.hands else ["touches nothing: `fireline worker` does, for the same Temporal"]
+        lines += ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
         if sys.stdout.isatty() and not output.json:
             # To a person's eyes alone: what a supervisor keeps of this would hold a way in.
             lines += await way_in(engine.store, engine.desks().people, settings, engine.url)
         for given in engine.set_aside:
             note(_set_aside(given, settings.policy))
-        output.show(
-            {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}, lines
-        )
+        told = {"url": engine.url, "home": str(settings.home), "policy": policy.name, "simulated": simulated}
+        output.show({**told, "temporal": settings.temporal_address, "touches": [*parts.hands]}, lines)
         await stop.wait()
 
 

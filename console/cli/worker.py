@@ -12,12 +12,11 @@ import typer
 from console.cli.leaving import run_and_leave
 from console.cli.options import Home, Json
 from console.cli.output import Output
-from engine.errors import ServiceAway
 
 if TYPE_CHECKING:
-    from console.retention import Forget
-    from engine.hands import Hands
+    from console.cli.zone import Zone
     from engine.settings import Settings
+    from engine.token import TokenVerifier
 
 SiteName = Annotated[str | None, typer.Option("--site", help="The simulated site: `demo`, or a file.")]
 
@@ -25,41 +24,28 @@ SiteName = Annotated[str | None, typer.Option("--site", help="The simulated site
 def worker(home: Home = None, site: SiteName = None, json: Json = False) -> None:
     """Run the workers that touch the world: with the connectors' credentials, without a database.
 
-    Works for the engine under the same home (`fireline up --no-zone-worker`), or for the one at TEMPORAL_ADDRESS,
-    whose keys/token.pub the setting `token_public_key` names.
+    Works for the engine whose Temporal TEMPORAL_ADDRESS names, and whose keys/token.pub lies in the same home, or where
+    the setting `token_public_key` says.
     """
-    from console.cli.assembly import assemble_zone
     from console.cli.extensions import plugins, warn
-    from engine.settings import load, make_private, write_privately
-    from engine.token import PUBLIC_FILE, load_public
+    from console.cli.up import cluster_address, read
+    from console.cli.zone import open_zone
+    from engine.settings import make_private
+    from engine.token import PUBLIC_FILE, TokenVerifier, load_public
 
-    write_privately()
-    settings = load({"home": home, "site": site})
+    settings = read({"home": home, "site": site})
+    address = cluster_address(settings)
     make_private(settings.home)
-    address = settings.temporal_address or _embedded_address(settings)
-    key = load_public(settings.token_public_key or settings.home / "keys" / PUBLIC_FILE)
+    verifier = TokenVerifier(load_public(settings.token_public_key or settings.home / "keys" / PUBLIC_FILE))
     warn(plugins(settings))
-    zone, forget = assemble_zone(settings, key)
-    run_and_leave(_work(settings, address, zone, forget, Output(json)))
+    run_and_leave(_work(settings, address, open_zone(settings), verifier, Output(json)))
 
 
-def _embedded_address(settings: "Settings") -> str:
-    """Where the embedded server of this home's engine listens."""
-    from pydantic import ValidationError
-
-    from workflows.embedded import Record
-
-    try:
-        return Record.model_validate_json((settings.run_dir / "temporal.json").read_bytes()).ports.address
-    except (OSError, ValidationError):
-        raise ServiceAway(f"no engine runs under `{settings.home}`: start one, or set TEMPORAL_ADDRESS") from None
-
-
-async def _work(settings: "Settings", address: str, zone: "dict[str, Hands]", forget: "Forget", output: Output) -> None:
+async def _work(settings: "Settings", address: str, zone: "Zone", verifier: "TokenVerifier", output: Output) -> None:
     from console.beside import beside
     from console.cli.up import stop_signal
     from console.clock import now
-    from console.host import connect
+    from console.cluster import connect, keep_key
     from console.retention import forget_evidence
     from workflows import tracing
     from workflows.activities.zone import ZoneActivities
@@ -70,9 +56,12 @@ async def _work(settings: "Settings", address: str, zone: "dict[str, Hands]", fo
     async with AsyncExitStack() as stack:
         stack.callback(telemetry.shutdown)
         client = await connect(settings, address, traced=telemetry.on)
-        for instance, hands in zone.items():
+        for instance, hands in zone.hands(verifier).items():
             await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, now)))
-        await stack.enter_async_context(beside(forget_evidence(forget)))
-        about = {"temporal": address, "connectors": [*zone]}
-        output.show(about, [f"working for {address}: {', '.join(zone)}", "effects: SIMULATED SITE"])
+        for company in (keep_key(client, settings), forget_evidence(zone.forget)):
+            await stack.enter_async_context(beside(company))
+        simulated = all(executor == "simulated" for executor in zone.executors.values())
+        lines = [f"working for {address}: {', '.join(zone.executors)}"]
+        lines += ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
+        output.show({"temporal": address, "connectors": [*zone.executors], "simulated": simulated}, lines)
         await stop.wait()

@@ -92,8 +92,10 @@ def _checks() -> "Iterator[Check]":
         rooms,
         running,
         secrets,
+        sensors,
         services,
         siem,
+        sign_in,
         tickets,
         traffic,
     )
@@ -117,6 +119,8 @@ def _checks() -> "Iterator[Check]":
     yield Check("channels", channels.channels, "mend the channel's settings")
     yield Check("rooms", rooms.rooms, "mend people.yaml; `fireline init` makes one")
     yield Check("codes", codes.codes, codes.MEND)
+    yield Check("sign-in", sign_in.sign_in, sign_in.MEND)
+    yield Check("sensors", sensors.sensors, sensors.MEND)
     yield Check("siem", siem.siem, siem.MEND)
     yield Check("tickets", tickets.tickets, tickets.MEND)
     yield Check("flows", traffic.flows, traffic.IMPORT)

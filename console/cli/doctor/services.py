@@ -1,9 +1,11 @@
 """What has to serve: Temporal, the ports, and the engine itself."""
 
+import asyncio
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.cli.doctor.lines import Line, away, bad, odd, well
@@ -19,7 +21,8 @@ PATIENCE_S = 5.0
 def temporal(settings: Settings) -> Iterator[Line]:
     """The cluster that the settings name, or the program that is started where they name none."""
     if settings.temporal_address is not None:
-        yield _reached(settings.temporal_address, "the cluster of the settings")
+        yield _asked(settings, settings.temporal_address, "the cluster of the settings")
+        yield from _shown_there(settings)
         return
     # Imported here: the module brings Temporal's client.
     from workflows.temporal_server import find_binary
@@ -27,7 +30,7 @@ def temporal(settings: Settings) -> Iterator[Line]:
     yield _version(find_binary())
     served = _served(settings)
     if served is not None:
-        yield _reached(served, "the embedded server of the running engine")
+        yield _asked(settings, served, "the embedded server of the running engine")
 
 
 def _version(program: str) -> Line:
@@ -49,20 +52,34 @@ def _served(settings: Settings) -> str | None:
         return None
 
 
-def _reached(address: str, what: str) -> Line:
-    host, _, port = address.rpartition(":")
+def _asked(settings: Settings, address: str, what: str) -> Line:
+    """As the engine itself would ask: by TLS where that is set, for its namespace."""
+    # Imported here: it brings Temporal's client.
+    from console.cluster import connect
+
     try:
-        with closing(socket.create_connection((host.strip("[]"), int(port)), PATIENCE_S)):
-            return well("temporal", f"{address}, {what}, answers")
-    except (OSError, ValueError) as error:
-        said = f"{address}, {what}, cannot be reached: {error}"
-        return away("temporal", said, "start it, or let the way to it be open; what waits in it is not lost")
+        asyncio.run(connect(settings, address))
+    except ServiceAway as error:
+        return away("temporal", f"{what}: {error}", "start it, or mend the way to it; what waits in it is not lost")
+    except InvalidInput as error:
+        return bad("temporal", f"{what}: {error}", "mend it: docs/settings.md says what is needed")
+    return well("temporal", f"{address}, {what}, answers")
+
+
+def _shown_there(settings: Settings) -> Iterator[Line]:
+    """How long the certificate that we show the cluster is good for."""
+    if settings.temporal_tls is not None and settings.temporal_tls.certificate is not None:
+        from console.certificates import read_certificates
+        from console.cli.doctor.certificates import validity
+
+        file = settings.temporal_tls.certificate
+        yield validity("temporal", read_certificates(Path(file))[0], file)
 
 
 def ports(settings: Settings) -> Iterator[Line]:
     """Whether the fixed ones are free, or held by the engine of this home."""
     fixed = {"api_port": settings.api_port, "temporal_port": 0 if settings.temporal_address else settings.temporal_port}
-    ours = _engine_runs(settings)
+    ours = engine_runs(settings)
     for name, port in fixed.items():
         if not port:
             yield well("ports", f"{name}: a free one is taken")
@@ -82,7 +99,8 @@ def _free(port: int) -> bool:
     return True
 
 
-def _engine_runs(settings: Settings) -> bool:
+def engine_runs(settings: Settings) -> bool:
+    """Whether an engine runs under this home."""
     try:
         return _client(settings) is not None
     except InvalidInput:
@@ -102,7 +120,11 @@ def engine(settings: Settings) -> Iterator[Line]:
     """Whether it runs; where it does not nothing is decided, and nothing released."""
     client = _client(settings)
     if client is None:
-        yield odd("engine", f"none runs under {settings.home}", "`fireline up`; leases in force end late until then")
+        yield odd(
+            "engine",
+            f"none runs under {settings.home}",
+            "`fireline up` or `fireline serve`; leases in force end late until then",
+        )
         return
     policy = client.get("/status")["policy"]
     named = policy["name"] if isinstance(policy, dict) else ""

@@ -28,10 +28,10 @@ class Files:
 class Authority:
     """Signs what it is asked to; its own certificate lies in `file`."""
 
-    def __init__(self, folder: Path, name: str, now: datetime) -> None:
+    def __init__(self, folder: Path, name: str, now: datetime, lasts: timedelta = DAY) -> None:
         self._folder, self._now = folder, now
         self._key, self._name = ec.generate_private_key(ec.SECP256R1()), _named(name)
-        builder = self._builder(self._name, self._key.public_key(), now + DAY)
+        builder = self._builder(self._name, self._key.public_key(), now + lasts)
         made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(made.sign(self._key, SHA256()).public_bytes(Encoding.PEM))

@@ -20,12 +20,14 @@ def test_whatever_a_setting_names_is_on_it(tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path, temporal_address="temporal.example:7233", otlp_endpoint="http://otel.example:4318",
         database_url="postgresql+psycopg://fireline:secret@db.example:5432/fireline",
+        oidc={"issuer": "https://id.example", "client_id": "fireline"},
     )  # fmt: skip
     assert lifelines(settings, ()) == {
         "127.0.0.1": "the engine's own API",
         "temporal.example": "Temporal",
         "db.example": "the engine's database",
         "otel.example": "its telemetry",
+        "id.example": "the identity provider that people sign in with",
     }
 
 

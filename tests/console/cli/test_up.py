@@ -1,4 +1,4 @@
-"""`fireline up` and `fireline worker` as real processes: what they refuse, and that nothing is lost when they end."""
+"""`fireline up` as a real process: what it refuses, and that nothing is lost when it ends."""
 
 import asyncio
 import os
@@ -14,8 +14,11 @@ import pytest
 from actions.simulators.events import Op
 from actions.simulators.faults import FaultKind
 from actions.vault import Vault, digest_of
+from console.cli.up import prepare
+from console.people import FilePeople
 from engine.model.base import Json
 from engine.model.evidence import EvidenceKind, Receipt
+from engine.settings import load
 from tests.processes import Up, environment, fireline, until
 
 BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
@@ -80,6 +83,12 @@ def test_what_it_writes_is_its_owner_s_alone_even_in_a_home_that_everybody_could
     assert written.keys() >= {"home", "fireline.db", "fireline.db-wal"}
 
 
+def test_a_new_home_on_a_site_of_one_s_own_has_no_people_of_the_demo(home: Path) -> None:
+    site = home.parent / "site.yaml"
+    prepare(load({"site": str(site)}), str(site))
+    assert [person.id for person in FilePeople(home / "people.yaml").all()] == ["admin"]
+
+
 def test_a_second_one_under_the_same_home_is_refused_and_the_first_goes_on(up: Up) -> None:
     second = fireline(up.home, *UP)
     assert (second.returncode, second.stdout) == (1, "")
@@ -139,42 +148,6 @@ def test_kill_9_of_everything_loses_and_doubles_nothing(up: Up) -> None:
 
 async def _standing(engine: Up) -> int:
     return len(await engine.site.owned())
-
-
-def test_a_worker_of_its_own_touches_the_world_with_the_public_key_alone(place: Path, tmp_path: Path) -> None:
-    engine = Up(place, *UP, "--no-zone-worker")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir(mode=0o700)
-    (elsewhere / "site").symlink_to(place / "site")
-    (elsewhere / "token.pub").write_bytes((place / "keys" / "token.pub").read_bytes())
-    until(lambda: (place / "run" / "temporal.json").exists(), "Temporal's address")
-    worker = Up(
-        elsewhere, "worker", "--site", "demo",
-        TEMPORAL_ADDRESS=_temporal(place), FIRELINE_TOKEN_PUBLIC_KEY=str(elsewhere / "token.pub"),
-    )  # fmt: skip
-    engine.ask(*BLOCK, "--lease", "5m")
-    until(lambda: in_state(engine, "active"), "the other process acts")
-    assert not (elsewhere / "fireline.db").exists()
-    assert not (elsewhere / "keys").exists()
-    assert (worker.interrupt(), engine.interrupt()) == (0, 0)
-
-
-def _temporal(home: Path) -> str:
-    from workflows.embedded import Record
-
-    return Record.model_validate_json((home / "run" / "temporal.json").read_bytes()).ports.address
-
-
-def test_a_worker_without_an_engine_says_what_it_needs(place: Path) -> None:
-    done = fireline(place, "worker")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert "TEMPORAL_ADDRESS" in done.stderr
-
-
-def test_a_worker_without_the_engine_s_key_is_refused(place: Path) -> None:
-    done = fireline(place, "worker", TEMPORAL_ADDRESS="127.0.0.1:1")
-    assert done.returncode == 2
-    assert "token.pub: cannot be read" in done.stderr
 
 
 def test_the_environment_of_these_tests_is_nobody_s(place: Path) -> None:

@@ -1,6 +1,7 @@
 """The doctor says what is well and what is not, each with a remedy, and changes nothing."""
 
 import asyncio
+import json
 import shutil
 import socket
 import sqlite3
@@ -10,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from console import first_run
+from console import cluster, first_run
 from console.cli.assembly import LEDGER_ORIGIN
 from console.cli.doctor import place, running
 from console.cli.doctor.command import checks
+from console.clock import now
 from engine.control.moves import note
 from engine.ledger import keys
 from engine.ledger.sealer import LedgerSealer
 from engine.settings import make_private
 from engine.store.store import Store
+from tests.console.api.authority import Authority
 from tests.console.cli.conftest import Run
+from tests.processes import Up
+from workflows.embedded import Record
 
 NOW = datetime(2026, 11, 21, 3, 11, tzinfo=UTC)
 Answer = tuple[int, dict[str, list[tuple[str, str]]]]
@@ -66,7 +71,7 @@ def recorded(fresh: Path) -> Path:
 
 def test_every_check_has_a_name_of_its_own_and_a_remedy() -> None:
     names = [check.name for check in checks()]
-    assert len(set(names)) == len(names) == 25
+    assert len(set(names)) == len(names) == 27
     assert all(check.remedy for check in checks())
 
 
@@ -228,14 +233,39 @@ def test_a_port_held_by_something_else_fails(
     assert ("fail", f"api_port: {taken} is held by something else") in said["ports"]
 
 
-def test_a_cluster_that_answers_is_well_and_one_that_does_not_is_away(
+def test_a_cluster_that_has_our_namespace_is_well(
+    fresh: Path, engine: Up, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = Record.model_validate_json((engine.home / "run" / "temporal.json").read_bytes()).ports.address
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    code, said = asked(run)
+    assert (code, said["temporal"]) == (0, [("pass", f"{address}, the cluster of the settings, answers")])
+    monkeypatch.setenv("FIRELINE_TEMPORAL_NAMESPACE", "elsewhere")
+    code, said = asked(run)
+    assert (code, healths(said, "temporal")) == (1, {"fail"})
+
+
+def test_a_cluster_where_nobody_is_or_nobody_speaks_is_away(
     taken: int, fresh: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{taken}")
-    assert asked(run)[0] == 0
+    monkeypatch.setattr(cluster, "WITHIN_S", 0.2)
+    for port in (1, taken):
+        monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{port}")
+        code, said = asked(run)
+        assert (code, healths(said, "temporal")) == (3, {"away"})
+
+
+def test_the_certificate_that_the_cluster_is_shown_is_told_before_it_expires(
+    fresh: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Authority(tmp_path, "ours", now()).sign("engine")
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    code, said = asked(run)
-    assert (code, healths(said, "temporal")) == (3, {"away"})
+    tls = {"certificate": str(files.certificate), "key": f"file:{files.key}"}
+    monkeypatch.setenv("FIRELINE_TEMPORAL_TLS", json.dumps(tls))
+    (_, away), (soon, expires) = asked(run)[1]["temporal"]
+    assert "does not answer" in away
+    assert soon == "warn"
+    assert expires.startswith(f"`{files.certificate}` expires at ")
 
 
 def test_a_policy_that_is_not_sound_fails_with_its_place(fresh: Path, run: Run) -> None:

@@ -1,0 +1,28 @@
+"""How a Temporal that runs elsewhere is spoken to by TLS, as a site sets it."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from engine.model.base import Model
+from engine.model.channel import Secret
+from engine.model.sign_in import FilePath
+
+
+class TemporalTls(Model):
+    """Whom we believe to be the cluster, and what we show of ourselves where it asks for a certificate.
+
+    Without `ca` the authorities of this system count; without `server_name` the certificate is asked for the host of
+    the address.
+    """
+
+    ca: FilePath | None = None
+    server_name: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    certificate: FilePath | None = None
+    key: Secret | None = None
+
+    @model_validator(mode="after")
+    def _certificate_with_its_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("`certificate` and `key` belong together: give both, or neither")
+        return self
