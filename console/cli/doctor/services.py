@@ -120,11 +120,8 @@ def engine(settings: Settings) -> Iterator[Line]:
     """Whether it runs; where it does not nothing is decided, and nothing released."""
     client = _client(settings)
     if client is None:
-        yield odd(
-            "engine",
-            f"none runs under {settings.home}",
-            "`fireline up` or `fireline serve`; leases in force end late until then",
-        )
+        said = f"none runs under {settings.home}"
+        yield odd("engine", said, "`fireline up` or `fireline serve`; leases in force end late until then")
         return
     policy = client.get("/status")["policy"]
     named = policy["name"] if isinstance(policy, dict) else ""

@@ -10,6 +10,7 @@ import pytest
 
 from console.clock import now
 from tests.console.api.authority import HERE, Authority, Files
+from tests.console.cli.conftest import Run
 from tests.patience import PATIENCE_S
 from tests.processes import Up, fireline, until
 from tests.temporal import Front, asks_for_certificates, in_front, temporal
@@ -81,20 +82,23 @@ def states(engine: Up) -> list[object]:
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
-def test_without_an_address_of_temporal_it_says_what_to_set_and_makes_nothing(command: str, tmp_path: Path) -> None:
-    done = fireline(tmp_path / "home", command)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "set TEMPORAL_ADDRESS" in done.stderr
-    assert not (tmp_path / "home").exists()
+def test_without_an_address_of_temporal_it_says_what_to_set_and_makes_nothing(
+    command: str, home: Path, run: Run
+) -> None:
+    done = run(command)
+    assert (done.code, done.out) == (2, "")
+    assert "set TEMPORAL_ADDRESS" in done.err
+    assert not home.exists()
+
+
+def test_a_worker_without_the_engine_s_key_is_refused(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    done = run("worker")
+    assert done.code == 2
+    assert "token.pub: cannot be read" in done.err
 
 
 def test_where_no_temporal_answers_it_says_so_and_serves_nothing(tmp_path: Path) -> None:
     done = fireline(tmp_path / "home", "serve", "--site", "demo", TEMPORAL_ADDRESS="127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
     assert "Temporal at `127.0.0.1:1` does not answer" in done.stderr
-
-
-def test_a_worker_without_the_engine_s_key_is_refused(tmp_path: Path) -> None:
-    done = fireline(tmp_path / "home", "worker", TEMPORAL_ADDRESS="127.0.0.1:1")
-    assert done.returncode == 2
-    assert "token.pub: cannot be read" in done.stderr
