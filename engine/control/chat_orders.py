@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 
 from engine.control.chat_voting import TakenBack, TapAnswer, event_key, stranger, take_back, too_fresh
 from engine.control.desk import Desk
-from engine.control.doors import release_lease
 from engine.control.enrolment import recognise
 from engine.control.freezing import explain_freeze, freeze, require_scope
 from engine.control.moves import note
+from engine.control.verdicts import release_by_hand
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.base import Json, Model, Text
 from engine.model.permission import Permission, permissions
@@ -93,7 +93,8 @@ def _done(given: _Given, word: str, words: Sequence[str], fresh: str | None) -> 
 
 def _release(given: _Given, words: Sequence[str]) -> str:
     lease_id, *_ = words or ["L-…"]
-    lease = release_lease(given.tx, given.person, lease_id, _reason("release", lease_id, words), given.now)
+    reason = _reason("release", lease_id, words)
+    lease = release_by_hand(given.tx, given.desk, given.person, lease_id, reason, given.now)
     _record(given, f"lease/{lease.id}")
     return f"{lease.id} is taken back"
 

@@ -1,13 +1,21 @@
 """Verdicts on actions and overrides of them: a detector loses its autonomy by rules."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 
+from engine.control.chat_orders import Order, carry_out
+from engine.control.desk import Desk
+from engine.control.enrolment import PROVING
 from engine.control.verdicts import release_by_hand
 from engine.errors import Denied
+from engine.model.chat import Enrolment
 from engine.model.decision import Effect
 from engine.model.feedback import ActionVerdictKind, Trust
 from engine.model.finding import Finding
 from engine.model.request import Request, RequestState
+from engine.store.tx import Tx
 from tests.bench import Bench
 from tests.engine.control.earning import (
     CORRECT,
@@ -89,24 +97,47 @@ async def test_one_harmful_action_on_a_high_asset_takes_autonomy_back(
     assert "1 did harm on an asset of class high or above" in request.decision.why_asked
 
 
-async def released(bench: Bench, request: Request) -> None:
-    """An analyst ends it."""
+def by_hand(tx: Tx, desk: Desk, lease: str, now: datetime) -> None:
+    """As the API's door does."""
+    person = desk.people.get("anna")
+    assert person is not None
+    release_by_hand(tx, desk, person, lease, "it is ours", now)
+
+
+def in_chat(tx: Tx, desk: Desk, lease: str, now: datetime) -> None:
+    """As she types it in a room where she is known."""
+    since = now - PROVING
+    tx.enrolments.put(Enrolment(room="soc", user="U0", principal="anna", since=since, confirmed_by="tom"))
+    order = Order(room="soc", event=lease, user="U0", text=f"release {lease} it is ours")
+    answer = carry_out(tx, desk, order, now)
+    assert answer is not None
+    assert answer.text == f"{lease} is taken back"
+
+
+Door = Callable[[Tx, Desk, str, datetime], None]
+
+
+async def ended(bench: Bench, request: Request, door: Door) -> None:
     lease = request.lease_id or ""
-    await bench.write(lambda tx: release_by_hand(tx, bench.desk, bench.person("anna"), lease, "it is ours", bench.now))
+    await bench.write(lambda tx: door(tx, bench.desk, lease, bench.now))
     await bench.settle(request.incident_id)
 
 
-async def test_two_overrides_among_the_latest_take_autonomy_back(
-    untrusting: Bench, acted: Request, beacon: Finding
+@pytest.mark.parametrize("door", [by_hand, in_chat])
+async def test_two_overrides_among_the_latest_take_autonomy_back_whatever_the_door(
+    untrusting: Bench, acted: Request, beacon: Finding, door: Door
 ) -> None:
     bench = untrusting
-    await released(bench, acted)
+    await ended(bench, acted, door)
     assert trust(bench, beacon) == Trust(detector=beacon.detector, version="3", earned=1)
-    await released(bench, await another(bench, beacon, 1))
+    await ended(bench, await another(bench, beacon, 1), door)
     standing = trust(bench, beacon)
     assert standing is not None
     assert standing.demoted is not None
     assert standing.demoted.because == "2 of the last 20 responses were overridden"
+    left = [(entry.actor, entry.body["reason"]) for entry in bench.entries("lease.left")]
+    assert left == [("anna", "it is ours")] * 2
+    assert len(bench.entries("autonomy.lost")) == 1
 
 
 async def test_a_verdict_on_an_action_is_refused(bench: Bench, takeover: Finding) -> None:
