@@ -1,6 +1,9 @@
 """From a running engine to its API."""
 
-from fastapi import FastAPI
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from fastapi import APIRouter, FastAPI
 
 from console.api.app import build_app
 from console.api.backend import Backend
@@ -19,7 +22,10 @@ from console.chat.webhook.door import HookDoor
 from console.chat.webhook.room import HookRoom
 from console.chat.webhook.routes import hook_routes
 from console.host import Engine
-from engine.model.chat import HookSettings, MattermostSettings, SlackSettings, TeamsSettings
+from engine.model.chat import HookSettings, MattermostSettings, RoomSettings, SlackSettings, TeamsSettings
+
+S = TypeVar("S", bound=RoomSettings)
+D = TypeVar("D")
 
 
 def build(engine: Engine) -> FastAPI:
@@ -40,11 +46,18 @@ def build(engine: Engine) -> FastAPI:
         follow=engine.threads.here,
     )
     app = build_app(backend)
-    app.include_router(slack_routes(_slack(engine)))
-    app.include_router(teams_routes(_teams(engine)))
-    app.include_router(mattermost_routes(_mattermost(engine)))
-    app.include_router(hook_routes(_hooks(engine)))
+    for routes in _chat(engine):
+        app.include_router(routes)
     return app
+
+
+def _chat(engine: Engine) -> Iterator[APIRouter]:
+    """The routes of every product; where a site has no room of one, they say that there is nothing."""
+    parts = engine.store, engine.desks, engine.strangers, engine.parts.clock
+    yield slack_routes(_door(engine, SlackSettings, lambda one: SlackDoor(SlackRoom(one), *parts)))
+    yield teams_routes(_door(engine, TeamsSettings, lambda one: TeamsDoor(TeamsRoom(one), *parts)))
+    yield mattermost_routes(_door(engine, MattermostSettings, lambda one: MattermostDoor(MattermostRoom(one), *parts)))
+    yield hook_routes({one.name: HookDoor(HookRoom(one), *parts) for one in _rooms(engine, HookSettings)})
 
 
 def _provider(engine: Engine) -> Provider | None:
@@ -52,28 +65,10 @@ def _provider(engine: Engine) -> Provider | None:
     return None if here is None else Provider(here, engine.parts.clock)
 
 
-def _slack(engine: Engine) -> SlackDoor | None:
-    here = next((one for one in engine.settings.rooms if isinstance(one, SlackSettings)), None)
-    if here is None:
-        return None
-    return SlackDoor(SlackRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
+def _rooms(engine: Engine, kind: type[S]) -> list[S]:
+    return [one for one in engine.settings.rooms if isinstance(one, kind)]
 
 
-def _teams(engine: Engine) -> TeamsDoor | None:
-    here = next((one for one in engine.settings.rooms if isinstance(one, TeamsSettings)), None)
-    if here is None:
-        return None
-    return TeamsDoor(TeamsRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
-
-
-def _mattermost(engine: Engine) -> MattermostDoor | None:
-    here = next((one for one in engine.settings.rooms if isinstance(one, MattermostSettings)), None)
-    if here is None:
-        return None
-    return MattermostDoor(MattermostRoom(here), engine.store, engine.desks, engine.strangers, engine.parts.clock)
-
-
-def _hooks(engine: Engine) -> dict[str, HookDoor]:
-    here = [one for one in engine.settings.rooms if isinstance(one, HookSettings)]
-    parts = engine.store, engine.desks, engine.strangers, engine.parts.clock
-    return {one.name: HookDoor(HookRoom(one), *parts) for one in here}
+def _door(engine: Engine, kind: type[S], door: Callable[[S], D]) -> D | None:
+    """The door of the one room of this kind; None where the site has none."""
+    return next(map(door, _rooms(engine, kind)), None)
