@@ -27,7 +27,7 @@ from engine.store.tx import Tx
 T = TypeVar("T")
 HEADER = "idempotency-key"
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
-WITHOUT_KEY = frozenset({"/tokens", "/tickets", "/me/enrolments", "/intel/imports", "/context/imports"})
+WITHOUT_KEY = frozenset({"/tokens", "/sign-in-links", "/me/enrolments", "/intel/imports", "/context/imports"})
 """Rule 5."""
 FAILED = 500
 """From this status on an answer says to try again."""

@@ -83,7 +83,7 @@ ROUTES: Mapping[tuple[str, str], P] = {
     ("GET", "/tasks/{task_id}"): P.READ,
     ("POST", "/tasks/{task_id}/answer"): P.DO_TASKS,
     ("POST", "/tasks/{task_id}/decline"): P.DO_TASKS,
-    ("POST", "/tickets"): P.OWN_SESSIONS,
+    ("POST", "/sign-in-links"): P.OWN_SESSIONS,
     ("GET", "/tokens"): P.OWN_TOKENS,
     ("POST", "/tokens"): P.OWN_TOKENS,
     ("POST", "/tokens/{token_id}/revocation"): P.OWN_TOKENS,

@@ -1,4 +1,4 @@
-"""Routes over sessions: who one is, where one is signed in, ending that, and a ticket for a browser."""
+"""Routes over sessions: who one is, where one is signed in, ending that, and a link for a browser."""
 
 from secrets import token_urlsafe
 from typing import Annotated
@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request
 
 from console.api.backend import Backend, Caller, backend_of, caller_of
 from console.api.cookies import carried, csrf_token, place_of
-from engine.control.sessions import make_ticket, revoke_session, sessions_for, ticket_path, why_over
+from engine.control.sessions import link_path, make_link, revoke_session, sessions_for, why_over
 from engine.errors import Denied
 from engine.model.base import Json
-from engine.model.session import IDLE, LONGEST, TICKET_LASTS, Session
+from engine.model.session import IDLE, LINK_LASTS, LONGEST, Session
 
 router = APIRouter()
 Engine = Annotated[Backend, Depends(backend_of)]
@@ -43,15 +43,15 @@ async def post_revocation(session_id: str, engine: Engine, who: Who) -> Json:
     return _view(await engine.write(lambda tx: revoke_session(tx, who.principal, session_id, now)), engine)
 
 
-@router.post("/tickets")
-async def post_ticket(request: Request, engine: Engine, who: Who) -> Json:
+@router.post("/sign-in-links")
+async def post_link(request: Request, engine: Engine, who: Who) -> Json:
     """Leave to sign in with a browser once, as oneself; this answer is the only place where it ever stands."""
     if who.token is not None or who.session is not None:
-        raise Denied("a ticket takes one's own token of the people's file: it would outlast any other")
+        raise Denied("a link to sign in takes one's own token of the people's file: it would outlast any other")
     secret, now = token_urlsafe(32), engine.clock()
-    await engine.write(lambda tx: make_ticket(tx, who.principal, secret, now))
-    url = f"{place_of(request).address}{ticket_path(secret)}"
-    return {"ticket": secret, "url": url, "until": (now + TICKET_LASTS).isoformat()}
+    await engine.write(lambda tx: make_link(tx, who.principal, secret, now))
+    url = f"{place_of(request).address}{link_path(secret)}"
+    return {"secret": secret, "url": url, "until": (now + LINK_LASTS).isoformat()}
 
 
 def _view(session: Session, engine: Backend) -> Json:

@@ -1,8 +1,9 @@
 """`/auth/…`: where a browser signs in and out. Open to anybody, for whoever comes here is not known yet.
 
-Rules: 1. Looking at a page opens nothing: a ticket is used by the button on it, not by the link to it, which previews
-follow too. 2. Whoever is refused here is a stranger, and counted as one. 3. An answer of the identity provider counts
-in the browser that asked for it, once, and leads nowhere but to one fixed page of ours.
+Rules: 1. Looking at a page opens nothing: a link is used by the button on its page, not by following it, as previews do
+too. The page says by their name who signs in there, so that nobody does as somebody else unawares, and says no more of
+them; a link that is over names nobody. 2. Whoever is refused here is a stranger, and counted as one. 3. An answer of
+the identity provider counts in the browser that asked for it, once, and leads nowhere but to one fixed page of ours.
 """
 
 import hmac
@@ -23,14 +24,16 @@ from console.api.cookies import carried, hand_over, keep, place_of, require_mean
 from console.api.id_token import NotBelieved
 from console.api.known import refuse, require_pace
 from console.api.oidc import Provider, Returned, nonce_of, state_of
+from engine.card_text import shown
 from engine.control.sessions import (
     Arrival,
     digest_of,
     end_session,
+    find_link,
     find_session,
     open_session,
-    person_digest,
-    use_ticket,
+    person_behind,
+    use_link,
 )
 from engine.model.kept_answer import TakenKey
 from engine.model.principal import Principal
@@ -48,10 +51,20 @@ BEGUN_FOR_S = 600
 LONGEST_FORM = 1024
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Fireline: sign in</title>
-<form method="post" action="/auth/ticket">
-<label>Ticket <input name="ticket" value="{ticket}" size="50" autocomplete="off"></label>
-<button>Sign in</button>
-</form></html>
+<main>{said}</main></html>
+"""
+ASKED = """
+<h1>Sign in as {name}?</h1>
+<p>This link is for {name}, and signs one browser in. If that is not you, close this page: what you do would be recorded
+as done by {name}.</p>
+<form method="post" action="/auth/link">
+<input type="hidden" name="secret" value="{secret}">
+<button>Sign in as {name}</button>
+</form>
+"""
+OVER = """
+<h1>This link signs nobody in</h1>
+<p>It was used, or is older than ten minutes. <code>fireline sessions open</code> gives another.</p>
 """
 ON_PAGE = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -69,22 +82,28 @@ class Came:
     iss: Annotated[str | None, Query(max_length=2048)] = None
 
 
-@router.get("/ticket")
-async def get_ticket(ticket: str = "") -> HTMLResponse:
-    """The page with the button (rule 1)."""
-    return HTMLResponse(PAGE.format(ticket=escape(ticket[:LONGEST_FORM])), headers=ON_PAGE)
+@router.get("/link")
+async def get_link(request: Request, engine: Engine, secret: str = "") -> HTMLResponse:
+    """The page with the button, and whose link it is (rule 1)."""
+    link = await engine.read(lambda tx: find_link(tx, secret))
+    person = person_behind(link, engine.desk().people, engine.clock())
+    if person is None:
+        require_pace(engine.strangers_pace.wait(_with_link(request), engine.clock()))
+        return HTMLResponse(PAGE.format(said=OVER), 404, ON_PAGE)
+    said = ASKED.format(name=escape(shown(person.name)), secret=escape(secret))
+    return HTMLResponse(PAGE.format(said=said), headers=ON_PAGE)
 
 
-@router.post("/ticket")
-async def post_ticket(request: Request, engine: Engine) -> Response:
-    """Use a ticket up, and open the session it stands for."""
+@router.post("/link")
+async def post_link(request: Request, engine: Engine) -> Response:
+    """Use a link up, and open the session it stands for."""
     require_our_page(request)
-    presented, now = await _field(request, "ticket"), engine.clock()
-    ticket = await engine.store.write(lambda tx: use_ticket(tx, presented, now))
-    person = None if ticket is None else engine.desk().people.get(ticket.principal)
-    if person is None or ticket is None or ticket.person != person_digest(person):
-        refuse(engine, f"{source_of(request)} with a ticket")
-    return await signed_in(request, engine, person, Way.TICKET)
+    presented = await _field(request, "secret")
+    link = await engine.store.write(lambda tx: use_link(tx, presented))
+    person = person_behind(link, engine.desk().people, engine.clock())
+    if person is None:
+        refuse(engine, _with_link(request))
+    return await signed_in(request, engine, person, Way.LINK)
 
 
 @router.get("/login")
@@ -159,6 +178,11 @@ async def _field(request: Request, name: str) -> str:
         if len(body) > LONGEST_FORM:
             return ""
     return parse_qs(body.decode(errors="replace")).get(name, [""])[0]
+
+
+def _with_link(request: Request) -> str:
+    """As what they are counted who come with a link that signs nobody in."""
+    return f"{source_of(request)} with a link"
 
 
 def _takes(tx: Tx, nonce: str, now: datetime) -> bool:

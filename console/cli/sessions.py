@@ -12,7 +12,7 @@ sessions = typer.Typer(no_args_is_help=True, help="Browsers that are signed in: 
 @sessions.command("open")
 def open_one(home: Home = None, json: Json = False) -> None:
     """Print a link that signs a browser in as you, once, within ten minutes."""
-    made = connect(home).post("/tickets", {})
+    made = connect(home).post("/sign-in-links", {})
     Output(json).show(made, [str(made["url"])])
 
 

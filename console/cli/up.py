@@ -114,15 +114,15 @@ async def serve_until_stopped(settings: "Settings", parts: "Parts", output: Outp
 async def way_in(store: "Store", people: "People", settings: "Settings", url: str) -> list[str]:
     """A link that signs the local administrator's browser in, once; none where the home's token is nobody's."""
     from console.clock import now
-    from engine.control.sessions import make_ticket, ticket_path
+    from engine.control.sessions import link_path, make_link
 
     token = settings.token_file.read_text().strip() if settings.token_file.exists() else ""
     person = people.by_token(token)
     if person is None or person.bot:
         return []
     secret = token_urlsafe(32)
-    await store.write(lambda tx: make_ticket(tx, person, secret, now()))
-    link = f"{(settings.public_url or url).rstrip('/')}{ticket_path(secret)}"
+    await store.write(lambda tx: make_link(tx, person, secret, now()))
+    link = f"{(settings.public_url or url).rstrip('/')}{link_path(secret)}"
     return [f"to sign in with a browser, once, within ten minutes: {link}"]
 
 

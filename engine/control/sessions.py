@@ -1,10 +1,10 @@
-"""Sessions: opened by a sign-in, known by a digest, over by themselves; and the tickets that sign in without more.
+"""Sessions: opened by a sign-in, known by a digest, over by themselves; and the links that sign in without more.
 
 Rules: 1. What a browser carries is 256 random bits, of which a SHA-256 is kept. 2. Signing in always makes a new
 session and ends the one that the browser came with: nobody can be handed one beforehand. 3. It is over after half an
 hour without use, after twelve hours, when it is ended, and when its person is gone or no longer who they were at
 sign-in; what was over once stays over. 4. Bots have none, and nobody opens one by means of somebody else's name.
-5. A ticket opens one session within ten minutes. 6. Opening and ending are entries, and so is a ticket by its digest.
+5. A link opens one session within ten minutes. 6. Opening and ending are entries, and so is a link by its digest.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from engine.digest import sha256, short
 from engine.errors import Denied, NotFound
 from engine.model.base import Json
 from engine.model.principal import Principal, Role
-from engine.model.session import IDLE, LONGEST, TICKET_LASTS, Session, Ticket, Way
+from engine.model.session import IDLE, LINK_LASTS, LONGEST, Session, SignInLink, Way
 from engine.ports import People
 from engine.store.tx import Tx
 
@@ -88,8 +88,8 @@ def revoke_session(tx: Tx, principal: Principal, session_id: str, now: datetime)
 
 
 def end_all(tx: Tx, why: str, actor: str, now: datetime) -> None:
-    """End every session there is, and every ticket that would open one."""
-    tx.tickets.clear()
+    """End every session there is, and every link that would open one."""
+    tx.sign_in_links.clear()
     for session in tx.sessions.all():
         end_session(tx, session, why, actor, now)
 
@@ -130,27 +130,39 @@ def note_use(tx: Tx, session_id: str, now: datetime) -> None:
         tx.sessions.save(session.model_copy(update={"used_at": now}))
 
 
-def make_ticket(tx: Tx, principal: Principal, secret: str, now: datetime) -> Ticket:
+def make_link(tx: Tx, principal: Principal, secret: str, now: datetime) -> SignInLink:
     """Leave to sign in once as `principal` with this secret (rule 5)."""
     if principal.bot or principal.typed_by is not None:
         raise Denied(f"`{principal.signature}` is nobody who signs in: bots use tokens, and people come as themselves")
-    tx.tickets.forget(now - TICKET_LASTS)
-    ticket = Ticket(sha256=digest_of(secret), principal=principal.id, made_at=now, person=person_digest(principal))
-    tx.tickets.insert(ticket)
-    told: Json = {"digest": short(ticket.sha256)}
-    note(tx, f"principal/{principal.id}", "ticket.made", now, told, principal.signature)
-    return ticket
+    tx.sign_in_links.forget(now - LINK_LASTS)
+    link = SignInLink(sha256=digest_of(secret), principal=principal.id, made_at=now, person=person_digest(principal))
+    tx.sign_in_links.insert(link)
+    told: Json = {"digest": short(link.sha256)}
+    note(tx, f"principal/{principal.id}", "session.link_made", now, told, principal.signature)
+    return link
 
 
-def use_ticket(tx: Tx, presented: str, now: datetime) -> Ticket | None:
-    """The ticket with this secret, which is used up by that; None where there is none, or it came too late."""
-    ticket = tx.tickets.take(digest_of(presented))
-    return None if ticket is None or now >= ticket.made_at + TICKET_LASTS else ticket
+def find_link(tx: Tx, presented: str) -> SignInLink | None:
+    """The link with this secret, which stays as it is; None where there is none, or it was used."""
+    return tx.sign_in_links.get(digest_of(presented))
 
 
-def ticket_path(secret: str) -> str:
-    """Where a browser uses a ticket."""
-    return f"/auth/ticket?ticket={secret}"
+def use_link(tx: Tx, presented: str) -> SignInLink | None:
+    """The link with this secret, which is used up by that; None where there is none, or it was used."""
+    return tx.sign_in_links.take(digest_of(presented))
+
+
+def person_behind(link: SignInLink | None, people: People, now: datetime) -> Principal | None:
+    """Who signs in by it; None where there is no link, it came too late, or its person is not who they were."""
+    if link is None or now >= link.made_at + LINK_LASTS:
+        return None
+    person = people.get(link.principal)
+    return person if person is not None and link.person == person_digest(person) else None
+
+
+def link_path(secret: str) -> str:
+    """Where a browser uses a link."""
+    return f"/auth/link?secret={secret}"
 
 
 def digest_of(secret: str) -> str:

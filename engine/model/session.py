@@ -1,4 +1,4 @@
-"""Sessions of people at the API, and the tickets that open one for the local administrator."""
+"""Sessions of people at the API, and the links that open one, once."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -7,13 +7,13 @@ from engine.model.base import AwareDatetime, Model
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-TICKET_LASTS = timedelta(minutes=10)
+LINK_LASTS = timedelta(minutes=10)
 
 
 class Way(StrEnum):
     """How somebody signed in."""
 
-    TICKET = "ticket"
+    LINK = "link"
     OIDC = "oidc"
 
 
@@ -35,7 +35,7 @@ class Session(Model):
     why: str | None = None
 
 
-class Ticket(Model):
+class SignInLink(Model):
     """Leave to sign in once as somebody, without more."""
 
     sha256: str

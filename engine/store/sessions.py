@@ -1,4 +1,4 @@
-"""Sessions and tickets, found by the digest of what somebody carries."""
+"""Sessions and the links that open one, found by the digest of what somebody carries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Connection, Text, bindparam, delete
 from sqlmodel import Field, SQLModel
 
-from engine.model.session import Session, Ticket
+from engine.model.session import Session, SignInLink
 from engine.store.rows import Rows, micros, table_of
 
 
@@ -21,19 +21,19 @@ class SessionRow(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
-class TicketRow(SQLModel, table=True):
-    """A ticket that nobody has used."""
+class SignInLinkRow(SQLModel, table=True):
+    """A link that nobody has used."""
 
-    __tablename__ = "ticket"
+    __tablename__ = "sign_in_link"
     sha256: str = Field(primary_key=True)
     made: int = Field(index=True, sa_type=BigInteger)
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
-SESSIONS, TICKETS = table_of(SessionRow), table_of(TicketRow)
+SESSIONS, LINKS = table_of(SessionRow), table_of(SignInLinkRow)
 OLD_SESSIONS = delete(SESSIONS).where(SESSIONS.c.opened < bindparam("before"))
-ALL_TICKETS = delete(TICKETS)
-OLD_TICKETS = delete(TICKETS).where(TICKETS.c.made < bindparam("before"))
+ALL_LINKS = delete(LINKS)
+OLD_LINKS = delete(LINKS).where(LINKS.c.made < bindparam("before"))
 
 
 class Sessions:
@@ -73,26 +73,30 @@ class Sessions:
         self._rows.connection.execute(OLD_SESSIONS, {"before": micros(before)})
 
 
-class Tickets:
-    """Tickets that nobody has used."""
+class SignInLinks:
+    """Links that nobody has used."""
 
     def __init__(self, connection: Connection) -> None:
         """Work through this transaction's connection."""
-        self._rows = Rows(connection, TicketRow, Ticket)
+        self._rows = Rows(connection, SignInLinkRow, SignInLink)
 
-    def insert(self, ticket: Ticket) -> None:
+    def insert(self, link: SignInLink) -> None:
         """Add one."""
-        self._rows.insert(ticket, sha256=ticket.sha256, made=micros(ticket.made_at))
+        self._rows.insert(link, sha256=link.sha256, made=micros(link.made_at))
 
-    def take(self, sha256: str) -> Ticket | None:
-        """The ticket with this digest, which is gone from now on: of many who come with it one gets it."""
-        ticket = self._rows.one(sha256=sha256)
-        return ticket if ticket is not None and self._rows.delete(sha256=sha256) else None
+    def get(self, sha256: str) -> SignInLink | None:
+        """The link with this digest, if there is one."""
+        return self._rows.one(sha256=sha256)
+
+    def take(self, sha256: str) -> SignInLink | None:
+        """The link with this digest, which is gone from now on: of many who come with it one gets it."""
+        link = self._rows.one(sha256=sha256)
+        return link if link is not None and self._rows.delete(sha256=sha256) else None
 
     def forget(self, before: datetime) -> None:
         """Drop those made before that instant."""
-        self._rows.connection.execute(OLD_TICKETS, {"before": micros(before)})
+        self._rows.connection.execute(OLD_LINKS, {"before": micros(before)})
 
     def clear(self) -> None:
         """Drop all there are."""
-        self._rows.connection.execute(ALL_TICKETS)
+        self._rows.connection.execute(ALL_LINKS)

@@ -26,7 +26,7 @@ from engine.store.records import Counters, DeadLetters, Outbox, Steps, Verdicts
 from engine.store.reviews import ActionVerdicts, Cases, Reviews, Trusts
 from engine.store.rows import insert_into, micros, table_of
 from engine.store.runs import Contents, Runs, Tasks, Visits
-from engine.store.sessions import Sessions, Tickets
+from engine.store.sessions import Sessions, SignInLinks
 from engine.store.signed_in import SignedIns
 from engine.store.sources import Sources
 from engine.store.step_up import CodesSeen
@@ -67,7 +67,7 @@ class Tx:
         self.listing = Listing(connection)
         self.read_until, self.api_tokens = ReadUntil(connection), ApiTokens(connection)
         self.signed_in, self.codes = SignedIns(connection), CodesSeen(connection)
-        self.sessions, self.tickets = Sessions(connection), Tickets(connection)
+        self.sessions, self.sign_in_links = Sessions(connection), SignInLinks(connection)
         self.threads, self.enrolments = Threads(connection), Enrolments(connection)
         self.claims, self.guessed_codes = Claims(connection), GuessedCodes(connection)
         self.whispers, self.trials = Whispers(connection), Trials(connection)

@@ -13,7 +13,7 @@ from console.clock import now
 from engine.control.api_tokens import TokenWanted, create_token, revoke_token
 from engine.control.doors import release_lease
 from engine.control.moves import key_of
-from engine.control.sessions import Arrival, make_ticket, open_session, use_ticket
+from engine.control.sessions import Arrival, make_link, open_session, use_link
 from engine.control.watch import compare, reconcile, wake
 from engine.errors import Denied, InvalidInput
 from engine.model.permission import Permission
@@ -119,14 +119,14 @@ async def test_nothing_of_before_lets_anybody_in_who_may_have_been_shut_out_sinc
         await bench.write(lambda tx: revoke_token(tx, anna, gone.id, AT))
         arrival = Arrival(anna, Way.OIDC, "198.51.100.7", "a cookie")
         session = await bench.write(lambda tx: open_session(tx, arrival, AT))
-        await bench.write(lambda tx: make_ticket(tx, anna, "a link", AT))
+        await bench.write(lambda tx: make_link(tx, anna, "a link", AT))
         back_up(bench.settings, tmp_path / "backup", AT)
     await restored(tmp_path / "backup", tmp_path / "new")
     with on_bench(tmp_path / "new", AT) as bench:
         tokens = {one.id: one.revoked_by for one in bench.read(lambda tx: tx.api_tokens.all())}
         assert tokens == {token.id: "restore", gone.id: "anna"}
         assert bench.read(lambda tx: [(one.id, one.why) for one in tx.sessions.all()]) == [(session.id, "restored")]
-        assert await bench.write(lambda tx: use_ticket(tx, "a link", AT)) is None
+        assert await bench.write(lambda tx: use_link(tx, "a link")) is None
         actors = [entry.actor for kind in ("token.revoked", "session.ended") for entry in bench.entries(kind)]
         assert actors == ["anna", "restore", "restore"]
 

@@ -6,9 +6,17 @@ from console.api.app import build_app
 from console.api.backend import Backend
 from console.api.cookies import CSRF_HEADER
 from engine.model.base import Json
+from engine.model.principal import Role
+from tests.console.api.conftest import Api, only
 
 HERE = "http://127.0.0.1:8443"
 ELSEWHERE = "http://127.0.0.1:9000"
+ANALYST = only(Role.ANALYST)
+
+
+async def link(api: Api, token: str = ANALYST) -> str:
+    """The secret of a link that signs in whose token it is."""
+    return str((await api.post("/sign-in-links", {}, token=token)).json()["secret"])
 
 
 class Browser:
@@ -19,8 +27,8 @@ class Browser:
         self.http = httpx.AsyncClient(transport=transport, base_url=at)
         self.at, self.csrf = at, ""
 
-    async def sign_in(self, ticket: str) -> httpx.Response:
-        answer = await self.submit("/auth/ticket", {"ticket": ticket})
+    async def sign_in(self, secret: str) -> httpx.Response:
+        answer = await self.submit("/auth/link", {"secret": secret})
         current = await self.get("/api/v1/sessions/current")
         self.csrf = str(current.json().get("csrf", ""))
         return answer

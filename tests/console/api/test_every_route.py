@@ -51,7 +51,7 @@ ELSEWHERE = [
     "/nowhere",
     "/healthz",
     "/livez",
-    "/auth/ticket?ticket=x",
+    "/auth/link?secret=x",
     "/auth/logout",
     "/auth/login",
     "/auth/callback",

@@ -20,8 +20,8 @@ OPEN = {"/healthz", "/livez"}
 SIGNING_IN = {
     ("GET", "/auth/login"): "sends a browser to the identity provider, and knows nothing of it yet",
     ("GET", "/auth/callback"): "what the identity provider signed says who comes",
-    ("GET", "/auth/ticket"): "a page with a form, the same for everybody",
-    ("POST", "/auth/ticket"): "who has a ticket is known by it",
+    ("GET", "/auth/link"): "a page with a form: who has a link hears whose it is, and nobody hears more",
+    ("POST", "/auth/link"): "who has a link is known by it",
     ("POST", "/auth/logout"): "ends what the browser came with, and nothing else",
 }
 """Open doors beside the table, each with its reason."""

@@ -164,7 +164,7 @@ async def test_it_opens_the_doors_for_findings_and_no_other_whoever_has_it(port:
     files = port.ours.sign("edr")
     belongs(bench, f"sha256:{files.fingerprint}", "only-admin")
     async with port.sensor(files) as sensor:
-        closed = {path: (await sensor.get(path)).status_code for path in ("/healthz", "/auth/ticket", "/api/v1/status")}
+        closed = {path: (await sensor.get(path)).status_code for path in ("/healthz", "/auth/link", "/api/v1/status")}
         refused = [await sensor.get(FINDINGS), await sensor.post(f"{FINDINGS}/none/verdict", json={})]
     assert set(closed.values()) == {404}
     assert [answer.status_code for answer in refused] == [403, 403]

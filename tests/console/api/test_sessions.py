@@ -9,37 +9,32 @@ import pytest
 from console.api.backend import Backend, Caller
 from console.api.cookies import CSRF_HEADER, HERE, OVER_TLS
 from console.api.routes_live import changes
-from console.people import token_digest
 from console.strangers import Strangers
 from engine.control.sessions import MOST, Arrival, open_session
 from engine.errors import Denied
 from engine.model.principal import Role
-from engine.model.session import IDLE, LONGEST, TICKET_LASTS, Way
+from engine.model.session import IDLE, LONGEST, Way
 from tests.bench import Bench
 from tests.console.api import browser
-from tests.console.api.browser import ELSEWHERE, Browser
-from tests.console.api.conftest import BOT, Api, only
+from tests.console.api.browser import ANALYST, ELSEWHERE, Browser, link
+from tests.console.api.conftest import Api, only
+from tests.patience import PATIENCE_S
 
-ANALYST = only(Role.ANALYST)
 CURRENT = "/api/v1/sessions/current"
 SECOND = timedelta(seconds=1)
-
-
-async def ticket(api: Api, token: str = ANALYST) -> str:
-    return str((await api.post("/tickets", {}, token=token)).json()["ticket"])
 
 
 @pytest.fixture
 async def page(backend: Backend, api: Api) -> Browser:
     """A browser in which an analyst is signed in."""
     made = Browser(backend)
-    await made.sign_in(await ticket(api))
+    await made.sign_in(await link(api))
     return made
 
 
-async def test_a_ticket_opens_a_session_and_its_cookie_is_for_us_alone(backend: Backend, api: Api) -> None:
+async def test_a_link_opens_a_session_and_its_cookie_is_for_us_alone(backend: Backend, api: Api) -> None:
     page = Browser(backend)
-    answer = await page.sign_in(await ticket(api))
+    answer = await page.sign_in(await link(api))
     assert (answer.status_code, answer.headers["location"]) == (303, CURRENT)
     value = page.cookies[HERE]
     assert len(value) == 43
@@ -50,7 +45,7 @@ async def test_a_ticket_opens_a_session_and_its_cookie_is_for_us_alone(backend: 
 async def test_over_tls_the_cookie_is_bound_to_the_host_and_never_sent_in_the_clear(backend: Backend, api: Api) -> None:
     at = "https://fireline.example"
     page = Browser(replace(backend, public_url=f"{at}/"), at)
-    answer = await page.sign_in(await ticket(api))
+    answer = await page.sign_in(await link(api))
     assert answer.headers["set-cookie"].startswith(f"{OVER_TLS}=")
     assert answer.headers["set-cookie"].endswith("; HttpOnly; Max-Age=43200; Path=/; SameSite=lax; Secure")
     assert (await page.post("/api/v1/freezes", {"scope": "global"})).status_code == 200
@@ -64,48 +59,8 @@ async def test_a_cookie_for_this_host_is_not_taken_where_browsers_come_over_tls(
     assert (await grown.get(CURRENT)).status_code == 401
 
 
-async def test_looking_at_the_link_opens_nothing_and_shows_it_as_text(backend: Backend, api: Api, bench: Bench) -> None:
-    page, secret = Browser(backend), await ticket(api)
-    shown = await page.get(f"/auth/ticket?ticket={secret}")
-    assert secret in shown.text
-    assert "form-action 'self'" in shown.headers["content-security-policy"]
-    assert (await page.get('/auth/ticket?ticket="><b>')).text.count("<b>") == 0
-    assert (page.cookies, bench.entries("session.opened")) == ({}, [])
-
-
-async def test_a_ticket_is_used_once(backend: Backend, api: Api, strangers: Strangers) -> None:
-    secret = await ticket(api)
-    assert (await Browser(backend).sign_in(secret)).status_code == 303
-    assert (await Browser(backend).sign_in(secret)).status_code == 401
-    assert "127.0.0.1 with a ticket" in [knock.source for knock in strangers.take()]
-
-
-async def test_a_ticket_ends_after_ten_minutes(backend: Backend, api: Api, bench: Bench) -> None:
-    early, late = await ticket(api), await ticket(api)
-    bench.now += TICKET_LASTS - SECOND
-    assert (await Browser(backend).sign_in(early)).status_code == 303
-    bench.now += SECOND
-    assert (await Browser(backend).sign_in(late)).status_code == 401
-
-
-async def test_a_ticket_opens_nothing_once_its_person_s_entry_has_changed(
-    backend: Backend, api: Api, bench: Bench
-) -> None:
-    secret, file = await ticket(api), bench.settings.home / "people.yaml"
-    file.write_text(file.read_text().replace(token_digest(ANALYST), token_digest("another")))
-    assert (await Browser(backend).sign_in(secret)).status_code == 401
-
-
-async def test_a_ticket_takes_the_token_of_a_person(api: Api, page: Browser) -> None:
-    narrow = await api.post("/tokens", {"label": "x", "scopes": ["sessions.own"], "lasts_s": 60}, token=ANALYST)
-    assert (await api.post("/tickets", {}, token=str(narrow.json()["token"]))).status_code == 403
-    assert (await api.post("/tickets", {}, token=BOT)).status_code == 403
-    assert (await api.post("/tickets", {}, person="anna")).status_code == 403
-    assert (await page.post("/api/v1/tickets", {})).status_code == 403
-
-
-async def test_neither_ticket_nor_cookie_stands_anywhere(backend: Backend, api: Api, bench: Bench) -> None:
-    page, secret = Browser(backend), await ticket(api)
+async def test_neither_link_nor_cookie_stands_anywhere(backend: Backend, api: Api, bench: Bench) -> None:
+    page, secret = Browser(backend), await link(api)
     await page.sign_in(secret)
     database = b"".join(path.read_bytes() for path in bench.settings.home.glob("fireline.db*"))
     assert b"session.opened" in database
@@ -117,7 +72,7 @@ async def test_signing_in_makes_a_new_session_and_ends_the_one_the_browser_came_
     backend: Backend, api: Api, page: Browser
 ) -> None:
     before = page.cookies[HERE]
-    await page.sign_in(await ticket(api, only(Role.VIEWER)))
+    await page.sign_in(await link(api, only(Role.VIEWER)))
     assert page.cookies[HERE] != before
     stale = Browser(backend)
     stale.http.cookies.set(HERE, before)
@@ -127,7 +82,7 @@ async def test_signing_in_makes_a_new_session_and_ends_the_one_the_browser_came_
 async def test_a_cookie_that_somebody_planted_is_never_signed_in(backend: Backend, api: Api) -> None:
     page = Browser(backend)
     page.http.cookies.set(HERE, "planted" * 6, domain="127.0.0.1", path="/")
-    await page.sign_in(await ticket(api))
+    await page.sign_in(await link(api))
     thief = Browser(backend)
     thief.http.cookies.set(HERE, "planted" * 6)
     assert (await thief.get(CURRENT)).status_code == 401
@@ -179,7 +134,7 @@ async def test_it_is_over_for_good_when_its_person_changes_or_goes(
 
 async def test_a_person_of_many_sessions_loses_the_oldest(backend: Backend, api: Api, page: Browser) -> None:
     for _ in range(MOST):
-        await Browser(backend).sign_in(await ticket(api))
+        await Browser(backend).sign_in(await link(api))
     assert (await page.get(CURRENT)).status_code == 401
 
 
@@ -187,7 +142,7 @@ async def test_one_s_own_are_listed_and_ended_and_others_by_administrators(
     backend: Backend, api: Api, page: Browser
 ) -> None:
     other = Browser(backend)
-    await other.sign_in(await ticket(api, only(Role.VIEWER)))
+    await other.sign_in(await link(api, only(Role.VIEWER)))
     listed = (await page.get("/api/v1/sessions")).json()["sessions"]
     assert [(one["id"], one["state"]) for one in listed] == [("SE-0001", "open")]
     assert (await page.post("/api/v1/sessions/SE-0002/revocation", {})).status_code == 404
@@ -203,7 +158,7 @@ async def test_a_stream_ends_with_its_session(backend: Backend, page: Browser, b
     stream = changes(backend, Caller(bench.person("only-analyst"), session=session), -1)
     await anext(stream)
     await page.post("/auth/logout", {})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         assert [event async for event in stream if "session.ended" in event] == []
 
 
@@ -239,7 +194,7 @@ async def test_what_our_own_page_sends_without_its_token_changes_nothing(
     backend: Backend, api: Api, page: Browser
 ) -> None:
     other = Browser(backend)
-    await other.sign_in(await ticket(api, only(Role.VIEWER)))
+    await other.sign_in(await link(api, only(Role.VIEWER)))
     for csrf in ("", "x", other.csrf):
         assert (await page.post(FREEZE, {"scope": "global"}, **{CSRF_HEADER: csrf})).status_code == 403
     assert (await page.submit(FREEZE, {"scope": "global"})).status_code == 403
@@ -252,23 +207,17 @@ async def test_a_get_by_a_session_votes_on_nothing(page: Browser, bench: Bench) 
     assert bench.entries("vote.cast") == []
 
 
-async def test_a_ticket_in_another_site_s_form_signs_nobody_in(backend: Backend, api: Api) -> None:
-    page, mine = Browser(backend), await ticket(api)
-    forged = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    assert (await page.submit("/auth/ticket", {"ticket": mine}, **forged)).status_code == 403
-    assert page.cookies == {}
-
-
 async def test_a_form_that_is_too_long_is_not_read(backend: Backend, strangers: Strangers) -> None:
-    assert (await Browser(backend).submit("/auth/ticket", {"ticket": "x" * 5000})).status_code == 401
+    assert (await Browser(backend).submit("/auth/link", {"secret": "x" * 5000})).status_code == 401
     assert (await Browser(backend).post("/auth/logout", {})).status_code == 401
     assert len(strangers.take()) == 2
 
 
 async def test_strangers_at_the_sign_in_are_slowed_down(backend: Backend) -> None:
     page = Browser(backend)
-    codes = [(await page.submit("/auth/ticket", {"ticket": "guess"})).status_code for _ in range(101)]
+    codes = [(await page.submit("/auth/link", {"secret": "guess"})).status_code for _ in range(101)]
     assert (codes[0], codes[-1]) == (401, 429)
+    assert (await page.get("/auth/link?secret=guess")).status_code == 429
 
 
 async def test_bots_and_who_speaks_for_another_sign_in_nowhere(bench: Bench) -> None:
