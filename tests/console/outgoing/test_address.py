@@ -12,6 +12,7 @@ from console.outgoing.address import require_within_bounds
 from console.outgoing.web import post
 from engine.errors import TargetRefused, TargetUnavailable
 from tests.console.outgoing.receiver import Answer, receiving
+from tests.patience import PATIENCE_S
 
 NAME = "receiver.example"
 METADATA = ["169.254.169.254", "fe80::a9fe:a9fe", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"]
@@ -78,11 +79,13 @@ async def test_a_name_without_an_address_may_have_one_later() -> None:
         await address.resolve("nothing.invalid", 443)
 
 
+# A loop of its own: with its one thread the others' loop would never again do two things at a time.
+@pytest.mark.asyncio(loop_scope="function")
 async def test_a_resolver_that_does_not_answer_holds_up_names_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
 
     def silent(*_: object, **__: object) -> list[object]:
-        answered.wait(60)
+        answered.wait(2 * PATIENCE_S)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
@@ -90,7 +93,7 @@ async def test_a_resolver_that_does_not_answer_holds_up_names_and_nothing_else(m
     asked = [asyncio.create_task(address.resolve(NAME, 443)) for _ in range(10)]
     try:
         await asyncio.sleep(0)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             assert await asyncio.to_thread(lambda: "done") == "done"
             assert await address.resolve("192.0.78.9", 443) == ["192.0.78.9"]
     finally:
