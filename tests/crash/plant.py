@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,8 @@ from tests.crash.room import Room
 from tests.crash.steps import Hit, Kill
 from tests.crash.trap import TrapFiles, kill_server
 from tests.crash.verdict import Span
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from workflows.own_process import OwnProcess, identify
 from workflows.temporal_server import serves
 
@@ -33,7 +34,6 @@ OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
 ROOT = Path(__file__).parent.parent.parent
 LOOK_EVERY_S = 0.02
 ZYGOTE = Path(__file__).parent / "zygote.py"
-START_WITHIN_S = 60.0
 BEAT_S = 0.5
 
 
@@ -66,7 +66,7 @@ class Plant:
 
     def __init__(self, home: Path, zygote: Path = ZYGOTE, *more: str, room: Room | None = None) -> None:
         """Lay out a fresh home; no engine runs yet, only what forks them, which may be told more."""
-        self.home, self.files, self.port = home, TrapFiles(home), _free_port()
+        self.home, self.files, self.port = home, TrapFiles(home), free_port()
         self.files.folder.mkdir(mode=0o700, parents=True)
         self.disk = Disk(home, self.files.folder / "disk")
         first_run.init(home, "demo")
@@ -98,13 +98,13 @@ class Plant:
     def close(self) -> None:
         """End everything, whatever state it is in."""
         self.heart.over.set()
-        self._zygote.communicate(timeout=30)
+        self._zygote.communicate(timeout=PATIENCE_S)
         self.disk.close()
 
     async def start(self, since: float) -> None:
         """Start an engine and wait until it answers; `since` is when the last one stopped answering."""
         await self._fork()
-        deadline = time.monotonic() + START_WITHIN_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._announced():
             if identify(self.pid) is None or time.monotonic() > deadline:
                 raise PlantFailed(f"the engine did not come up: {self.log()}")
@@ -129,7 +129,7 @@ class Plant:
         await self.start(hit.at)
 
     async def _until_gone(self) -> None:
-        deadline, server = time.monotonic() + START_WITHIN_S, self.files.server()
+        deadline, server = time.monotonic() + PATIENCE_S, self.files.server()
         while self.alive() or (server is not None and server.process.is_running()):
             if time.monotonic() > deadline:
                 raise PlantFailed(f"the engine does not end: {self.log()}")
@@ -148,7 +148,7 @@ class Plant:
 
     async def until_well(self, since: float) -> None:
         """Wait until engine, database and Temporal answer; the time since then was an outage."""
-        deadline = time.monotonic() + START_WITHIN_S
+        deadline = time.monotonic() + PATIENCE_S
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=2) as http:
             while not await _is_well(http):
                 self.require_alive()
@@ -178,7 +178,7 @@ class Plant:
     async def stop(self) -> None:
         """Stop the engine as Ctrl-C does, and its server with it."""
         os.kill(self.pid, signal.SIGTERM)
-        deadline = time.monotonic() + START_WITHIN_S
+        deadline = time.monotonic() + PATIENCE_S
         while identify(self.pid) is not None and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -205,7 +205,7 @@ class Plant:
     async def _until_server_answers(self, since: float) -> None:
         dead = self.files.server()
         while (server := self.files.server()) is None or not await serves(server.ports.address, server.namespace):
-            if time.time() - since > START_WITHIN_S:
+            if time.time() - since > PATIENCE_S:
                 raise PlantFailed(f"the server did not come up again after {dead}: {self.log()}")
             self.require_alive()
             await asyncio.sleep(LOOK_EVERY_S)
@@ -222,10 +222,3 @@ async def _is_well(http: httpx.AsyncClient) -> bool:
         return (await http.get("/healthz")).is_success
     except httpx.TransportError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

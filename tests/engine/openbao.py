@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ import httpx
 import pytest
 
 from engine.model.base import Json
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.processes import until
 
 OURS = Path(__file__).parents[2] / ".servers" / "bin"
@@ -36,7 +37,12 @@ class OpenBao:
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         answer = httpx.request(
-            method, f"{self.url}/v1/{path}", json=body, headers={"X-Vault-Token": ROOT}, trust_env=False
+            method,
+            f"{self.url}/v1/{path}",
+            json=body,
+            headers={"X-Vault-Token": ROOT},
+            trust_env=False,
+            timeout=PATIENCE_S,
         )
         assert answer.is_success, answer.text
         found: Json = answer.json() if answer.content else {}
@@ -60,20 +66,11 @@ class OpenBao:
             return None
 
 
-def _two_ports() -> int:
-    """A free port with a free one after it, which the server takes as well."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            if other.connect_ex(("127.0.0.1", port + 1)):
-                return port
-
-
 @contextmanager
 def openbao(folder: Path) -> Iterator[OpenBao]:
     """A server that nobody else knows."""
-    port = _two_ports()
+    # It takes the next one as well.
+    port = free_port(in_a_row=2)
     listen = [f"-dev-listen-address=127.0.0.1:{port}", f"-dev-root-token-id={ROOT}", "-dev-no-store-token"]
     with (folder / "out.log").open("wb") as log:
         process = subprocess.Popen(
@@ -87,4 +84,4 @@ def openbao(folder: Path) -> Iterator[OpenBao]:
         yield made
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)

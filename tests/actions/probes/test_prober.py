@@ -10,21 +10,15 @@ from engine.errors import TargetRefused, TargetUnavailable
 from engine.harm import Prober
 from engine.model.harm import CommandProbe, DnsProbe, HttpProbe, MetricProbe, TcpProbe
 from tests.actions.probes.conftest import Loopback, Mute, Talking
+from tests.ports import free_port
 
 PROBES: Prober = Probes()
 SHORT = timedelta(milliseconds=200)
-TOLD = {"id": "shop", "because": "it sells", "within": "1s"}
+TOLD = {"id": "shop", "because": "it sells", "within": "5s"}
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nwelcome, sir\n"
 METRICS = b'# HELP x y\nerrors_total 3\nerrors_total_since 9\nauth{code="500"} 0.25 1700000000\nodd NaN\n'
 FIGURES = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(METRICS) + METRICS
 REPLY, UNKNOWN_NAME = 0x8180, 0x8183
-
-
-def closed() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 def tcp(port: int) -> TcpProbe:
@@ -47,7 +41,7 @@ def metric(port: int, name: str, **bounds: float) -> MetricProbe:
 
 async def test_a_connection_passes_and_a_closed_port_fails(loopback: Loopback) -> None:
     passed = await PROBES.sample(tcp(await loopback.page(b"")), Mute())
-    port = closed()
+    port = free_port()
     failed = await PROBES.sample(tcp(port), Mute())
     assert (passed.passed, passed.said) == (True, "connected")
     assert (failed.passed, failed.said.partition(": ")[0]) == (False, f"127.0.0.1:{port} takes no connection")
@@ -79,7 +73,7 @@ async def test_a_redirect_is_not_followed(loopback: Loopback) -> None:
 
 
 async def test_a_proxy_of_the_environment_is_not_asked(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed()}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
     assert (await PROBES.sample(http(await loopback.page(OK)), Mute())).passed
 
 
@@ -96,24 +90,27 @@ async def test_whoever_takes_too_long_fails(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "answers", "number", "passed", "said"),
+    ("flags", "answers", "passed", "said"),
     [
-        (REPLY, 2, 0, True, "2 answers"),
-        (REPLY, 0, 0, False, "the server knows no A of `Shop.example` (code 0)"),
-        (UNKNOWN_NAME, 0, 0, False, "the server knows no A of `Shop.example` (code 3)"),
-        (REPLY, 1, 1, False, "no answer within 0.2 s"),
-        (REPLY & 0x7FFF, 1, 0, False, "no answer within 0.2 s"),
+        (REPLY, 2, True, "2 answers"),
+        (REPLY, 0, False, "the server knows no A of `Shop.example` (code 0)"),
+        (UNKNOWN_NAME, 0, False, "the server knows no A of `Shop.example` (code 3)"),
     ],
 )
-async def test_a_name(loopback: Loopback, flags: int, answers: int, number: int, passed: bool, said: str) -> None:
-    port = await loopback.names(flags, answers, number)
-    sample = await PROBES.sample(dns(port, within=SHORT), Mute())
+async def test_a_name(loopback: Loopback, flags: int, answers: int, passed: bool, said: str) -> None:
+    sample = await PROBES.sample(dns(await loopback.names(flags, answers)), Mute())
     assert (sample.passed, sample.said) == (passed, said)
     assert loopback.asked[0][2:] == bytes.fromhex("01000001000000000000") + b"\4Shop\7example\0" + b"\0\1\0\1"
 
 
+@pytest.mark.parametrize(("flags", "number"), [(REPLY, 1), (REPLY & 0x7FFF, 0)])
+async def test_a_reply_to_somebody_else_or_a_question_is_no_answer(loopback: Loopback, flags: int, number: int) -> None:
+    sample = await PROBES.sample(dns(await loopback.names(flags, 1, number), within=SHORT), Mute())
+    assert (sample.passed, sample.said, len(loopback.asked)) == (False, "no answer within 0.2 s", 1)
+
+
 async def test_a_name_server_that_is_not_there_fails_at_once() -> None:
-    sample = await PROBES.sample(dns(closed(), record="AAAA"), Mute())
+    sample = await PROBES.sample(dns(free_port(), record="AAAA"), Mute())
     assert sample.said.startswith("the server cannot be asked")
 
 

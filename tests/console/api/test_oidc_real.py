@@ -1,6 +1,5 @@
 """Signing in with a real identity provider, in a process of its own."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from engine.model.sign_in import OidcSettings
 from tests.bench import Bench
 from tests.console.api.browser import Browser
 from tests.console.api.liar import knows
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.processes import until
 
 CURRENT = "/api/v1/sessions/current"
@@ -26,9 +27,7 @@ LOGIN = "/auth/login"
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """A real provider, as a process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = [
         sys.executable,
         "-W",
@@ -46,7 +45,7 @@ def issuer() -> Iterator[str]:
     until(lambda: answers(where), "the identity provider is up")
     yield where
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE_S)
 
 
 def answers(where: str) -> bool | None:
@@ -65,7 +64,7 @@ def real(backend: Backend, bench: Bench, issuer: str, monkeypatch: pytest.Monkey
 
 async def signs_in_there(address: str, subject: str) -> str:
     """What a person does at the real provider; where their browser is sent to."""
-    async with httpx.AsyncClient(trust_env=False) as person:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as person:
         assert "<form" in (await person.get(address)).text
         return (await person.post(address, data={"sub": subject})).headers["location"]
 

@@ -26,6 +26,7 @@ from engine.outgoing import Notice
 from tests.bench import Bench
 from tests.console.outgoing.conftest import KEY, SECRET
 from tests.console.outgoing.receiver import Answer, Receiver, receiving
+from tests.ports import free_port
 
 SECOND = timedelta(seconds=1)
 TEXT = "release of network.block_ip on 203.0.113.7 is stuck: no route"
@@ -129,8 +130,9 @@ async def test_a_receiver_in_trouble_is_tried_again_after_growing_pauses(bench: 
 
 
 async def test_one_that_was_down_gets_everything_in_order_once_it_is_up(bench: Bench, postman: Made) -> None:
-    with receiving() as receiver:
-        out, port = pager(receiver), int(receiver.url.split(":")[2].split("/")[0])
+    port = free_port()
+    with receiving(port=port) as receiver:
+        out = pager(receiver)
     carrier = postman(out)
     first = await paged(bench)
     await carrier.deliver(out)

@@ -13,10 +13,11 @@ import pytest
 
 from engine.errors import EngineBug, ServiceAway
 from engine.settings import Settings, load
+from tests.ports import free_port
 from workflows import embedded
 from workflows.embedded import EmbeddedTemporal
 from workflows.own_process import identify
-from workflows.temporal_server import Ports, PortTaken, free_ports, serves
+from workflows.temporal_server import Ports, PortTaken, serves
 
 Make = Callable[..., EmbeddedTemporal]
 Connect = Callable[[str], Awaitable[Callable[[], Awaitable[str]]]]
@@ -168,7 +169,7 @@ async def test_a_death_at_start_is_tried_again_on_other_ports(fake: Path, make: 
 
 
 async def test_a_port_asked_for_is_kept_after_a_death_at_start(fake: Path, make: Make) -> None:
-    port = free_ports().grpc
+    port = free_port()
     fake.with_name("real").symlink_to(REAL)
     assert await make(load({"temporal_port": port})).start() == f"127.0.0.1:{port}"
     assert [str(port) in numbers for numbers in starts(fake)] == [True, True]

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ import httpx
 import pytest
 
 from engine.model.base import Json
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.processes import until
 
 OURS = Path(__file__).parents[4] / ".servers" / "bin"
@@ -56,7 +57,7 @@ class Homeserver:
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
 
     def register(self, name: str) -> str:
         """A user's token."""
@@ -68,7 +69,7 @@ class Homeserver:
     def ask(self, method: str, path: str, body: Json | None = None, by: str | None = None) -> Json:
         headers = {} if by is None else {"Authorization": f"Bearer {self.users[by]}"}
         place = f"{self.url}/_matrix/client/v3/{path}"
-        answer = httpx.request(method, place, json=body, headers=headers, trust_env=False, timeout=30)
+        answer = httpx.request(method, place, json=body, headers=headers, trust_env=False, timeout=PATIENCE_S)
         assert answer.is_success, answer.text
         found: Json = answer.json()
         return found
@@ -145,9 +146,7 @@ def _relation(content: Json) -> tuple[object, object]:
 def homeserver(folder: Path) -> Iterator[Homeserver]:
     """A server of its own, without federation and without limits."""
     program = synapse()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     resources = [{"names": ["client"], "compress": False}]
     settings = {
         "server_name": "localhost",
@@ -174,7 +173,7 @@ def homeserver(folder: Path) -> Iterator[Homeserver]:
     }
     (folder / "homeserver.json").write_text(json.dumps(settings))
     generate = [program, "-c", str(folder / "homeserver.json"), "--generate-keys"]
-    subprocess.run(generate, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(generate, cwd=folder, check=True, capture_output=True, timeout=PATIENCE_S)
     made = Homeserver(folder, program, port)
     made.start()
     try:

@@ -25,6 +25,7 @@ from tests.console.outgoing.receiver import Answer, receiving
 from tests.console.outgoing.receiver import Receiver as Http
 from tests.engine.store.samples import finding
 from tests.ocsf_schema import problems
+from tests.ports import free_port
 
 TOKEN = "collector-token-value"
 SECOND = timedelta(seconds=1)
@@ -139,9 +140,9 @@ async def test_the_token_the_index_and_the_time_are_as_the_collector_wants_them(
 
 
 async def test_one_that_is_away_gets_everything_in_order_once_it_is_back(bench: Bench, begun: Made) -> None:
-    with receiving() as http:
-        port = int(http.url.split(":")[2].split("/")[0])
-    forwarder = begun(collector(http))
+    port = free_port()
+    with receiving(port=port) as http:
+        forwarder = begun(collector(http))
     await many(bench, 3)
     await forwarder.forward()
     await many(bench, 2)
