@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from actions.probes.prober import Probes
@@ -38,10 +36,10 @@ from engine.model.principal import Principal
 from engine.model.request import Request
 from engine.model.watch import ConnectorHealth
 from engine.settings import Settings
-from engine.store.database import migrate, sqlite_url
 from engine.store.store import Store
 from engine.store.tx import Tx
 from engine.token import TokenVerifier
+from tests.empty_database import empty_database
 
 T = TypeVar("T")
 DATABASE = "fireline.db"
@@ -190,15 +188,6 @@ def on_bench(home: Path, now: datetime) -> Iterator[Bench]:
         yield bench
     finally:
         store.close()
-
-
-@cache
-def empty_database() -> bytes:
-    """A migrated SQLite file without any rows, for homes and stores that want one without the way there."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / DATABASE
-        migrate(sqlite_url(file))
-        return file.read_bytes()
 
 
 def findings(lines: list[str], folder: Path) -> list[Finding]:

@@ -17,7 +17,8 @@ from engine.model.request import Request, RequestState
 from engine.store.database import sqlite_url
 from engine.store.store import Store
 from engine.store.tx import Tx
-from tests.bench import DATABASE, empty_database
+from tests.bench import DATABASE
+from tests.empty_database import empty_database
 from tests.engine.store.samples import NOON, request
 
 ROOM, PACE = "soc", CardPace(by_day=2, at_night=2)
