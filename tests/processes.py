@@ -7,16 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import patch
 
 from actions.simulators.site import Site
+from console.cli import main
 from console.cli.simulation import open_site
 from engine.model.base import Json
 from engine.settings import Settings
+from tests.patience import PATIENCE_S
 
 T = TypeVar("T")
-PATIENCE_S = 60.0
 FIRELINE = ("-c", "from console.cli.main import run; run()")
 OURS = ("FIRELINE_", "TEMPORAL_", "OTEL_")
 
@@ -30,9 +34,28 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 def fireline(
     home: Path, *arguments: str, python: str = sys.executable, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+    """Run one command to its end, in a process of its own."""
     command = [python, *FIRELINE, *arguments]
     return subprocess.run(command, env=environment(home, **more), capture_output=True, text=True, timeout=PATIENCE_S)
+
+
+def run_here(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end in this process, which spares a start of python; not one that runs a Worker."""
+    words, out, err, mask = ["fireline", *arguments], StringIO(), StringIO(), os.umask(0o022)
+    try:
+        with (
+            patch.dict(os.environ, environment(home), clear=True),
+            patch.object(sys, "argv", words),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            main.run()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 0
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+    finally:
+        os.umask(mask)
+    raise AssertionError("a command ends by leaving")
 
 
 def until(happens: Callable[[], T | None], what: str) -> T:
@@ -76,7 +99,7 @@ class Up:
 
     def ask(self, *arguments: str) -> Json:
         """A command's JSON."""
-        done = fireline(self.home, *arguments, "--json")
+        done = run_here(self.home, *arguments, "--json")
         assert done.returncode == 0, done.stderr
         answer: Json = json.loads(done.stdout)
         return answer

@@ -8,7 +8,7 @@ import pytest
 
 from engine.model.base import Json
 from tests.console.cli.conftest import Run
-from tests.processes import Up, fireline, until
+from tests.processes import Up, fireline, run_here, until
 
 BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
 UP = ("up", "--policy", "demo", "--site", "demo")
@@ -36,7 +36,7 @@ def test_what_a_running_engine_held_is_released_by_the_restored_one(tmp_path: Pa
     frozen = second.ask("status")["frozen"]
     assert isinstance(frozen, list)
     assert [one["scope"] for one in frozen if isinstance(one, dict)] == ["global"]
-    assert fireline(second.home, "ledger", "verify").returncode == 0
+    assert run_here(second.home, "ledger", "verify").returncode == 0
     assert second.interrupt() == 0
 
 

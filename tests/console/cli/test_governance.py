@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.base import Json
-from tests.processes import Up, fireline
+from tests.processes import Up, run_here
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "policies" / "demo.yaml"
@@ -25,13 +25,13 @@ def mine(tmp_path: Path) -> Path:
 
 
 def line(home: Path, *arguments: str) -> str:
-    done = fireline(home, *arguments)
+    done = run_here(home, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def refused(home: Path, code: int, *arguments: str) -> str:
-    done = fireline(home, *arguments)
+    done = run_here(home, *arguments)
     assert (done.returncode, done.stdout) == (code, "")
     return done.stderr
 

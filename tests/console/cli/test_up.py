@@ -19,7 +19,8 @@ from console.people import FilePeople
 from engine.model.base import Json
 from engine.model.evidence import EvidenceKind, Receipt
 from engine.settings import load
-from tests.processes import Up, environment, fireline, until
+from tests.patience import PATIENCE_S
+from tests.processes import Up, environment, fireline, run_here, until
 
 BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -57,7 +58,7 @@ def in_state(engine: Up, state: str) -> Json | None:
 
 def test_its_first_line_is_its_address_and_that_is_healthy(up: Up) -> None:
     assert up.first_line.startswith("http://127.0.0.1:")
-    answer = httpx.get(f"{up.first_line}/healthz", trust_env=False)
+    answer = httpx.get(f"{up.first_line}/healthz", trust_env=False, timeout=PATIENCE_S)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
@@ -136,14 +137,14 @@ def test_kill_9_of_everything_loses_and_doubles_nothing(up: Up) -> None:
     asked = up.ask("actions", "request", "network.block_ip", "--target", "10.20.16.114", "--reason", "x")
     until(lambda: in_state(up, "active"), "the block is in force")
     up.kill()
-    assert fireline(up.home, "status").returncode == 3
+    assert run_here(up.home, "status").returncode == 3
     again = Up(up.home, *UP)
     assert [one["id"] for one in again.ask("approvals", "list", "--all")["approvals"]] == [asked["id"]]  # type: ignore[union-attr, index, call-overload]
     until(lambda: in_state(again, "released"), "the block ends by itself")
     assert placed(again) == 1
     assert asyncio.run(_standing(again)) == 0
     assert again.interrupt() == 0
-    assert fireline(up.home, "ledger", "verify").returncode == 0
+    assert run_here(up.home, "ledger", "verify").returncode == 0
 
 
 async def _standing(engine: Up) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from actions.simulators.events import Op
 from actions.simulators.faults import ANY_ACTION, FaultKind
 from engine.model.base import Json
-from tests.processes import Up, fireline, until
+from tests.processes import Up, run_here, until
 
 DEMO = Path(__file__).parents[3] / "policies" / "demo.yaml"
 CLOSELY = """
@@ -66,4 +66,4 @@ def test_what_is_lifted_is_put_back_in_time_and_an_answer_outlives_a_kill(tmp_pa
     until(lambda: answer(again) == BEFORE, "it is given back")
     assert again.interrupt() == 0
     assert (times(again, Op.PLACED), times(again, Op.RELEASED), times(again, Op.SET)) == (2, 1, 3)
-    assert fireline(again.home, "ledger", "verify").returncode == 0
+    assert run_here(again.home, "ledger", "verify").returncode == 0

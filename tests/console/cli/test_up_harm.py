@@ -5,7 +5,7 @@ from pathlib import Path
 from actions.simulators.events import Op
 from actions.simulators.faults import FaultKind
 from engine.model.base import Json
-from tests.processes import Up, fireline, until
+from tests.processes import Up, run_here, until
 
 DEMO = Path(__file__).parents[3] / "policies" / "demo.yaml"
 TARGET = "203.0.113.7"
@@ -45,4 +45,4 @@ def test_killed_in_the_middle_of_a_step_down_it_is_done_once(tmp_path: Path) -> 
     assert isinstance(pages, list)
     assert [page["kind"] for page in pages if isinstance(page, dict)].count("harm") == 1
     assert (happened(again, Op.PLACED), happened(again, Op.RELEASED)) == (1, 1)
-    assert fireline(again.home, "ledger", "verify").returncode == 0
+    assert run_here(again.home, "ledger", "verify").returncode == 0

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.generators.ocsf import Claim, detection, line
 from engine.model.base import Json
-from tests.processes import Up, fireline, until
+from tests.processes import Up, run_here, until
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def actions(up: Up, *states: str) -> set[str]:
 def test_an_exfiltration_is_cut_looked_at_and_judged(up: Up, tmp_path: Path) -> None:
     file = tmp_path / "alerts.jsonl"
     file.write_text(alert() + "\n")
-    assert fireline(up.home, "ingest", str(file)).returncode == 0
+    assert run_here(up.home, "ingest", str(file)).returncode == 0
     until(lambda: "network.block_ip" in actions(up, "held"), "the receiver is blocked")
     until(lambda: {"evidence.capture"} <= actions(up, "ended"), "evidence is taken")
     [task] = until(lambda: listed(up, "tasks", "list"), "people are asked")
