@@ -20,7 +20,7 @@ from engine.model.connector import NftablesSettings, ProbeSettings
 from engine.ports import Address
 from engine.settings import Settings
 from tests.actions.connectors.nftables.edge import ADDRESS, NOW, OTHER, OURS, PREFIX, SOON, edge
-from tests.actions.connectors.nftables.namespaces import QUIET, Site
+from tests.actions.connectors.nftables.namespaces import QUIET, Site, unless_quiet
 
 LOOPBACK = ip_address("127.0.0.1")
 SERVER4, SERVER6 = ip_address(Site.SERVER4), ip_address(Site.SERVER6)
@@ -37,8 +37,7 @@ NOT_443 = "table inet strict { chain f { type filter hook forward priority 0; tc
 
 async def passes(probe: ConnectProbe, target: Address) -> bool:
     try:
-        async with asyncio.timeout(QUIET):
-            return await probe.passes(target)
+        return await unless_quiet(probe.passes(target))
     except TimeoutError:
         return False
 

@@ -23,6 +23,7 @@ from tests.crash.steps import Hit, Kill, Step
 from tests.crash.truth import Truth
 from tests.crash.verdict import Verdict
 from tests.crash.view import LOOK_EVERY_S, View
+from tests.patience import PATIENCE_S
 
 ZYGOTE = Path(__file__).parent / "zygote.py"
 CHOSEN = (
@@ -32,9 +33,6 @@ CHOSEN = (
 )
 AT_RANDOM = 1
 """How often each process is killed at no step in particular."""
-SPRING_WITHIN_S = 15.0
-REST_WITHIN_S = 20.0
-SETTLE_WITHIN_S = 40.0
 MOVING = frozenset(LeaseState) - {LeaseState.ACTIVE, LeaseState.RELEASED, LeaseState.FAILED}
 """Of these a lease alone does not say whether its element stands."""
 OVER = frozenset({R.ENDED, R.VETOED, R.WITHDRAWN})
@@ -88,7 +86,7 @@ class Siege:
             playing.cancel()
             with suppress(asyncio.CancelledError):
                 await playing
-        settled = await self.view.until(self._settled, SETTLE_WITHIN_S)
+        settled = await self.view.until(self._settled, PATIENCE_S)
         self.verdict.require(settled, "lost", "something never comes to an end")
         await self._compare()
         await self.plant.stop()
@@ -117,7 +115,7 @@ class Siege:
         files = self.plant.files
         before = len(files.sprung())
         files.arm(kill, [step])
-        sprung = await self.view.until(lambda: len(files.sprung()) > before, SPRING_WITHIN_S)
+        sprung = await self.view.until(lambda: len(files.sprung()) > before, PATIENCE_S)
         assert sprung, f"nothing walked into the trap at {step}: {self.plant.log()}"
         return files.sprung()[-1]
 
@@ -132,7 +130,7 @@ class Siege:
         self.verdict.require(said == standing, "disagreement", text)
 
     async def _at_rest(self) -> tuple[list[Lease], Standing]:
-        deadline = time.monotonic() + REST_WITHIN_S
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             leases = self.view.leases()
             if not any(lease.state in MOVING for lease in leases):

@@ -22,6 +22,7 @@ from tests.actions.connectors.nftables.kills.journal import OWNER, journal_of
 from tests.actions.connectors.nftables.kills.load import PERSON, Blocks
 from tests.actions.connectors.nftables.namespaces import Site, eventually
 from tests.crash.steps import Kill
+from tests.patience import PATIENCE_S
 
 OTHERS = """
 table inet others {
@@ -86,10 +87,10 @@ async def test_with_everything_dead_for_good_a_block_ends_by_itself_after_its_le
         assert await site.tcp(Site.SERVER4)
         request = (await doors.post("/actions", body, PERSON)).json()["id"]
         await doors.close()
-        assert await view.until(lambda: view.state(request) is RequestState.HELD, 20)
+        assert await view.until(lambda: view.state(request) is RequestState.HELD, PATIENCE_S)
         await plant.strike(Kill.BOTH)
         assert not await site.tcp(Site.SERVER4)
-        assert await eventually(lambda: site.tcp(Site.SERVER4), within=15)
+        assert await eventually(lambda: site.tcp(Site.SERVER4))
         passed = now()
         (lease,) = view.leases()
     assert lease.state is LeaseState.ACTIVE
