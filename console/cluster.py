@@ -6,7 +6,6 @@ than `WITHIN_S`. 3. What is wrong is said with the file or reference it comes fr
 
 import asyncio
 import logging
-from datetime import timedelta
 from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -44,7 +43,6 @@ async def connect(settings: Settings, address: str, *, traced: bool = False) -> 
                 plugins=[FirelinePlugin(traced=traced)],
                 tls=tls,
                 api_key=key,
-                connect_timeout=timedelta(seconds=WITHIN_S),
             )
             await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=settings.temporal_namespace)

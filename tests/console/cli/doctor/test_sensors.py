@@ -94,6 +94,14 @@ def test_an_authority_about_to_expire_is_told_too(given: Set, tmp_path: Path) ->
     assert [health for health, _ in told()] == ["pass", "pass", "warn"]
 
 
+def test_one_that_is_not_valid_yet_is_told(given: Set, tmp_path: Path) -> None:
+    file = Authority(tmp_path, "later", now() + MONTHS).file
+    given(client_ca=str(file))
+    health, said = told()[-1]
+    assert health == "fail"
+    assert said.startswith(f"`{file}` is not valid before ")
+
+
 def test_what_is_not_what_it_should_be_is_told_by_its_name(given: Set, own: Files, authority: Authority) -> None:
     wrong = {
         "certificate": (str(own.key), "is no certificate in PEM"),
