@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from detectors.generators.alerts import beaconing
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 (BLOCK,) = re.findall(r"(?ms)^## Ten lines to a run\n.*?^```sh\n(.*?)^```", (ROOT / "README.md").read_text())
 COMMANDS = [line for line in BLOCK.splitlines() if line.startswith("fireline ") and not line.endswith("&")]
-START_WITHIN_S = 60
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+\n", engine.stdout.readline())
     yield tmp_path
     engine.send_signal(signal.SIGINT)
-    engine.communicate(timeout=START_WITHIN_S)
+    engine.communicate(timeout=PATIENCE_S)
 
 
 def in_force(folder: Path, lease: str) -> bool:
@@ -52,7 +52,7 @@ def in_force(folder: Path, lease: str) -> bool:
 
 def until_in_force(folder: Path, lease: str) -> None:
     """Wait as a person would who reads what the last command printed."""
-    deadline = time.monotonic() + START_WITHIN_S
+    deadline = time.monotonic() + PATIENCE_S
     while not in_force(folder, lease):
         assert time.monotonic() < deadline
         time.sleep(0.2)

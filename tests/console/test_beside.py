@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from console import beside
+from tests.patience import PATIENCE_S
 
 
 async def test_what_ends_is_begun_again(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -19,7 +20,7 @@ async def test_what_ends_is_begun_again(monkeypatch: pytest.MonkeyPatch, caplog:
             third.set()
 
     serving = asyncio.create_task(beside.unending(work))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await third.wait()
     serving.cancel()
     await asyncio.wait([serving])

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from tests.patience import PATIENCE_S
+
 PROGRAM = Path(__file__).parent / "programs" / "traced_path.py"
 ROOT = Path(__file__).parent.parent.parent
 Told = dict[str, JsonValue]
@@ -23,7 +25,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FIRELINE_", "OTEL_"))}
     done = subprocess.run(
         [sys.executable, str(PROGRAM), str(home)], cwd=ROOT, env={**inherited, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, text=True, timeout=120, check=True,
+        stdout=subprocess.PIPE, text=True, timeout=3 * PATIENCE_S, check=True,
     )  # fmt: skip
     return done.stdout.splitlines()[-1]
 

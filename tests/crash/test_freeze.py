@@ -12,6 +12,7 @@ from engine.model.base import Json
 from tests.crash.doors import Doors
 from tests.crash.ground import outside
 from tests.crash.plant import LOOK_EVERY_S, Plant
+from tests.patience import PATIENCE_S
 
 STREAMS = 4
 """Clients that ask for one effect after the other."""
@@ -23,7 +24,6 @@ LEASE_S = 3.0
 STOPPED_WITHIN_S = 1.0
 STREAMED_ON_S = 4.0
 """How long they go on asking after the freeze."""
-PATIENCE_S = 60.0
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from engine.settings import load
 from tests.docker.images import DOCKERFILE, ROOT, pairs, said, stages
+from tests.patience import PATIENCE_S
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
@@ -120,7 +121,7 @@ def health(port: int) -> int:
     [check] = said(FINAL, "HEALTHCHECK")
     _, *arguments = json.loads(check.partition("CMD ")[2])
     there = {**os.environ, "FIRELINE_API_PORT": str(port), "HTTP_PROXY": "http://127.0.0.1:1"}
-    return subprocess.run([sys.executable, *arguments], env=there, capture_output=True, timeout=30).returncode
+    return subprocess.run([sys.executable, *arguments], env=there, capture_output=True, timeout=PATIENCE_S).returncode
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])

@@ -12,6 +12,7 @@ from engine.errors import InvalidInput, SecretAway
 from engine.secrets import SOURCES, fetch, reveal
 from engine.vault import HOLDS_S, PAUSE_S, Vault
 from tests.engine.openbao import ROOT, OpenBao, openbao
+from tests.patience import PATIENCE_S
 
 VALUE = "xoxb-the-value-itself"
 HERE = "vault:secret/fireline/slack#bot_token"
@@ -27,6 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao]:
 
 @pytest.fixture(autouse=True)
 def _named(server: OpenBao, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine's vault is slow, and no test is about that.
+    monkeypatch.setattr(module, "WITHIN_S", PATIENCE_S)
     for name in ("VAULT_TOKEN_FILE", "VAULT_NAMESPACE", "VAULT_CACERT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VAULT_ADDR", server.url)

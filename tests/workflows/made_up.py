@@ -26,6 +26,7 @@ from engine.model.orders import (
     WorkInput,
 )
 from engine.model.watch import ConnectorHealth, DrainOrder, Released, Sweep, SweepOrder
+from tests.patience import PATIENCE_S
 from workflows import timeouts
 from workflows.worker import WORKFLOWS
 
@@ -188,7 +189,7 @@ def in_turn(*orders: LeaseOrder) -> Callable[[AdvanceLease], LeaseOrder]:
 
 async def eventually(holds: Callable[[], bool]) -> None:
     """Return once this holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():
             await asyncio.sleep(0.01)
 

@@ -7,6 +7,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from engine.model.execution import Finish, Hold, IncidentOrder, LeaseOrder, LeaseStart
 from engine.model.orders import AdvanceIncident, AdvanceLease, RespondInput
+from tests.patience import PATIENCE_S
 from tests.workflows.made_up import QUEUE, Engine, after, eventually
 
 FINISH = LeaseOrder(command=Finish())
@@ -94,7 +95,7 @@ async def test_it_looks_again_when_it_is_nudged_long_before_its_time(client: Cli
 
     engine.incidents = twice
     handle = await start(client, "looking")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await eventually(lambda: len(engine.steps["looking"]) == 1)
         await handle.signal("nudge")
         # Two nudges at once would be one look, and then only the clock could give the next.

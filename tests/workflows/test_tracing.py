@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.settings import load
+from tests.patience import PATIENCE_S
 from workflows import tracing
 
 PROGRAM = Path(__file__).parent / "programs" / "traced.py"
@@ -17,7 +18,7 @@ PROGRAM = Path(__file__).parent / "programs" / "traced.py"
 def told(home: Path, temporal_test_server: str) -> str:
     """The spans of the program, as JSON; the server writes lines of its own before."""
     command = [sys.executable, str(PROGRAM), temporal_test_server]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True)
     return done.stdout.splitlines()[-1]
 
 

@@ -7,6 +7,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from engine.model.orders import CompareSweep, WatchInput
 from engine.model.watch import DrainOrder, SweepOrder
+from tests.patience import PATIENCE_S
 from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, eventually
 
 
@@ -55,7 +56,7 @@ async def test_a_nudge_sweeps_now(client: Client, engine: Engine, zone: Zone) ->
 
 async def test_it_waits_for_a_zone_worker_to_come_back(client: Client, engine: Engine) -> None:
     handle, zone = await start(client, "watch/alone"), Zone()
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         async with zone.worker(client):
             await eventually(lambda: len(engine.steps["watch"]) >= 1)
         await handle.terminate()

@@ -11,6 +11,7 @@ import pytest
 
 from actions.simulators.events import Op
 from actions.simulators.site import Site
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
@@ -75,7 +76,7 @@ def times(site: Site, op: Op) -> Counter[str]:
 def test_processes_that_do_the_same_under_the_same_keys_do_it_once(start: Start, site: Site) -> None:
     workers = [start(60) for _ in range(3)]
     go(*workers)
-    assert [worker.wait(timeout=30) for worker in workers] == [0, 0, 0]
+    assert [worker.wait(timeout=PATIENCE_S) for worker in workers] == [0, 0, 0]
     kept = {f"fl-{n:020}" for n in range(60) if n % 3}
     placed = times(site, Op.PLACED)
     assert placed.keys() == {f"fl-{n:020}" for n in range(60)}
@@ -97,5 +98,5 @@ async def test_killed_at_any_instant_the_site_is_whole_and_goes_on(start: Start,
 
     again = start(len(told))
     go(again)
-    assert again.wait(timeout=60) == 0
+    assert again.wait(timeout=PATIENCE_S) == 0
     assert (await site.owned()).keys() >= {owner for n, owner in enumerate(told) if n % 3}

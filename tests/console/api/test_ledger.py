@@ -13,6 +13,7 @@ from engine.ledger.export import write_export
 from engine.store.reader import LedgerReader
 from tests.bench import Bench
 from tests.console.api.conftest import VIEWER, Api
+from tests.patience import PATIENCE_S
 
 
 class Held:
@@ -23,7 +24,7 @@ class Held:
 
     def write(self, entries: Iterable[bytes], checkpoints: Sequence[str], to: BinaryIO) -> int:
         self.begun.set()
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE_S)
         return write_export(entries, checkpoints, to)
 
 
@@ -39,7 +40,7 @@ async def begun(api: Api, held: Held) -> asyncio.Task[httpx.Response]:
     """An export of a ledger with something in it, that is being written."""
     await api.post("/freezes", {"scope": "global", "reason": "month-end close"})
     exporting = asyncio.create_task(api.get("/ledger/export"))
-    assert await asyncio.to_thread(held.begun.wait, 20)
+    assert await asyncio.to_thread(held.begun.wait, PATIENCE_S)
     return exporting
 
 

@@ -15,6 +15,7 @@ from engine.model.base import Json
 from engine.model.principal import Role
 from tests.bench import Bench
 from tests.console.api.conftest import Api, only
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,7 @@ async def test_a_stream_leaves_nothing_out_and_ends_with_its_token(api: Api, ben
     stream = asyncio.create_task(api.get("/events?after=-1", token=token))
     await bench.ask()
     await api.post("/tokens/AT-0001/revocation", {}, token=only(Role.VIEWER))
-    told = await asyncio.wait_for(stream, 30)
+    told = await asyncio.wait_for(stream, PATIENCE_S)
     assert told.headers["content-type"].startswith("text/event-stream")
     assert ids(told.text) == [*range(len(ids(told.text)))]
 
@@ -85,7 +86,7 @@ async def test_it_ends_with_a_token_of_the_people_s_file_that_was_made_anew(
     await anext(stream)
     file, token = bench.settings.home / "people.yaml", bench.settings.token_file.read_text().strip()
     file.write_text(file.read_text().replace(token_digest(token), token_digest("made anew")))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         assert {line[:3] async for line in stream} <= {"id:"}
 
 
@@ -104,7 +105,7 @@ async def test_a_principal_has_a_few_streams_and_no_more(api: Api, backend: Back
 async def test_of_many_that_are_opened_at_once_no_more_are_let_in(api: Api, backend: Backend) -> None:
     token = await a_token(api)
     streams = [asyncio.create_task(api.get("/events", token=token)) for _ in range(STREAMS + 2)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         refused = [(await first).status_code for first in islice(asyncio.as_completed(streams), 2)]
         await api.post("/tokens/AT-0001/revocation", {}, token=only(Role.VIEWER))
         answers = [answer.status_code for answer in await asyncio.gather(*streams)]

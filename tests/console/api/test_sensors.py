@@ -25,6 +25,7 @@ from engine.model.sign_in import SensorsSettings
 from tests.bench import Bench
 from tests.console.api.authority import DAY, HERE, Authority, Files, trusting
 from tests.console.api.conftest import only
+from tests.patience import PATIENCE_S
 
 FINDINGS = "/api/v1/findings"
 SPIFFE = "spiffe://site.example/edr"
@@ -40,7 +41,9 @@ class Port:
 
     def sensor(self, shows: Files | None) -> httpx.AsyncClient:
         """A sensor that trusts us, and what it shows of itself."""
-        return httpx.AsyncClient(base_url=self.url, verify=trusting(self.ours, shows), trust_env=False, timeout=60)
+        return httpx.AsyncClient(
+            base_url=self.url, verify=trusting(self.ours, shows), trust_env=False, timeout=PATIENCE_S
+        )
 
     async def handshake(self, shows: Files | None) -> bytes:
         """What comes back to a request over a connection of its own; nothing where that is refused."""
@@ -51,7 +54,7 @@ class Port:
         context = trusting(self.ours, shows)
         with (
             suppress(ssl.SSLError, ConnectionError),
-            socket.create_connection(at, timeout=60) as raw,
+            socket.create_connection(at, timeout=PATIENCE_S) as raw,
             context.wrap_socket(raw, server_hostname="127.0.0.1") as tls,
         ):
             tls.sendall(b"GET /api/v1/findings HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n")

@@ -74,7 +74,7 @@ def test_the_doctor_tries_the_room_there_and_back(tmp_path: Path, slack: Workspa
 
     with ThreadPoolExecutor(1) as beside:
         answered = beside.submit(answer)
-        done = fireline(home, "doctor", "chat", "--wait", "30", FIRELINE_ROOMS=rooms)
+        done = fireline(home, "doctor", "chat", "--wait", "60", FIRELINE_ROOMS=rooms)
         answered.result()
     assert (done.returncode, done.stdout.startswith("pass  chat: soc: anna answered")) == (0, True), done
     again = fireline(home, "doctor", "chat", "--wait", "0", FIRELINE_ROOMS=rooms)

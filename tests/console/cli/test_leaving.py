@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.patience import PATIENCE_S
+
 PROGRAM = Path(__file__).parent / "programs" / "worker_that_leaves.py"
 TIMES = 30
 """Without `leave` about one in five dies, so thirty sound ones in a row are one chance in eight hundred."""
@@ -23,7 +25,7 @@ async def address(temporal_test_server: str) -> AsyncIterator[str]:
 async def test_a_command_that_ran_a_worker_leaves_soundly_thirty_times(address: str) -> None:
     def run(number: int) -> tuple[int, str]:
         command = [sys.executable, str(PROGRAM), address, f"queue-{number}"]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S)
         return done.returncode, done.stdout
 
     with ThreadPoolExecutor(2) as two:
@@ -48,5 +50,5 @@ async def work():
         raise error
 run_and_leave(work())
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stdout, done.stderr) == (code, "begun\n", said)

@@ -10,6 +10,7 @@ import pytest
 from console.cli import main
 from console.cli.leaving import Exit, exit_code
 from engine.errors import Denied, EngineBug, FirelineError, InvalidInput, NotFound, ServiceAway, TargetUnavailable
+from tests.patience import PATIENCE_S
 
 HEAVY = {"alembic", "cel_expr_python", "fastapi", "httpx", "numpy", "opentelemetry", "rich", "ruamel"}
 HEAVY |= {"scipy", "sklearn", "skops", "sqlalchemy", "sqlmodel", "temporalio", "uvicorn"}
@@ -37,14 +38,16 @@ for arguments in {HELP!r}:
 @pytest.fixture(scope="module")
 def loaded() -> dict[tuple[str, ...], list[str]]:
     """By command: its exit code, and what was loaded when it ended."""
-    done = subprocess.run([sys.executable, "-c", LIST_MODULES], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
     lines = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("loaded ")]
     return dict(zip(HELP, lines, strict=True))
 
 
 def fireline(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from console.cli.main import run; run()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("arguments", HELP)
@@ -103,5 +106,5 @@ def test_run_turns_errors_into_exit_codes(error: BaseException, code: int, monke
 
 def test_leaving_at_once_still_writes_everything() -> None:
     script = "import sys; from console.cli.leaving import leave; print('out'); print('err', file=sys.stderr); leave(3)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")

@@ -9,6 +9,7 @@ from email.message import Message as Headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from engine.model.base import Json
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def receiving(*answers: Answer, port: int = 0) -> Iterator[Receiver]:
             made.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             made.headers.append(self.headers)
             answer = made.answers.pop(0) if made.answers else Answer()
-            waited = made.released.wait(30) if answer.slow else True
+            waited = made.released.wait(PATIENCE_S) if answer.slow else True
             assert waited
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():

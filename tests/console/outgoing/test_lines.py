@@ -15,6 +15,7 @@ from engine.model.channel import ChannelSettings, SyslogSettings, WebhookSetting
 from engine.outgoing import Notice
 from tests.bench import Bench
 from tests.console.outgoing.test_delivery import paged
+from tests.patience import PATIENCE_S
 
 
 class Broken:
@@ -37,7 +38,7 @@ async def test_a_channel_with_a_mistake_in_it_ends_neither_the_others_nor_the_en
     await paged(bench)
     running = asyncio.create_task(postman(broken, well).run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             await well.taken.wait()
             while "begun again" not in caplog.text:
                 await asyncio.sleep(0)

@@ -23,9 +23,8 @@ from detectors.generators import alerts
 from engine.model.base import Json
 from engine.settings import Settings
 from tests.bench import findings
+from tests.patience import PATIENCE_S
 from workflows import tracing
-
-PATIENCE_S = 40.0
 
 
 async def main(home: Path) -> None:
@@ -47,7 +46,9 @@ async def _play(engine: Running, settings: Settings) -> None:
     token = settings.token_file.read_text().strip()
     found = findings(alerts.beaconing(now(), beats=1), settings.home)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=f"{engine.url}/api/v1", headers=headers, trust_env=False) as api:
+    async with httpx.AsyncClient(
+        base_url=f"{engine.url}/api/v1", headers=headers, trust_env=False, timeout=PATIENCE_S
+    ) as api:
         await api.post("/findings", json={"findings": [one.model_dump(mode="json") for one in found]})
         await _until(api, "active")
         await api.post("/leases/L-0001/release", json={"reason": "hunter2 lives there"})

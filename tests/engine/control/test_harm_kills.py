@@ -18,6 +18,7 @@ from engine.model.finding import Finding
 from engine.store.tx import Tx
 from tests.bench import Bench, on_bench
 from tests.engine.control.harming import CUT, bodies, declare, harmful, lease_of, pages, step
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,7 +76,7 @@ async def test_killed_in_the_middle_it_steps_down_once_and_releases_once(
     home: Path, when: str, left: tuple[str, int]
 ) -> None:
     command = [sys.executable, "-m", "tests.engine.control.stepping_down", str(home), when]
-    dead = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    dead = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert dead.returncode == -9, dead.stderr
     with on_bench(home, now()) as bench:
         declare(bench, CUT)

@@ -12,6 +12,7 @@ from console.cli.simulation import SITE
 from engine.control.watch import reconcile
 from engine.model.incident import Incident, IncidentState
 from tests.bench import Bench
+from tests.patience import PATIENCE_S
 
 
 def open_incidents(bench: Bench) -> Sequence[Incident]:
@@ -50,7 +51,7 @@ async def test_a_single_effect_that_is_overdue_wakes_the_watch(bench: Bench) -> 
     before = await held(bench)
     await bench.later(timedelta(days=3))
     with looked_after(bench):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while len(woken(bench)) == before:
                 await asyncio.sleep(0.01)
     assert woken(bench)[before] == f"watch/{SITE}"
@@ -74,7 +75,7 @@ async def test_the_rest_is_looked_at_by_and_by(bench: Bench) -> None:
     await held(bench)
     await nothing_pending(bench)
     with looked_after(bench):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not {one.id for one in open_incidents(bench)} <= subjects(bench):
                 await asyncio.sleep(0.01)
 
@@ -83,7 +84,7 @@ async def test_what_is_not_due_wakes_nobody(bench: Bench) -> None:
     before = await held(bench)
     pending = len(bench.read(lambda tx: tx.outbox.pending(100)))
     with looked_after(bench):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while len(bench.read(lambda tx: tx.outbox.pending(100))) == pending:
                 await asyncio.sleep(0.01)
     assert len(woken(bench)) == before

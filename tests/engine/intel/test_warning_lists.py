@@ -131,10 +131,11 @@ def test_a_wrong_entry_is_refused_at_its_place_and_the_rest_goes_on(matching: st
 @pytest.mark.parametrize("expression", [r"[a-z]+.*x", r".+\.[a-z]+", r"a{0,}.*z"])
 def test_an_expression_that_is_taken_never_runs_long(expression: str) -> None:
     on = warned(reading("regex", expression))
-    began = time.perf_counter()
+    # Of this thread alone: others may have the machine.
+    began = time.thread_time()
     for letter in "ab.":
         on.lookup(Observable(type=ObservableType.DOMAIN, value=letter * 1024))
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_a_list_to_search_through_stays_short() -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from engine.store.store import Store
 from engine.store.tx import Tx
+from tests.patience import PATIENCE_S
 
 
 @asynccontextmanager
@@ -17,7 +18,7 @@ async def held_up(store: Store) -> AsyncIterator[None]:
 
     def wait(_: Tx) -> None:
         loop.call_soon_threadsafe(begun.set)
-        assert go.wait(30)
+        assert go.wait(PATIENCE_S)
 
     busy = asyncio.create_task(store.write(wait))
     await begun.wait()

@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.service import ConnectConfig, ServiceClient
 
 from engine.settings import Settings, load
+from tests.patience import PATIENCE_S
 from workflows import embedded
 from workflows.embedded import EmbeddedTemporal
 from workflows.own_process import identify
@@ -83,7 +84,9 @@ def connect() -> Connect:
 
         async def hear() -> str:
             request = DescribeNamespaceRequest(namespace="fireline")
-            found = await client.workflow_service.describe_namespace(request, retry=True, timeout=timedelta(seconds=20))
+            found = await client.workflow_service.describe_namespace(
+                request, retry=True, timeout=timedelta(seconds=PATIENCE_S)
+            )
             return found.namespace_info.name
 
         return hear

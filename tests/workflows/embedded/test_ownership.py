@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import ServiceAway
 from engine.settings import Settings, load
+from tests.patience import PATIENCE_S
 from workflows.embedded import EmbeddedTemporal, Record, end_left_behind
 from workflows.own_process import identify
 from workflows.temporal_server import free_ports, serves
@@ -53,7 +54,7 @@ async def hold_still(pid: int) -> None:
     """Stop a process; a busy machine takes a moment until none of its threads runs any more."""
     os.kill(pid, signal.SIGSTOP)
     threads = [*Path(f"/proc/{pid}/task").glob("*/stat")]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads):
             await asyncio.sleep(0.01)
 

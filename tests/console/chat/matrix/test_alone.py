@@ -7,6 +7,7 @@ import pytest
 from engine.control import trials
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.matrix.test_matrix import ROOM, Talk, digest, talk
+from tests.patience import PATIENCE_S
 
 __all__ = ["talk"]
 
@@ -53,7 +54,7 @@ async def test_who_cannot_be_told_keeps_nobody_from_being_heard(talk: Talk, monk
     asked = await talk.asked()
     talk.place.say("eve", "approve 0000-0000")
     talk.place.say("anna", f"approve {digest(asked)}")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await talk.listener.listen()
     assert talk.votes(asked) == [("anna", "approve", "chat/ops")]
     never.set()

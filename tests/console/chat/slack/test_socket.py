@@ -17,6 +17,7 @@ from engine.errors import TargetRefused
 from engine.model.base import Json
 from tests.console.chat.conftest import USERS, Chat
 from tests.console.chat.slack.emulator import APP_TOKEN, OPEN, TEAM, Trouble
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Slack:
     async def say(self, kind: str, payload: Json, envelope: str = "e-1") -> Json:
         """Send an envelope; what it is acknowledged with."""
         self.to_send.put_nowait({"type": kind, "envelope_id": envelope, "payload": payload})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             answer = await self.acknowledged.get()
         assert answer["envelope_id"] == envelope
         return answer
@@ -50,7 +51,7 @@ async def far(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slac
     monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
     monkeypatch.setattr(socket, "AGAIN_S", 0.01)
     slack = Slack()
-    async with asyncio.timeout(60), serve(slack.talk, "127.0.0.1", 0) as server:
+    async with asyncio.timeout(PATIENCE_S), serve(slack.talk, "127.0.0.1", 0) as server:
         [listening, *_] = server.sockets
         chat.slack.socket = f"ws://127.0.0.1:{listening.getsockname()[1]}/link?ticket=1"
         heard = asyncio.create_task(near(chat).run())

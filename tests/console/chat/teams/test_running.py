@@ -14,6 +14,7 @@ from tests.console.chat.conftest import USERS, enrol
 from tests.console.chat.teams.conftest import PEOPLE, enrol_here, settings, tapped, token
 from tests.console.chat.teams.emulator import SECRET, Teams, buttons
 from tests.console.chat.test_running import UP
+from tests.patience import PATIENCE_S
 from tests.processes import Up, until
 
 
@@ -34,7 +35,9 @@ def press(engine: Up, card: Json, event: str) -> bool | None:
     """Approve, until the card has stood still for a second; whether it counted."""
     bearer = {"Authorization": f"Bearer {token(now())}"}
     sent = tapped(PEOPLE["anna"], card, event)
-    answer = httpx.post(f"{engine.first_line}/chat/teams/messages", json=sent, headers=bearer, trust_env=False)
+    answer = httpx.post(
+        f"{engine.first_line}/chat/teams/messages", json=sent, headers=bearer, trust_env=False, timeout=PATIENCE_S
+    )
     assert answer.status_code == 200
     return answer.json()["value"].startswith("counted") or None
 

@@ -14,7 +14,8 @@ import pytest
 from console.cli import extensions
 from engine.model.base import Json
 from tests.distributions import build, forget, install
-from tests.processes import FIRELINE, PATIENCE_S, environment
+from tests.patience import PATIENCE_S
+from tests.processes import FIRELINE, environment
 
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "plugins.md").read_text()

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.patience import PATIENCE_S
+
 LONG = timedelta(days=1)
 
 
@@ -102,7 +104,7 @@ def syslog(
 
 
 def _hear(taken: Taken, context: ssl.SSLContext, raw: socket.socket, deaf: int) -> int:
-    raw.settimeout(5)
+    raw.settimeout(PATIENCE_S)
     with context.wrap_socket(raw, server_side=True) as tls:
         if deaf:
             _drop(tls)
@@ -119,7 +121,7 @@ def _hear(taken: Taken, context: ssl.SSLContext, raw: socket.socket, deaf: int) 
 def _drop(tls: ssl.SSLSocket) -> None:
     """Closed with bytes unread: the peer sees a reset, as when the receiver was killed."""
     with socket.socket(fileno=tls.detach()) as bare:
-        bare.settimeout(5)
+        bare.settimeout(PATIENCE_S)
         bare.recv(1, socket.MSG_PEEK)
 
 
