@@ -183,7 +183,7 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     """The workers, and what runs beside them."""
     store, client, parts, settings = engine.store, engine.client, engine.parts, engine.settings
     spool = Spool(settings.home / "late-releases.jsonl")
-    control = ControlActivities(store, engine.desks, spool)
+    control = ControlActivities(store, engine.desks, spool, parts.clock)
     await stack.enter_async_context(watch_worker(client, control, settings.temporal_task_queue))
     await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
     for instance, hands in parts.hands.items():

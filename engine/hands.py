@@ -21,7 +21,7 @@ from engine.model.base import Json
 from engine.model.execution import Outcome, Result, Work
 from engine.model.harm import HarmProbe, Sample
 from engine.ports import Action, Connector
-from engine.token import StaleToken, TokenVerifier
+from engine.token import StaleToken, TokenVerifier, require_in_time
 
 Actions = Mapping[tuple[str, str], Action[Params]]
 """What can be done in this zone: (connector instance, action id) -> the action bound to that connector."""
@@ -67,6 +67,8 @@ class Hands:
             if leave.renews and not await _in_effect(job):
                 return self._outcome(Result.ABSENT, message="our element is not there in effect any more")
             standing, before = await _prepare(job)
+            # A target may take long to answer; what was allowed before a freeze is not begun after it.
+            require_in_time(leave, self._clock())
         except StaleToken as stale:
             return self._outcome(Result.STALE, message=str(stale))
         except TargetRefused as refusal:

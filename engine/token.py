@@ -79,8 +79,7 @@ class TokenVerifier:
             raise GuardrailBreach(f"no commit token for `{work.action}` on `{work.target}`")
         self._require_signature(token)
         _require_fit(token, work, executor)
-        if now > token.not_after:
-            raise StaleToken(f"commit token of `{token.request_id}` was good until {token.not_after.isoformat()}")
+        require_in_time(token, now)
         return token
 
     def vouched(self, work: Work) -> Work:
@@ -109,6 +108,12 @@ def _given_back(work: Work) -> bytes:
     """What a release does besides taking our element away, of which effect; sorted, whatever carried it (rule 5)."""
     said = work.model_dump(mode="json", exclude={"token", "expires_at", "keeps", "signature"})
     return _GIVING_BACK + json.dumps(said, sort_keys=True).encode()
+
+
+def require_in_time(token: CommitToken, now: datetime) -> None:
+    """Raise `StaleToken` where its time is over."""
+    if now > token.not_after:
+        raise StaleToken(f"commit token of `{token.request_id}` was good until {token.not_after.isoformat()}")
 
 
 def _require_fit(token: CommitToken, work: Work, executor: Executor) -> None:

@@ -22,16 +22,21 @@ NOT_YET = (Result.RELEASE_FAILED, Result.NOT_BEGUN, Result.LOST)
 """Outcomes after which a release is tried again without waiting for the database."""
 
 
-def release_without_ledger(tx: Tx, desk: Desk, step: AdvanceLease, spool: Spool) -> LeaseOrder | None:
-    """The release of an effect that is to end, spooled; None where none is, so that the step waits."""
+def release_without_ledger(tx: Tx, desk: Desk, step: AdvanceLease, now: datetime, spool: Spool) -> LeaseOrder | None:
+    """The release of an effect that is to end, spooled; None where none is, so that the step waits.
+
+    `now` is later than the step's own time where it has been tried for a while. What the target said of anything but
+    a release is forgotten: whether it was renewed, or did harm, changes nothing about its end.
+    """
     lease = tx.leases.latest(step.lease_key)
-    due = "" if lease is None or lease.state not in ENDING else _due(tx, lease, step.now)
-    if lease is None or not due:
+    due = "" if lease is None or lease.state not in ENDING else _due(tx, lease, now)
+    heard = None if step.outcome is None else step.outcome.result
+    if lease is None or not due or heard is Result.RELEASED:
         return None
-    if step.outcome is not None:
-        return LeaseOrder(command=Hold(until=step.now + PAUSE)) if step.outcome.result in NOT_YET else None
+    if heard in NOT_YET:
+        return LeaseOrder(command=Hold(until=now + PAUSE))
     body = {"owner": lease.owner, "due": str(lease.expires_at), "because": f"{due}; the database was away"}
-    begun = Draft(subject=f"lease/{lease.id}", kind="lease.release_begun", actor="engine", at=step.now, body={**body})
+    begun = Draft(subject=f"lease/{lease.id}", kind="lease.release_begun", actor="engine", at=now, body={**body})
     _keep(spool, begun)
     return LeaseOrder(command=Release(work=letting_go(desk, lease)))
 

@@ -129,7 +129,7 @@ async def test_applied_it_is_verified_with_what_stood_before_and_how_to_undo_it(
 
 async def test_the_time_of_an_effect_is_taken_when_it_changed_and_before_it_is_read_back() -> None:
     outcome = await hands(Switch()).apply(work())
-    assert outcome.at == NOW + timedelta(seconds=1)
+    assert outcome.at == NOW + timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_nothing_is_executed_after_an_early_error(script: dict[str, Except
 
 async def test_silence_after_the_effect_keeps_its_receipt() -> None:
     outcome = await hands(Switch({"verify": AWAY})).apply(work())
-    assert (outcome.snapshot, outcome.undo, outcome.at) == (BEFORE, FOUND, NOW + timedelta(seconds=1))
+    assert (outcome.snapshot, outcome.undo, outcome.at) == (BEFORE, FOUND, NOW + timedelta(seconds=2))
 
 
 async def test_a_success_that_cannot_be_read_back_is_taken_back() -> None:
@@ -196,6 +196,13 @@ async def test_a_stale_token_touches_nothing() -> None:
     outcome = await hands(action).apply(work(not_after=NOW - timedelta(seconds=1)))
     assert outcome.result is Result.STALE
     assert not action.log
+
+
+async def test_a_token_whose_time_ends_while_the_target_is_asked_executes_nothing() -> None:
+    action = Switch()
+    outcome = await hands(action).apply(work(not_after=NOW + timedelta(seconds=0.5)))
+    assert outcome.result is Result.STALE
+    assert action.log == ["inspect", "validate", "snapshot"]
 
 
 @pytest.mark.parametrize("changed", [{"token": None}, {"target": "door"}, {"executor": Executor.REAL}, {"owner": "x"}])

@@ -1,6 +1,8 @@
 """Local activities of the control worker: each runs one transaction of the engine, once per step key."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from temporalio import activity
@@ -20,14 +22,16 @@ from engine.store.store import Store
 from engine.store.tx import Tx
 
 Given = TypeVar("Given", bound=Order)
+WRITE_WITHIN_S = 3.0
+"""What the database does not take within this time keeps no release waiting (I3: five seconds)."""
 
 
 class ControlActivities:
     """What workflows ask of the engine."""
 
-    def __init__(self, store: Store, desk: Callable[[Tx], Desk], spool: Spool) -> None:
+    def __init__(self, store: Store, desk: Callable[[Tx], Desk], spool: Spool, clock: Callable[[], datetime]) -> None:
         """`desk` gives the policy, playbooks and people that are active in a transaction."""
-        self._store, self._desk, self._spool = store, desk, spool
+        self._store, self._desk, self._spool, self._clock = store, desk, spool, clock
 
     @activity.defn(name="incident.advance")
     async def advance_incident(self, step: AdvanceIncident) -> IncidentOrder:
@@ -42,16 +46,21 @@ class ControlActivities:
     async def advance_lease(self, step: AdvanceLease) -> LeaseOrder:
         """Take a lease one step on; a release that is due goes ahead even where nothing can be written."""
         try:
-            return await self._store.write(
-                lambda tx: _once(
-                    tx,
-                    step,
-                    LeaseOrder,
-                    lambda: LeasePath(tx, self._desk(tx), step.lease_key, step.now).advance(step.outcome),
+            async with asyncio.timeout(WRITE_WITHIN_S):
+                return await self._store.write(
+                    lambda tx: _once(
+                        tx,
+                        step,
+                        LeaseOrder,
+                        lambda: LeasePath(tx, self._desk(tx), step.lease_key, step.now).advance(step.outcome),
+                    )
                 )
+        except (StoreUnavailable, TimeoutError):
+            # A step that is tried again still has the time at which it was first asked for.
+            now = max(step.now, self._clock())
+            order = await self._store.read(
+                lambda tx: release_without_ledger(tx, self._desk(tx), step, now, self._spool)
             )
-        except StoreUnavailable:
-            order = await self._store.read(lambda tx: release_without_ledger(tx, self._desk(tx), step, self._spool))
             if order is None:
                 raise
             return order

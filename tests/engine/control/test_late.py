@@ -40,7 +40,7 @@ def away(bench: Bench, lease: Lease, spool: Spool, result: Result | None = None)
     """What the lease's workflow is told while the database is away."""
     outcome = None if result is None else Outcome(result=result, at=bench.now)
     step = AdvanceLease(lease_key=lease.key, key="step", now=bench.now, outcome=outcome)
-    order = bench.read(lambda tx: release_without_ledger(tx, bench.desk, step, spool))
+    order = bench.read(lambda tx: release_without_ledger(tx, bench.desk, step, bench.now, spool))
     return None if order is None else order.command
 
 
@@ -77,6 +77,14 @@ async def test_a_release_that_failed_before_its_end_is_tried_again(bench: Bench,
     assert isinstance(away(bench, lease, spool), Release)
     assert because(spool) == ["its release had begun; the database was away"]
     assert away(bench, lease, spool, Result.RELEASED) is None
+
+
+@pytest.mark.parametrize("heard", [Result.VERIFIED, Result.ABSENT, Result.STALE, Result.PROBED, Result.UNPROBED])
+async def test_what_was_heard_of_anything_but_a_release_holds_no_release_up(
+    bench: Bench, lease: Lease, spool: Spool, heard: Result
+) -> None:
+    await bench.later(5 * MINUTE)
+    assert isinstance(away(bench, lease, spool, heard), Release)
 
 
 async def test_a_disk_on_which_nothing_can_be_kept_holds_no_release_up(

@@ -100,7 +100,8 @@ async def test_a_release_while_the_database_is_away_leaves_it_to_a_later_effect_
     await wider(bench, first)
     await bench.later(timedelta(minutes=2))
     step = AdvanceLease(lease_key=first.key, key="step", now=bench.now, outcome=None)
-    order = bench.read(lambda tx: release_without_ledger(tx, bench.desk, step, Spool(tmp_path / "late.jsonl")))
+    spool = Spool(tmp_path / "late.jsonl")
+    order = bench.read(lambda tx: release_without_ledger(tx, bench.desk, step, bench.now, spool))
     assert order is not None
     assert isinstance(order.command, Release)
     outcome = await bench.parts.hands[SITE].release(order.command.work)
