@@ -11,11 +11,17 @@ from typing import TypeVar
 
 from tests.console.api.authority import Authority, Files
 from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.processes import until
-from workflows.temporal_server import command_line, find_binary, free_ports, serves
+from workflows.temporal_server import Ports, command_line, find_binary, serves
 
 T = TypeVar("T")
 NAMESPACE = "fireline"
+
+
+def free_ports() -> Ports:
+    """All that a server takes."""
+    return Ports(grpc=free_port(), http=free_port(), ui=free_port(), metrics=free_port())
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import pytest
 from engine.settings import load
 from tests.docker.images import COMPOSE, Service, services
 from tests.patience import PATIENCE_S
-from tests.ports import free_port
 from tests.processes import Up, until
+from tests.temporal import free_ports
 from workflows.temporal_server import LOOPBACK, Ports, command_line
 
 SERVICES = services()
@@ -65,11 +65,6 @@ def test_temporal_is_started_as_the_embedded_one_is_but_for_the_network() -> Non
     assert TEMPORAL.healthcheck.test[-1] == "127.0.0.1:7233"
 
 
-def ports() -> Ports:
-    """Free ones."""
-    return Ports(grpc=free_port(), http=free_port(), ui=free_port(), metrics=free_port())
-
-
 @contextmanager
 def temporal(folder: Path, ports: Ports) -> Iterator[str]:
     """The service as a process, on ports that are free here; its address."""
@@ -111,7 +106,7 @@ def test_the_three_of_them_act_with_what_it_gives_them_and_nothing_else(tmp_path
         place.mkdir()
     key = places["worker"] / "token.pub"
     with (
-        temporal(places["temporal"], ports()) as address,
+        temporal(places["temporal"], free_ports()) as address,
         started(ENGINE, places["engine"], TEMPORAL_ADDRESS=address, FIRELINE_POLICY="demo") as engine,
     ):
         shutil.copy(engine.home / "keys" / "token.pub", key)

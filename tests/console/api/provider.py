@@ -1,6 +1,5 @@
 """A real identity provider, in a process of its own."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,15 +8,14 @@ from contextlib import contextmanager
 import httpx
 
 from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.processes import until
 
 
 @contextmanager
 def provider() -> Iterator[str]:
     """Its issuer; whoever asks there signs in as whom they like."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = ("-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true")
     nowhere = subprocess.DEVNULL
     process = subprocess.Popen([sys.executable, *words], stdin=nowhere, stdout=nowhere, stderr=nowhere)

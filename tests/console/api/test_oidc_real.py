@@ -1,7 +1,5 @@
 """Signing in with a real identity provider, in a process of its own."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,9 +14,8 @@ from engine.model.sign_in import OidcSettings
 from tests.bench import Bench
 from tests.console.api.browser import Browser
 from tests.console.api.liar import knows
+from tests.console.api.provider import provider
 from tests.patience import PATIENCE_S
-from tests.ports import free_port
-from tests.processes import until
 
 CURRENT = "/api/v1/sessions/current"
 LOGIN = "/auth/login"
@@ -26,33 +23,8 @@ LOGIN = "/auth/login"
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A real provider, as a process."""
-    port = free_port()
-    program = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "oidc_provider_mock",
-        "--port",
-        str(port),
-        "--require-nonce",
-        "true",
-    ]
-    nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(program, stdin=nowhere, stdout=nowhere, stderr=nowhere)
-    where = f"http://127.0.0.1:{port}"
-    until(lambda: answers(where), "the identity provider is up")
-    yield where
-    process.terminate()
-    process.wait(PATIENCE_S)
-
-
-def answers(where: str) -> bool | None:
-    try:
-        return httpx.get(f"{where}/jwks", trust_env=False).is_success or None
-    except httpx.TransportError:
-        return None
+    with provider() as where:
+        yield where
 
 
 @pytest.fixture
