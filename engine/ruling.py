@@ -14,6 +14,8 @@ from engine.policy_file import Answers, Chapter
 
 HARM = "harm"
 """The rule by which an action takes a higher tier after an effect of it did harm."""
+EXTENSION = "extension"
+"""The rule by which people are asked about what would last longer than was decided."""
 
 DEFERRING = (Exemption, Scope, Exclude, Protect)
 """Without an answer an exception is not granted, a scope observes, an exclusion or protection covers."""
@@ -59,7 +61,7 @@ def _earned(document: PolicyDocument, chapter: Chapter, answers: Answers, claim:
     base = rows[0].tier if rows else Tier.ASK_TWO
     floors = _floors(answers, claim, spec, rows)
     granted = () if floors or claim.extends or base < Tier.ASK else _granted(document, answers, claim)
-    longer = [Reason(rule="extension", text="it would last longer than was decided")] if claim.extends else []
+    longer = [Reason(rule=EXTENSION, text="it would last longer than was decided")] if claim.extends else []
     start = min(base, max((exemption.floor for exemption in granted), default=base))
     lifts = sorted((lift for lift in answers.of(Raise) if lift.to > start), key=lambda lift: lift.id)
     harm = _harmed(claim) if claim.harm_tier > start else []

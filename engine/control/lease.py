@@ -6,21 +6,21 @@ started again from nothing but the lease's key.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
 from engine.control.desk import Desk
 from engine.control.harm import before_effect, next_look, watched, while_active
 from engine.control.holders import call_next, fits, in_turn, join_waiting, leave_due, standing
-from engine.control.judge import judge
 from engine.control.lifting import announced_lift
 from engine.control.moves import move_lease
 from engine.control.paging import page_about
+from engine.control.putting_back import may_be_put_back
 from engine.control.restoring import bequeath, supersede, take_in
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
 from engine.model.base import Json
-from engine.model.decision import Effect
 from engine.model.entry import Draft
 from engine.model.execution import Apply, Command, Finish, Hold, Inspect, LeaseOrder, Outcome, Release, Result
 from engine.model.lease import Lease, LeaseState
@@ -178,7 +178,8 @@ class LeasePath:
         """Somebody who is to hold it on and may: one whom policy denies it now gives up nobody else's share (I8)."""
         holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
         requests = map(self.tx.requests.get, [holder.request_id for holder in holders])
-        return next((one for one in requests if one is not None and self._still_allowed(one)), None)
+        allowed = partial(may_be_put_back, self.tx, self.desk, now=self.now)
+        return next((one for one in requests if one is not None and allowed(one)), None)
 
     def _surrender(self, lease: Lease) -> Command:
         ticket = announced_lift(lease, self.now)
@@ -196,15 +197,6 @@ class LeasePath:
             if request is not None and (told or holder.left_at is None):
                 text = f"{lease.action} on {lease.target} was lifted by somebody else{what_now}"
                 page_about(self.tx, request, PageKind.LIFTED, text, self.now)
-
-    def _still_allowed(self, request: Request) -> bool:
-        """Whether policy and checks would have it done now; its own share of the budget is not held against it."""
-        incident = self.tx.incidents.get(request.incident_id)
-        if incident is None:
-            return False
-        seen = judge(self.tx, self.desk, request, incident, self.now, approved=request.approved)
-        stopped = [result for result in seen.stopped_by if result.check != "budget"]
-        return not stopped and seen.decision.effect in (Effect.EXECUTE, Effect.ASK)
 
     def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:
         return self._hold_off(lease) or self._release(lease)

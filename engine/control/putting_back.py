@@ -1,0 +1,50 @@
+"""Whether an effect that somebody else lifted may be put back: an execution like any other, judged as of now.
+
+Rules: 1. Policy and every check answer as right before executing; its own share of the budget is not held against it.
+2. What people approved is put back at no higher a tier. What they did not is put back where policy would do it by
+itself, or asks about it only because a budget tripped or autonomy was lost since.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.control.desk import Desk
+from engine.control.judge import BUDGET, Judgement, judge
+from engine.model.decision import Decision, Effect, OnExpiry, Tier
+from engine.model.policy import PolicyDocument, Raise
+from engine.model.request import Request, RequestState
+from engine.ruling import EXTENSION, HARM
+from engine.store.tx import Tx
+
+
+def may_be_put_back(tx: Tx, desk: Desk, request: Request, now: datetime) -> bool:
+    """Whether the effect may be put in force again for this request."""
+    incident = tx.incidents.get(request.incident_id)
+    if incident is None:
+        return False
+    # INVARIANT: the checks see an execution, not a plan: what people have to approve is not theirs to approve later.
+    about_to = request.model_copy(update={"state": RequestState.AUTHORISED})
+    seen = _without_budget(judge(tx, desk, about_to, incident, now, approved=request.approved))
+    return not seen.stopped_by and _is_entitled(desk.policy.document, request, seen.decision)
+
+
+def _without_budget(seen: Judgement) -> Judgement:
+    return replace(seen, checks=tuple(result for result in seen.checks if result.check != BUDGET))
+
+
+def _is_entitled(document: PolicyDocument, request: Request, decision: Decision) -> bool:
+    if decision.effect is Effect.EXECUTE:
+        return True
+    if decision.effect is not Effect.ASK:
+        return False
+    if request.approved:
+        return request.decision is not None and decision.tier <= request.decision.tier
+    excepted = request.digest is not None and decision.obligations.on_expiry is OnExpiry.ACT
+    return excepted or _acts_by_itself_no_more(document, decision)
+
+
+def _acts_by_itself_no_more(document: PolicyDocument, decision: Decision) -> bool:
+    """Whether people are asked though no rule wants them to be: a budget tripped, or autonomy was lost."""
+    rows = {row.id for row in document.matrix if row.tier >= Tier.ASK}
+    lifts = {rule.id for rule in document.rules if isinstance(rule, Raise)}
+    return decision.tier is Tier.ASK and not {*decision.rules} & (rows | lifts | {HARM, EXTENSION})
