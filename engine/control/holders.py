@@ -37,7 +37,7 @@ def hold(tx: Tx, desk: Desk, lease: Lease, request: Request, at: datetime, now: 
         ceiling_at=at + ceiling,
         again_at=again,
     )
-    if lease.withdrawn or request.taken_back or _is_false(tx, request):
+    if request.taken_back or _is_false(tx, request):
         holder = holder.model_copy(update={"left_at": now, "left_why": "withdrawn"})
     tx.holders.insert(holder)
     body: Json = {"lease": lease.id, "until": holder.expires_at.isoformat(), "executor": lease.executor}

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine.control.doors import give_verdict
+from console.cli.simulation import SITE
+from engine.control.doors import give_verdict, release_lease
+from engine.control.lease import LeasePath
 from engine.control.moves import key_of
+from engine.model.execution import Apply, Command, Outcome
 from engine.model.finding import VerdictKind
 from engine.model.request import Request
 from tests.bench import Bench
@@ -58,6 +61,27 @@ async def test_a_false_positive_withdraws_only_its_own_hold(bench: Bench, wrong:
     after = await states(bench, *both)
 
     assert (after[wrong], after[1 - wrong]) == ("withdrawn", "held")
+    assert await bench.standing() == ["network.block_ip"]
+
+
+async def step(bench: Bench, request: Request, outcome: Outcome | None = None) -> Command:
+    path = await bench.write(lambda tx: LeasePath(tx, bench.desk, key_of(request), bench.now).advance(outcome))
+    return path.command
+
+
+async def test_a_release_before_it_stands_withdraws_nobody_who_asks_after_it(bench: Bench) -> None:
+    first = await bench.ask("tom", target=TARGET)
+    begun = await step(bench, first)
+    assert isinstance(begun, Apply)
+    late = await bench.parts.hands[SITE].apply(begun.work)
+    [lease] = bench.read(lambda tx: tx.leases.live())
+    await bench.write(lambda tx: release_lease(tx, bench.person("anna"), lease.id, "it is ours", bench.now))
+    second = await bench.ask("anna", target=TARGET)
+    assert second.incident_id != first.incident_id
+
+    await step(bench, first, late)
+
+    assert await states(bench, first, second) == ["withdrawn", "held"]
     assert await bench.standing() == ["network.block_ip"]
 
 
