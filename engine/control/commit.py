@@ -45,8 +45,7 @@ def guard(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request | None
     give_back(tx, request)  # a try again must not be counted against itself
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
     stopped = _stopped(desk, request, seen)
-    agreed = agreed_length(tx.votes.of(request.id))
-    unentitled = [] if _is_false(incident) else _unentitled(request, seen, agreed, now)
+    unentitled = [] if _is_false(incident) else _unentitled(tx, request, seen, now)
     withdrawn = ["verdict: the incident is a false positive"] if _is_false(incident) else []
     withdrawn += ["run: what asked for it is taken back"] if is_taken_back(tx, request) else []
     withdrawn += [f"release: {request.taken_back}"] if request.taken_back else []
@@ -85,7 +84,7 @@ def _is_false(incident: Incident) -> bool:
     return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
 
 
-def _unentitled(request: Request, seen: Judgement, agreed: timedelta | None, now: datetime) -> list[str]:
+def _unentitled(tx: Tx, request: Request, seen: Judgement, now: datetime) -> list[str]:
     """Why what authorised the request does not carry it any more (rule 2)."""
     decision, since = seen.decision, request.authorised_at or now
     if request.break_glass:
@@ -96,7 +95,7 @@ def _unentitled(request: Request, seen: Judgement, agreed: timedelta | None, now
         # INVARIANT: what is committed is what was approved, whatever happened to the row since.
         if _digest(request) != request.digest:
             changes.append("approval: what would be done is not what was approved")
-        if request.narrowed != agreed:
+        if request.narrowed != agreed_length(tx.votes.of(request.id)):
             changes.append("approval: it would not last as long as was approved")
         if now - since > APPROVED_FOR:
             changes.append(f"approval: given {now - since} ago, longer than {APPROVED_FOR}")
@@ -129,9 +128,10 @@ def _clear(tx: Tx, desk: Desk, request: Request, seen: Judgement, now: datetime)
 
 
 def give_back(tx: Tx, request: Request) -> None:
-    """Nothing came of the request (yet): forget what was set aside for it."""
+    """Nothing came of the request (yet): forget what was set aside for it, an exception too where people were asked."""
     tx.budgets.give_back(request.id)
-    tx.budgets.give_back(_exception(request))
+    if request.digest is not None:
+        tx.budgets.give_back(_exception(request))
 
 
 def _exception(request: Request) -> str:

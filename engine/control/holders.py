@@ -112,9 +112,10 @@ def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:
 
 def end_left(tx: Tx, lease: Lease, now: datetime, why: str) -> None:
     """Finish the requests of holders that have left."""
-    for holder in tx.holders.of(lease.id):
+    left = [holder for holder in tx.holders.of(lease.id) if holder.left_at is not None]
+    for holder in left:
         request = tx.requests.get(holder.request_id)
-        if holder.left_at is not None and request is not None and request.state is RequestState.HELD:
+        if request is not None and request.state is RequestState.HELD:
             move_request(tx, request, LEFT[holder.left_why], now, {"lease": lease.id, "because": why}, outcome=why)
             tx.budgets.ended(request.id)
             nudge_incident(tx, request.incident_id)

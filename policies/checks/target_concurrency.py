@@ -1,5 +1,6 @@
 """Does something of ours stand on the target already?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.context.places import overlap, place, spelling
@@ -21,7 +22,7 @@ class TargetConcurrency:
         """Compare with the targets in force."""
         if harmless(subject):
             return passed(self, "changes nothing")
-        others = sorted(other for other in subject.in_force if _meets(subject, other))
+        others = sorted(_meeting(subject))
         if not others:
             return passed(self, "nothing in force on it")
         if [spelling(other) for other in others] == [spelling(subject.request.target)]:
@@ -29,12 +30,12 @@ class TargetConcurrency:
         return warned(self, f"also in force on {listed(others)}: either stays when the other ends", {"on": [*others]})
 
 
-def _meets(subject: Subject, other: str) -> bool:
-    target = subject.request.target
-    if spelling(other) == spelling(target):
-        return True
-    here, there = place(target), place(other)
-    if here is not None and there is not None:
-        return overlap(here, there)
-    asset = subject.asset
-    return asset is not None and spelling(other) in map(spelling, (asset.name, *asset.addresses))
+def _meeting(subject: Subject) -> Iterator[str]:
+    """The targets in force that share an address with this one, or are the same thing by another name."""
+    target, asset = subject.request.target, subject.asset
+    here = place(target)
+    names = set(map(spelling, (target, *((asset.name, *asset.addresses) if asset else ()))))
+    for other in subject.in_force:
+        there = place(other)
+        if spelling(other) in names if here is None or there is None else overlap(here, there):
+            yield other
