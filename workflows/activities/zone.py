@@ -114,6 +114,7 @@ async def _beating(work: Awaitable[T]) -> T:
 
 
 async def _beat() -> None:
+    """What is over sooner needs no word: the server counts from the beginning, and each word is a write there."""
     while True:
-        activity.heartbeat()
         await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
+        activity.heartbeat()
