@@ -5,6 +5,7 @@ engine with its reason, so that a supervisor starts it again; nothing is lost by
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -154,6 +155,9 @@ async def running(
         await store.write(lambda tx: look_again(tx, parts.connectors))
         await _first_look(store, tuple(parts.hands))
         url = await stack.enter_async_context(_served(settings, build(engine)))
+        # What a start made stays until the end: garbage collections need not walk through all of it again and again.
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         yield Running(url, store, client, desks, set_aside)
         await tell_strangers(store, engine.strangers.take(), parts.clock())
         await store.seal(LedgerSealer(parts.ledger_key, settings.home), parts.clock())
