@@ -20,6 +20,7 @@ from engine.model.action import Executor, Params, Snapshot, Undo
 from engine.model.base import Json
 from engine.model.execution import Outcome, Result, Work
 from engine.model.harm import HarmProbe, Sample
+from engine.model.restoring import Changed
 from engine.ports import Action, Connector
 from engine.token import StaleToken, TokenVerifier, require_in_time
 
@@ -99,9 +100,14 @@ class Hands:
 
         Without a signature the target's own memory is all that is given back.
         """
-        before = None
+        before, vouched = None, self._verifier.vouched(work)
         try:
-            job = self._job(self._verifier.vouched(work))
+            job = self._job(vouched)
+        except TargetRefused as unknown:
+            return await self._removed(vouched, str(unknown))
+        except TargetError as away:
+            return self._outcome(Result.RELEASE_FAILED, undo=work.undo, message=str(away))
+        try:
             before = await _recalled(job)
             await job.action.release(job.params, work.owner, job.work.undo, before)
             if await _stands(job):
@@ -177,6 +183,24 @@ class Hands:
             given = GivenBack(changed=unanswered(job.action, job.params, before, _said(error)))
         said = {"restored": given.restored, "changed": given.changed, "agreed": bool(job.work.agreed)}
         return self._outcome(Result.RELEASED).model_copy(update=said)
+
+    async def _removed(self, work: Work, unknown: str) -> Outcome:
+        """What no action here can take back any more is taken away by its owner key, where the connector knows it.
+
+        What it displaced cannot be given back, and is told.
+        """
+        connector = self._connector(work.connector)
+        try:
+            if work.owner not in await connector.owned():
+                raise TargetRefused(f"{unknown}, and the connector knows nothing of ours there")
+            await connector.remove(work.owner)
+            if work.owner in await connector.owned():
+                raise TargetError("the target said removed, and it is not")
+        except (TargetError, TimeoutError) as error:
+            return self._outcome(Result.RELEASE_FAILED, snapshot=work.snapshot, undo=work.undo, message=_said(error))
+        before = {} if work.snapshot is None else work.snapshot.displaced
+        changed = tuple(Changed(setting=name, was=was, refused=unknown) for name, was in before.items())
+        return self._outcome(Result.RELEASED, message=unknown).model_copy(update={"changed": changed})
 
     def _job(self, work: Work) -> _Job:
         """The work with its action and typed parameters; raises `TargetRefused` for what cannot be done here."""

@@ -40,6 +40,9 @@ def _decide(tx: Tx, desk: Desk, holder: Holder, now: datetime) -> None:
     request, incident = tx.requests.get(holder.request_id), tx.incidents.get(holder.incident_id)
     if request is None or incident is None or not _is_on(tx, request, incident):
         return
+    if desk.specs.get(request.action) is None:
+        _record(tx, holder, now, {"answer": "ends", "because": f"there is no action `{request.action}` any more"})
+        return
     seen = judge(tx, desk, request, incident, now, approved=request.approved)
     because = _ends(seen)
     if because is not None:

@@ -1,5 +1,6 @@
 """At three quarters of its time an effect is decided again: kept within its ceiling, asked for, or left to end."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from engine.control.doors import give_verdict
 from engine.control.freezing import freeze
 from engine.control.moves import key_of
 from engine.control.prolonging import ask_longer
+from engine.model.action import ActionSpec
 from engine.model.execution import Hold
 from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import Holder, Lease
@@ -21,6 +23,17 @@ DEMO = Path(__file__).parents[3] / "policies" / "demo.yaml"
 SECOND = timedelta(seconds=1)
 TERM = 20 * SECOND
 CEILING = 300 * SECOND
+
+
+class NoActions:
+    """A catalogue from which every action is gone."""
+
+    def get(self, action: str) -> ActionSpec | None:
+        """None, whatever it is."""
+
+    def all(self) -> Iterable[ActionSpec]:
+        """Nothing."""
+        return ()
 
 
 def under(bench: Bench, terms: str, *changes: tuple[str, str]) -> None:
@@ -114,6 +127,14 @@ async def test_what_a_check_stops_now_ends_as_it_was_to_end(bench: Bench, held: 
         lambda tx: freeze(tx, bench.desks(tx), who, "action:network.block_ip", "stop", 60 * SECOND, bench.now)
     )
     before = lease_of(bench, held).expires_at
+    assert (await pass_by(bench, held, 15)).expires_at == before
+    assert answers(bench) == ["ends"]
+    assert (await pass_by(bench, held, 6)).state == "released"
+
+
+async def test_what_no_action_does_any_more_ends_as_it_was_to_end(bench: Bench, held: Request) -> None:
+    before = lease_of(bench, held).expires_at
+    bench.parts = replace(bench.parts, desk=replace(bench.desk, specs=NoActions()))
     assert (await pass_by(bench, held, 15)).expires_at == before
     assert answers(bench) == ["ends"]
     assert (await pass_by(bench, held, 6)).state == "released"
