@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from engine import proposal_reports
 from engine.control.governance import begin
 from engine.errors import StoreUnavailable
 from engine.model.base import Json
+from engine.policy_file import Policy
+from engine.policy_prove import Proof, prove
+from engine.ports import Specs
 from tests.bench import Bench
 from tests.console.api.conftest import BOT, VIEWER, Api
 
@@ -17,6 +21,22 @@ PLAYBOOK = (ROOT / "workflows" / "playbooks" / "known-bad-address.yaml").read_te
 STRICT = DEMO.replace(
     "rules:\n", "rules:\n  - {id: new, kind: raise, to: 4, when: action.impact > 0, because: new}\n", 1
 )
+
+
+PROVED: dict[str, Proof] = {}
+"""What was proved of a policy, by its digest: all that a proof depends on here."""
+
+
+def proved_once(policy: Policy, specs: Specs) -> Proof:
+    if policy.digest not in PROVED:
+        PROVED[policy.digest] = prove(policy, specs)
+    return PROVED[policy.digest]
+
+
+@pytest.fixture(autouse=True)
+def _proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof takes seconds, and all of these tests propose one policy."""
+    monkeypatch.setattr(proposal_reports, "prove", proved_once)
 
 
 @pytest.fixture(autouse=True)
