@@ -222,16 +222,6 @@ async def test_work_for_another_kind_of_executor_is_a_breach_without_a_token_too
     assert not action.log
 
 
-async def test_probes_beside_work_for_another_kind_of_executor_are_a_breach() -> None:
-    with pytest.raises(GuardrailBreach, match="not a real executor"):
-        await hands(Switch()).probe(work().model_copy(update={"executor": Executor.REAL}), ())
-
-
-async def test_a_zone_that_tries_no_probes_says_so() -> None:
-    outcome = await hands(Switch()).probe(work(), ())
-    assert (outcome.result, outcome.message) == (Result.UNPROBED, "this zone tries no probes")
-
-
 @pytest.mark.parametrize("params", [{"level": "high"}, {"force": True}])
 async def test_parameters_that_do_not_fit_are_refused_by_name(params: Json) -> None:
     action = Switch()
