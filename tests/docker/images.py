@@ -32,7 +32,7 @@ class Service(BaseModel):
     environment: dict[str, str] = {}
     healthcheck: Health = Health()
     volumes: tuple[Annotated[JsonValue, BeforeValidator(lambda value: value)], ...] = ()
-    networks: tuple[str, ...]
+    networks: tuple[str, ...] = ()
 
 
 def stages() -> list[Stage]:
