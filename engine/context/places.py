@@ -49,6 +49,8 @@ def within(inner: Place, outer: Network) -> bool:
 
 def overlap(one: Place, other: Place) -> bool:
     """Whether they share an address."""
+    if isinstance(one, Address) and isinstance(other, Address):
+        return one.version == other.version and int(one) == int(other)
     (first, last), (other_first, other_last) = bounds(one), bounds(other)
     return one.version == other.version and first <= other_last and other_first <= last
 
