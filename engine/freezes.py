@@ -91,13 +91,14 @@ def joined(scope: str, old: Freeze | None, wished: FreezeWish, reason: str, now:
     others = [one for one in _wishes(old) if one.principal != wished.principal and _counts(one, now)]
     wishes = (*others, wished)
     standing = old if old is not None and _is_on(old, now) else None
-    until = lasts_until(wishes)
+    endless = standing is not None and standing.until is None
+    ends = [lasts_until(wishes), *([standing.until] if standing and standing.until else [])]
     return Freeze(
         scope=scope,
         principal=wished.principal,
         reason=reason or (standing.reason if standing else ""),
         since=standing.since if standing else now,
-        until=max(until, standing.until) if standing and standing.until else until,
+        until=None if endless else max(ends),
         wishes=wishes,
     )
 

@@ -60,10 +60,10 @@ def freeze(
     wished = wish(old, principal.id, lasts, now)
     frozen = joined(scope, old, wished, reason, now)
     tx.freezes.put(frozen)
-    until = frozen.until or now
-    body: Json = {"scope": scope, "reason": reason, "until": until.isoformat(), "wanted": wished.until.isoformat()}
+    body: Json = {"scope": scope, "reason": reason, "until": None, "wanted": wished.until.isoformat()}
+    body |= {} if frozen.until is None else {"until": frozen.until.isoformat()}
     note(tx, "freeze", "freeze.set", now, body | {"by": [one.principal for one in frozen.wishes]}, principal.signature)
-    said = f"frozen by {principal.id}: {scope} until {_stamp(until)}{f' ({reason})' if reason else ''}"
+    said = f"frozen by {principal.id}: {scope} {until(frozen)}{f' ({reason})' if reason else ''}"
     _announce(tx, scope, said, now)
     held = _hold(tx, desk, frozen, principal, now) if hold else ()
     return Frozen(frozen, wished.until, held)
@@ -109,9 +109,9 @@ def _hold(tx: Tx, desk: Desk, frozen: Freeze, principal: Principal, now: datetim
 
 
 def _hold_one(tx: Tx, desk: Desk, frozen: Freeze, lease: Lease, principal: Principal, now: datetime) -> bool:
-    until = frozen.until or now
-    shares = [one for one in standing(tx, lease) if now < one.expires_at < min(until, one.ceiling_at)]
-    kept = [extend(tx, one, until - one.expires_at) for one in shares if _is_covered(tx, desk, frozen, one)]
+    shares = [one for one in standing(tx, lease) if now < one.expires_at < _held_until(frozen, one)]
+    held = [one for one in shares if _is_covered(tx, desk, frozen, one)]
+    kept = [extend(tx, one, _held_until(frozen, one) - one.expires_at) for one in held]
     if not kept:
         return False
     ends = {one.request_id: one.expires_at.isoformat() for one in kept}
@@ -120,6 +120,10 @@ def _hold_one(tx: Tx, desk: Desk, frozen: Freeze, lease: Lease, principal: Princ
     retime(tx, lease)
     tx.outbox.nudge("Lease", lease.key, lease.key)
     return True
+
+
+def _held_until(frozen: Freeze, share: Holder) -> datetime:
+    return share.ceiling_at if frozen.until is None else min(frozen.until, share.ceiling_at)
 
 
 def _is_covered(tx: Tx, desk: Desk, frozen: Freeze, share: Holder) -> bool:
@@ -176,6 +180,11 @@ def _require_segment(desk: Desk, name: str) -> None:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def until(frozen: Freeze) -> str:
+    """Until when it lasts, as people read it."""
+    return "until somebody lifts it" if frozen.until is None else f"until {_stamp(frozen.until)}"
 
 
 def left(frozen: Freeze, now: datetime) -> str:

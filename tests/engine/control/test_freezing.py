@@ -9,6 +9,7 @@ from engine.control.freezing import NEAR, Frozen, explain_freeze, freeze, left, 
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.freezes import TOGETHER
 from engine.model.finding import Finding
+from engine.model.freeze import Freeze
 from engine.model.lease import Lease
 from engine.model.request import RequestState
 from tests.bench import Bench
@@ -72,6 +73,30 @@ async def test_what_was_lifted_counts_for_no_second_person(bench: Bench) -> None
     await frozen(bench, "anna", lasts=8 * HOUR)
     await bench.write(lambda tx: unfreeze(tx, bench.person("tom"), "global", "", bench.now))
     assert await lasting(bench, "tom", 8 * HOUR) == HOUR
+
+
+async def endless(bench: Bench) -> None:
+    await bench.write(
+        lambda tx: tx.freezes.put(Freeze(scope="global", principal="restore", reason="", since=bench.now))
+    )
+
+
+async def test_what_lasts_until_it_is_lifted_is_not_shortened_by_freezing_it_again(bench: Bench) -> None:
+    await endless(bench)
+    again = await frozen(bench, "anna", lasts=MINUTE, reason="still looking")
+    assert (again.freeze.until, again.freeze.reason) == (None, "still looking")
+    await bench.later(2 * HOUR)
+    assert (await bench.ask()).outcome == "frozen: global"
+    assert str(bench.entries("page")[-1].body["text"]) == (
+        "frozen by anna: global until somebody lifts it (still looking)"
+    )
+
+
+async def test_with_hold_what_lasts_until_it_is_lifted_holds_effects_to_their_ceiling(bench: Bench) -> None:
+    lease = await in_force(bench)
+    await endless(bench)
+    assert (await frozen(bench, "tom", hold=True)).held == (lease.id,)
+    assert end_of(bench, lease) == 5 * MINUTE
 
 
 async def test_a_bot_freezes_nothing(bench: Bench) -> None:
