@@ -7,12 +7,15 @@ part of it, nor is what is true only while something runs. 4. It is put back who
 stands, after every file has been compared with its digest. 5. A restored engine begins nothing until somebody lifts
 its freeze: what was released since the backup was made would else be put in force again. Releases go on. 6. Nor does
 it know who was shut out since: API tokens, sessions and links that sign in end with it, and are made anew.
+7. A database that is not in the home is dumped after it was copied, and put back before it is, both by its own tools;
+then rules 5 and 6 hold there too.
 """
 
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -24,9 +27,10 @@ from engine.control.sessions import end_all
 from engine.errors import Denied, InvalidInput
 from engine.model.base import AwareDatetime, Json, Model
 from engine.model.freeze import Freeze
-from engine.settings import Settings, make_private
+from engine.settings import Settings, load, make_private
 from engine.store.copying import copy_database
 from engine.store.database import sqlite_url
+from engine.store.inspection import inspect
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -44,18 +48,24 @@ class Backup(Model):
     at: AwareDatetime
     files: dict[str, str]
 
+    @property
+    def whole(self) -> bool:
+        """Whether it holds our database too, which may be elsewhere."""
+        return str(OURS) in self.files
+
 
 def back_up(settings: Settings, to: Path, now: datetime) -> Backup:
-    """Copy a home into a new folder; the engine may run. Raise `InvalidInput` where that cannot be done."""
-    if settings.database_url != sqlite_url(settings.home / OURS):
-        raise InvalidInput("the database is not in the home: back it up by its own means, after Temporal's")
-    if not (settings.home / OURS).exists():
+    """Copy a home into a new folder; the engine may run. Raise `InvalidInput` where that cannot be done.
+
+    A database that is not in the home is no part of it (rule 7).
+    """
+    if _in_home(settings) and not (settings.home / OURS).exists():
         raise InvalidInput(f"there is no database in `{settings.home}`")
     if to.exists() and any(to.iterdir()):
         raise InvalidInput(f"`{to}` is not empty: a backup is made whole, in a folder of its own")
     make_private(to)
     for database in (TEMPORAL, OURS):
-        if (settings.home / database).exists():
+        if (settings.home / database).exists() and (database == TEMPORAL or _in_home(settings)):
             make_private((to / database).parent)
             copy_database(settings.home / database, to / database)
     for file in _others(settings.home):
@@ -73,15 +83,35 @@ async def restore(source: Path, settings: Settings, now: datetime) -> Backup:
     standing = sorted(name for name in (*backup.files, str(OURS)) if (home / name).exists())
     if standing:
         raise Denied(f"`{home / standing[0]}` stands there already: restore into a fresh home")
-    make_private(home)
-    for name in backup.files:
-        _copy(source / name, home / name)
-    store = Store(sqlite_url(home / OURS))
-    try:
+    if backup.whole and not _in_home(settings):
+        raise InvalidInput("the backup brings its database along, and `database_url` names another: unset it")
+    with ExitStack() as opened:
+        # Before anything is written: where an engine has it, no home is put back beside it.
+        elsewhere = None if backup.whole else _open(opened, _dumped(source))
+        make_private(home)
+        for name in backup.files:
+            _copy(source / name, home / name)
+        store = elsewhere or _open(opened, sqlite_url(home / OURS))
         await store.write(lambda tx: _begin_anew(tx, backup, now))
-    finally:
-        store.close()
     return backup
+
+
+def _in_home(settings: Settings) -> bool:
+    return settings.database_url == sqlite_url(settings.home / OURS)
+
+
+def _dumped(source: Path) -> str:
+    """The address of the database that this backup's home works on (rule 7), by our settings or its own."""
+    settings = load({"home": source})
+    if _in_home(settings):
+        raise InvalidInput("the backup is of a home whose database is elsewhere: name that in `database_url`")
+    if inspect(settings.database_url).revision is None:
+        raise InvalidInput("there is nothing in the database that `database_url` names: put its dump back first")
+    return settings.database_url
+
+
+def _open(opened: ExitStack, url: str) -> Store:
+    return opened.enter_context(closing(Store(url)))
 
 
 def _begin_anew(tx: Tx, backup: Backup, now: datetime) -> None:

@@ -67,8 +67,8 @@ def postgres() -> "Iterator[Postgres]":
 
 @pytest.fixture
 def in_server(postgres: "Postgres") -> Iterator[str]:
-    """The address of a PostgreSQL database of its own, with the schema in it."""
-    with postgres.database() as url:
+    """The address of a PostgreSQL database with the schema and nothing in it."""
+    with postgres.emptied() as url:
         yield url
 
 

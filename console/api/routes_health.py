@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from console.api.backend import Backend
-from engine.errors import StoreUnavailable
+from engine.errors import StoreTaken, StoreUnavailable
 
 router = APIRouter()
 
@@ -84,10 +84,10 @@ async def livez(health: Known) -> JSONResponse:
 
 
 async def _is_alive(engine: Backend) -> bool:
-    """Whether the writer's turn comes round; a database that is away is no reason to start again."""
+    """Whether the writer's turn comes round; a database that is away is no reason to start again, one taken is."""
     with suppress(StoreUnavailable):
         try:
             await asyncio.wait_for(engine.write(lambda tx: None), ALIVE_WITHIN_S)
-        except TimeoutError:
+        except (TimeoutError, StoreTaken):
             return False
     return True

@@ -21,6 +21,8 @@ def backup(
     write_privately()
     made = back_up(load({"home": home}), to, now())
     Output(json).show(made, [f"{to}: {len(made.files)} files; it holds keys and tokens, keep it like the home"])
+    if not made.whole:
+        note("the database is not in the home: dump it now (`pg_dump`), and keep the dump with this")
 
 
 def restore(

@@ -12,7 +12,9 @@ from engine.settings import Settings
 if TYPE_CHECKING:
     from engine.store.inspection import Head
 
+FILE = "sqlite:///"
 RESTORE = "stop the engine, keep the file for the investigation, and restore from a backup"
+SERVER = "mend the server's settings; what it acknowledged before a power cut may be missing after it"
 INVESTIGATE = "`fireline ledger verify`, and hold it against a copied checkpoint"
 
 
@@ -25,7 +27,7 @@ def database(settings: Settings) -> Iterator[Line]:
         return
     seen = inspect(settings.database_url)
     for problem in seen.problems:
-        yield bad("database", problem, RESTORE)
+        yield bad("database", problem, RESTORE if _in_file(settings) else SERVER)
     if seen.revision != seen.newest:
         said = f"schema {seen.revision or 'none'}, this release has {seen.newest}"
         yield odd("database", said, "`fireline up` migrates it; an older release cannot read it afterwards")
@@ -52,8 +54,11 @@ def ledger(settings: Settings) -> Iterator[Line]:
 
 
 def _made(settings: Settings) -> bool:
-    place = settings.database_url.removeprefix("sqlite:///")
-    return place == settings.database_url or (settings.home / place).is_file()
+    return not _in_file(settings) or (settings.home / settings.database_url.removeprefix(FILE)).is_file()
+
+
+def _in_file(settings: Settings) -> bool:
+    return settings.database_url.startswith(FILE)
 
 
 def _seal_problems(head: "Head", settings: Settings) -> Iterator[str]:

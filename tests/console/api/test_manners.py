@@ -15,7 +15,7 @@ from console.api.headers import SECURE
 from console.api.problems import REMEDIES
 from console.pace import NOTHING, Pace
 from detectors.generators import alerts
-from engine.errors import EngineBug, FirelineError, StoreUnavailable, TargetRefused
+from engine.errors import EngineBug, FirelineError, StoreTaken, StoreUnavailable, TargetRefused
 from engine.model.base import Json
 from tests.bench import Bench, findings
 from tests.console.api.conftest import Api
@@ -225,3 +225,13 @@ async def test_a_database_that_is_away_is_no_reason_to_start_again(
 
     monkeypatch.setattr(backend.store, "write", away)
     assert (await Api(backend, "").bare("GET", "/livez")).status_code == 200
+
+
+async def test_a_database_that_another_engine_had_meanwhile_is(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken(work: object) -> None:
+        raise StoreTaken("another engine had it")
+
+    monkeypatch.setattr(backend.store, "write", taken)
+    assert (await Api(backend, "").bare("GET", "/livez")).status_code == 503

@@ -24,7 +24,7 @@ from engine.store.tx import Tx
 from tests.engine.store.conftest import OpenStore, Verify
 from tests.engine.store.samples import NOON, finding, incident, lease, record, request
 from tests.engine.store.waiting import held_up
-from tests.postgres import PASSWORD, Postgres, name_in
+from tests.postgres import ADMIN, PASSWORD, PORT, Postgres, name_in
 
 BODY = json.dumps({**request().model_dump(mode="json"), **lease().model_dump(mode="json")})
 VALUES = {"VARCHAR": "x", "TEXT": BODY, "BIGINT": 7, "INTEGER": 7, "BOOLEAN": True, "DOUBLE PRECISION": 0.5}
@@ -45,14 +45,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def session(postgres: Postgres, url: str, statement: str) -> Iterator[None]:
     """Somebody else's session, in which this was said and no transaction has ended."""
-    with psycopg.connect(host=str(postgres.folder), user="admin", dbname=name_in(url)) as other:
+    with psycopg.connect(host=str(postgres.folder), port=PORT, user=ADMIN, dbname=name_in(url)) as other:
         other.execute(statement.encode())
         yield
 
 
-def end_sessions(postgres: Postgres, url: str) -> None:
-    """As a failing network or an administrator does."""
-    postgres.admin(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name_in(url)}'")
+@pytest.fixture
+def own(postgres: Postgres) -> Iterator[str]:
+    """One whose settings a test may change."""
+    with postgres.database() as url:
+        yield url
 
 
 async def test_a_second_engine_is_refused_and_the_first_goes_on(impatient: None, url: str, store: Store) -> None:
@@ -77,7 +79,7 @@ async def test_a_session_that_ends_fails_what_it_was_about_and_the_next_begins_a
 
     def interrupted(tx: Tx) -> None:
         tx.counters.next("AR")
-        end_sessions(postgres, url)
+        postgres.end_sessions(name_in(url))
         tx.counters.next("AR")
 
     async with held_up(store):
@@ -112,7 +114,7 @@ async def test_who_was_away_while_another_engine_wrote_never_writes_again(
     impatient: None, postgres: Postgres, url: str, store: Store
 ) -> None:
     await store.write(lambda tx: record(tx, "s"))
-    end_sessions(postgres, url)
+    postgres.end_sessions(name_in(url))
     with closing(Store(url)) as other:
         assert await other.write(lambda tx: record(tx, "s")) == [1]
         with pytest.raises(StoreUnavailable, match="another engine has this database"):
@@ -166,11 +168,11 @@ async def test_ids_come_in_the_order_of_their_bytes(store: Store) -> None:
 
 @pytest.mark.parametrize("spelled", ["postgresql+psycopg", "postgresql"])
 async def test_a_commit_is_on_disk_whatever_the_database_s_own_settings(
-    postgres: Postgres, url: str, spelled: str
+    postgres: Postgres, own: str, spelled: str
 ) -> None:
-    postgres.admin(f"ALTER DATABASE {name_in(url)} SET synchronous_commit = off")
+    postgres.admin(f"ALTER DATABASE {name_in(own)} SET synchronous_commit = off")
     asked = text("SELECT current_setting('synchronous_commit'), current_setting('transaction_isolation')")
-    with closing(Store(url.replace("postgresql+psycopg", spelled))) as store:
+    with closing(Store(own.replace("postgresql+psycopg", spelled))) as store:
         found = await store.write(lambda tx: tuple(tx._connection.execute(asked).one()))
     assert found == ("on", "read committed")
 
@@ -197,10 +199,10 @@ def test_without_a_ledger_a_reader_says_so(postgres: Postgres) -> None:
         list(reader.entries())
 
 
-def test_a_server_that_lets_nothing_be_written_is_told(postgres: Postgres, url: str) -> None:
-    postgres.admin(f"ALTER DATABASE {name_in(url)} SET default_transaction_read_only = on")
+def test_a_server_that_lets_nothing_be_written_is_told(postgres: Postgres, own: str) -> None:
+    postgres.admin(f"ALTER DATABASE {name_in(own)} SET default_transaction_read_only = on")
     with pytest.raises(StoreUnavailable, match="in a read-only transaction"):
-        Store(url)
+        Store(own)
 
 
 def test_a_database_that_does_not_keep_all_text_is_refused(postgres: Postgres) -> None:
@@ -267,7 +269,7 @@ def test_rows_of_an_earlier_revision_stay_as_they_were(postgres: Postgres) -> No
     assert [table for table, row in rows.items() if not row.items() <= kept[table].items()] == []
 
 
-def test_a_database_of_a_newer_version_is_refused(postgres: Postgres, url: str) -> None:
-    postgres.admin("UPDATE alembic_version SET version_num = '9999'", database=name_in(url))
+def test_a_database_of_a_newer_version_is_refused(postgres: Postgres, own: str) -> None:
+    postgres.admin("UPDATE alembic_version SET version_num = '9999'", database=name_in(own))
     with pytest.raises(StoreUnavailable, match=r"not of this version of Fireline: .*9999"):
-        Store(url)
+        Store(own)

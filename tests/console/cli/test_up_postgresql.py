@@ -1,0 +1,68 @@
+"""`fireline up` with its record in PostgreSQL."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from actions.simulators.events import Op
+from console.client import EngineClient
+from detectors.generators import alerts
+from engine.model.base import Json
+from engine.settings import Settings
+from tests.bench import findings
+from tests.processes import Up, fireline, run_here, until
+
+UP = ("up", "--policy", "demo", "--site", "demo")
+
+Place = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """`place(name, url)`: a home whose settings name that database."""
+
+    def make(name: str, url: str) -> Path:
+        home = tmp_path / name
+        home.mkdir(mode=0o700)
+        (home / "fireline.yaml").write_text(f"database_url: {url}\n")
+        return home
+
+    return make
+
+
+def listed(engine: Up, *command: str) -> list[Json]:
+    """The items of a list, by the command's name."""
+    found = engine.ask(*command)[command[0]]
+    assert isinstance(found, list)
+    return [item for item in found if isinstance(item, dict)]
+
+
+def in_state(engine: Up, state: str) -> list[Json]:
+    return [lease for lease in listed(engine, "leases", "list") if lease["state"] == state]
+
+
+def test_an_incident_goes_from_its_finding_to_its_release_beside_a_second_engine_and_over_a_kill(
+    place: Place, in_server: str, tmp_path: Path
+) -> None:
+    home = place("home", in_server)
+    engine = Up(home, *UP)
+    found = findings(alerts.beaconing(datetime.now(UTC), beats=1), tmp_path)
+    sensed: Json = {"findings": [one.model_dump(mode="json") for one in found], "hand_fed": False}
+    EngineClient(Settings(home=home)).post("/findings", sensed)
+    [lease, *_] = until(lambda: in_state(engine, "active"), "it is contained")
+    second = fireline(place("other", in_server), *UP)
+    assert (second.returncode, second.stdout) == (3, "")
+    assert "another engine has this database" in second.stderr
+    engine.kill()
+
+    again = Up(home, *UP)
+    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "active")], "it still is")
+    again.ask("leases", "release", str(lease["id"]), "--reason", "cleaned")
+    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "released")], "it is released")
+    assert again.interrupt() == 0
+    done = [event.op for event in again.site.history() if event.owner == lease["owner"]]
+    assert (done.count(Op.PLACED), done.count(Op.RELEASED)) == (1, 1)
+    verified = run_here(home, "ledger", "verify")
+    assert (verified.returncode, (home / "fireline.db").exists()) == (0, False), verified.stderr
