@@ -13,6 +13,7 @@ from engine.ledger.sealer import LedgerSealer
 from engine.ledger.verify import Row, verify_rows
 from engine.store.database import sqlite_url
 from engine.store.store import Store
+from tests.empty_database import empty_database
 
 KEY = SigningKey("fireline.example/ledger", bytes(range(32)))
 
@@ -28,7 +29,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def in_file(path: Path) -> str:
-    """The address of a SQLite file."""
+    """The address of a SQLite file, in which a migrated database without rows is."""
+    path.write_bytes(empty_database())
     return sqlite_url(path)
 
 

@@ -32,8 +32,9 @@ RENAMED = {"ticket": "sign_in_link"}
 
 
 @pytest.fixture
-def url(in_file: str) -> str:
-    return in_file
+def url(path: Path) -> str:
+    """Of a file that is not there yet: here the way to the newest schema counts."""
+    return sqlite_url(path)
 
 
 @pytest.fixture
