@@ -53,6 +53,7 @@ $(SERVERS)/.synced: requirements-servers.lock $(SYNCED)
 demo: $(SYNCED) ## Four incidents on a simulated site, in under a minute
 	$(BIN)/fireline demo
 
+test: export TMPDIR = $(shell .ci/scratch)
 test: $(SYNCED) ## All tests
 	$(PYTEST) $(JUMPING:%=--ignore=%) $(ALONE:%=--ignore=%)
 	$(BIN)/pytest $(JUMPING)
