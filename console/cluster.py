@@ -1,7 +1,7 @@
 """The way to Temporal: in the clear where nothing else is set, else by TLS, with what the cluster knows us by.
 
-Rules: 1. A key leaves by TLS alone: where one is set nothing is spoken in the clear. 2. Nobody is waited for longer
-than `WITHIN_S`. 3. What is wrong is said with the file or reference it comes from, and without a secret.
+Rules: 1. A key leaves by TLS alone: where one is set nothing is spoken in the clear. 2. Nobody is waited for
+without end. 3. What is wrong is said with the file or reference it comes from, and without a secret.
 """
 
 import asyncio
@@ -19,13 +19,14 @@ from engine.settings import Settings
 from workflows.plugin import FirelinePlugin
 
 LOG = logging.getLogger("fireline")
-WITHIN_S = 10.0
+WITHIN_S = 30.0
+"""How long a start waits: as long as for a Temporal of our own."""
 KEY_EVERY_S = 60.0
 """How often it is looked whether the key was changed."""
 REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
 
-async def connect(settings: Settings, address: str, *, traced: bool = False) -> Client:
+async def connect(settings: Settings, address: str, *, traced: bool = False, within_s: float = WITHIN_S) -> Client:
     """A client of the Temporal there, which answers and has our namespace.
 
     Raises `ServiceAway` where it does not answer or does not take us, `InvalidInput` where it has no such namespace, or
@@ -36,7 +37,7 @@ async def connect(settings: Settings, address: str, *, traced: bool = False) -> 
     except SecretAway as error:
         raise ServiceAway(str(error)) from error
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             client = await Client.connect(
                 address,
                 namespace=settings.temporal_namespace,
@@ -48,7 +49,7 @@ async def connect(settings: Settings, address: str, *, traced: bool = False) -> 
                 DescribeNamespaceRequest(namespace=settings.temporal_namespace)
             )
     except TimeoutError:
-        raise ServiceAway(f"Temporal at `{address}` does not answer within {WITHIN_S:g} s") from None
+        raise ServiceAway(f"Temporal at `{address}` does not answer within {within_s:g} s") from None
     except RPCError as error:
         raise _refusal(settings, address, error) from error
     except RuntimeError as error:

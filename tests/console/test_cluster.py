@@ -70,7 +70,6 @@ def site(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
 @pytest.fixture(autouse=True)
 def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLUSTER_KEY", KEY)
-    monkeypatch.setattr(cluster, "WITHIN_S", 5.0)
 
 
 def settings(tls: dict[str, str] | None = None, **more: str) -> Settings:
@@ -144,12 +143,11 @@ async def test_in_the_clear_it_is_asked_for_our_namespace(server: str) -> None:
         await connect(settings(temporal_namespace="elsewhere"), server)
 
 
-async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "WITHIN_S", 0.2)
+async def test_who_says_nothing_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ServiceAway, match=r"does not answer within 0\.2 s"):
-            await connect(settings(), address)
+            await connect(settings(), address, within_s=0.2)
 
 
 async def test_where_nobody_is_that_is_said() -> None:

@@ -58,7 +58,7 @@ def _asked(settings: Settings, address: str, what: str) -> Line:
     from console.cluster import connect
 
     try:
-        asyncio.run(connect(settings, address))
+        asyncio.run(connect(settings, address, within_s=PATIENCE_S))
     except ServiceAway as error:
         return away("temporal", f"{what}: {error}", "start it, or mend the way to it; what waits in it is not lost")
     except InvalidInput as error:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from console import cluster, first_run
+from console import first_run
 from console.cli.assembly import LEDGER_ORIGIN
-from console.cli.doctor import place, running
+from console.cli.doctor import place, running, services
 from console.cli.doctor.command import checks
 from console.clock import now
 from engine.control.moves import note
@@ -248,7 +248,7 @@ def test_a_cluster_that_has_our_namespace_is_well(
 def test_a_cluster_where_nobody_is_or_nobody_speaks_is_away(
     taken: int, fresh: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "WITHIN_S", 0.2)
+    monkeypatch.setattr(services, "PATIENCE_S", 0.2)
     for port in (1, taken):
         monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{port}")
         code, said = asked(run)
