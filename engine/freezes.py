@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.context.places import overlap, place, spelling
+from engine.context.places import Place, overlap, place, spelling
 from engine.context.reach import reached
 from engine.model.context import Asset
 from engine.model.finding import Finding
@@ -49,16 +49,15 @@ def _covers(scope: str, names: frozenset[str], affected: Affected) -> bool:
         return True
     if kind == "segment":
         return _within(value, affected)
-    return f"{kind}:{spelling(value) if kind == 'target' else value}" in names
+    if kind == "target":
+        return _touches(value, affected)
+    return scope in names
 
 
 def _names(affected: Affected) -> Iterator[str]:
-    request, finding, asset = affected.request, affected.finding, affected.asset
+    request, finding = affected.request, affected.finding
     yield f"action:{request.action}"
     yield f"connector:{request.connector}"
-    yield f"target:{spelling(request.target)}"
-    if asset is not None:
-        yield from (f"target:{spelling(name)}" for name in (asset.name, *asset.addresses))
     if request.requester.startswith("detector:"):
         yield from (request.requester, request.requester.partition("@")[0])
     if finding is not None:
@@ -68,12 +67,30 @@ def _names(affected: Affected) -> Iterator[str]:
 def _within(segment: str, affected: Affected) -> bool:
     """Whether the target, or anything it reaches, lies in a network or in a segment of that kind."""
     context, target = affected.context, affected.request.target
-    things = [asset for asset in (affected.asset, *reached(context, target)) if asset is not None]
     network = place(segment)
     if network is None:
-        return segment in {context.segment(target), *(context.segment(asset.name) for asset in things)}
-    addresses = [target, *(address for asset in things for address in asset.addresses)]
-    return any(found is not None and overlap(found, network) for found in map(place, addresses))
+        return segment in {context.segment(target), *(context.segment(asset.name) for asset in _things(affected))}
+    return _meets(network, affected)
+
+
+def _touches(name: str, affected: Affected) -> bool:
+    """Whether it is the target, or anything that this reaches: what stands in a network, or shares an address."""
+    found = place(name)
+    if found is not None:
+        return _meets(found, affected)
+    names = (affected.request.target, *(asset.name for asset in _things(affected)))
+    return spelling(name) in map(spelling, names)
+
+
+def _things(affected: Affected) -> Sequence[Asset]:
+    things = (affected.asset, *reached(affected.context, affected.request.target))
+    return [asset for asset in things if asset is not None]
+
+
+def _meets(frozen: Place, affected: Affected) -> bool:
+    """Whether an address of the target, or of anything it reaches, lies there."""
+    addresses = (affected.request.target, *(address for asset in _things(affected) for address in asset.addresses))
+    return any(found is not None and overlap(found, frozen) for found in map(place, addresses))
 
 
 def wish(old: Freeze | None, principal: str, lasts: timedelta | None, now: datetime) -> FreezeWish:

@@ -183,6 +183,30 @@ async def test_a_host_is_in_the_segment_of_its_addresses(bench: Bench) -> None:
     assert (await bench.ask(action="host.isolate", target="orders-api")).state == "denied"
 
 
+@pytest.mark.parametrize(
+    ("scope", "action", "target"),
+    [
+        ("target:files-02", "network.block_segment", "10.20.4.0/24"),
+        ("target:203.0.113.7", "network.block_segment", "203.0.113.0/24"),
+        ("target:203.0.113.0/24", "network.block_ip", "203.0.113.7"),
+        ("target:FILES-02.", "network.block_ip", "10.20.4.17"),
+        ("target:10.20.4.17", "host.isolate", "files-02"),
+    ],
+)
+async def test_a_frozen_target_is_frozen_by_whichever_name_it_is_reached(
+    bench: Bench, scope: str, action: str, target: str
+) -> None:
+    for check in ("legitimate-flows", "protected", "dependents"):
+        bench.without_check(check)
+    await frozen(bench, scope=scope)
+    assert (await bench.ask(action=action, target=target)).outcome.startswith(f"frozen: {scope}")
+
+
+async def test_a_frozen_target_leaves_its_neighbours_alone(bench: Bench) -> None:
+    await frozen(bench, scope="target:203.0.113.7")
+    assert (await bench.ask(target="203.0.113.8")).state is RequestState.AUTHORISED
+
+
 async def test_a_segment_that_reaches_into_a_frozen_one_is_frozen(bench: Bench) -> None:
     bench.without_check("legitimate-flows")
     await frozen(bench, scope="segment:servers")
