@@ -19,7 +19,7 @@ EACH = 5
 TROUBLES = (Trouble.PAUSE_BOTH, Trouble.DROPPED, Trouble.DUPLICATED, Trouble.DISK_FULL, Trouble.CLOCK_BACK)
 LEFT_OUT = set() if os.environ.get("FIRELINE_REQUIRE_REAL") == "1" else {*DISK}
 """What may be left out where we may not mount a disk."""
-LONGEST_S = 420.0
+LONGEST_S = 600.0
 
 
 async def test_nothing_is_lost_doubled_or_late_whatever_is_killed_when(

@@ -20,6 +20,9 @@ from console import host
 from console.api.build import build
 from console.cli import assembly, zone
 from console.host import Parts, running
+from console.people import FilePeople
+from engine.context.file import load as load_context
+from engine.playbook_file import load_playbooks
 from engine.settings import Settings, load
 from engine.store import store
 from tests.crash.losses import losing_worker, shifted_clock
@@ -84,6 +87,16 @@ def plant_in(files: TrapFiles) -> None:
         vars(module)["now"] = shifted_clock(files)
 
 
+def read_ahead(settings: Settings) -> None:
+    """Parse and compile what every engine parses and compiles: they keep it by its text, and a fork has it."""
+    known = assembly.specs(settings.home)
+    assembly.policy_named(settings.policy, known, settings)
+    load_playbooks(HERE / "playbooks", known)
+    FilePeople(settings.people_file)
+    if settings.site:
+        load_context(Path(settings.site))
+
+
 def fork(settings: Settings) -> int:
     """A new engine; the old one is gone."""
     pid = os.fork()
@@ -105,6 +118,8 @@ def main(settings: Settings) -> None:
     for _ in sys.stdin:
         if pid:
             os.waitpid(pid, 0)
+        else:
+            read_ahead(settings)
         pid = fork(settings)
         print(pid, flush=True)
     if pid:
