@@ -1,4 +1,4 @@
-"""Forks engines: a process that has imported everything and started nothing, so that a restart takes half a second.
+"""Forks engines: a process that imported and read everything and started nothing: a restart takes a fifth of a second.
 
 `python zygote.py HOME PORT`; each line on stdin is answered by the process id of a fresh engine, and the end of stdin
 ends everything it started. The engine runs what `fireline up` runs; of its own it has the trap, the playbooks of the
