@@ -18,6 +18,8 @@ FLOWS = "flows"
 """In `CheckResult.details`: tag -> `lines` (who talks to whom on which port), `count` and `bytes` of its flows."""
 DEPENDENTS = "dependents"
 """In `CheckResult.details`: names of the hosts that need what would be cut."""
+CUT = "cut"
+"""In `CheckResult.details`: the first of those lines, by their ends; where there are too many, sums without ends."""
 SHARE = "share"
 """In `CheckResult.details`: how many `hosts` are reached `of` all that are known."""
 
@@ -43,13 +45,6 @@ def blast(results: Sequence[CheckResult]) -> Json:
         "dependents": [*sorted(dependents)],
         "share": next(_details(results, SHARE), None),
     }
-
-
-def blast_size(results: Sequence[CheckResult]) -> int:
-    """The blast estimate as one number: how many lines of traffic, dependents and hosts it hits."""
-    hosts = sum(_number(_key(found, "hosts")) for found in _details(results, SHARE))
-    dependents = sum(len(_names(found)) for found in _details(results, DEPENDENTS))
-    return sum(_lines(results).values()) + dependents + hosts
 
 
 def narrowing(results: Sequence[CheckResult]) -> Json | None:

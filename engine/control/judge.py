@@ -23,7 +23,7 @@ from engine.facts import FactInputs, build_facts
 from engine.intel.origins import in_force
 from engine.model.action import ActionSpec, TargetKind
 from engine.model.base import Json
-from engine.model.check import CheckOutcome, CheckResult
+from engine.model.check import CheckResult
 from engine.model.context import Asset, Identity, Indicator, ListedAs
 from engine.model.decision import Decision
 from engine.model.finding import Finding
@@ -56,11 +56,6 @@ class Judgement:
     def stopped_by(self) -> tuple[CheckResult, ...]:
         """The checks on whose answer nothing may execute."""
         return tuple(result for result in self.checks if result.outcome.stops)
-
-    @property
-    def warnings(self) -> frozenset[str]:
-        """The checks that warn."""
-        return frozenset(result.check for result in self.checks if result.outcome is CheckOutcome.WARN)
 
     @property
     def overdrawn(self) -> tuple[str, ...]:

@@ -23,11 +23,11 @@ from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
 from engine.model.trip import TRIPPED
 from engine.store.tx import Tx
-from engine.validate import blast_size, narrowing
+from engine.validate import narrowing
+from engine.victims import unlike_shown
 
 RE_ASKS = 2
 """How often a voided or narrowed request is asked again before a person is paged (operations: livelock)."""
-BLAST_GROWTH = 1.2
 
 
 class RequestPath:
@@ -258,10 +258,8 @@ def material_changes(request: Request, seen: Judgement) -> tuple[str, ...]:
         (decided and before.tier != seen.decision.tier, f"tier {before.tier} became {seen.decision.tier}"),
         (decided and before.effect != seen.decision.effect, f"policy now says {seen.decision.effect}: {why(seen)}"),
         (before.policy_digest != seen.decision.policy_digest, "the policy was changed"),
-        (bool(_new_warnings(request, seen)), "new warning: " + ", ".join(sorted(_new_warnings(request, seen)))),
-        (blast_size(seen.checks) > BLAST_GROWTH * blast_size(request.checks), "it would break more than was shown"),
     )
-    return tuple(text for changed, text in found if changed)
+    return (*(text for changed, text in found if changed), *unlike_shown(request.checks, seen.checks))
 
 
 def _differs_by_budget(before: Decision, now: Decision) -> bool:
@@ -276,15 +274,3 @@ def _unlike_shown(request: Request) -> tuple[str, ...]:
     assert request.decision is not None
     same = digest_of(request, request.decision, request.checks) == request.digest
     return () if same else ("what is asked has another digest now",)
-
-
-ABOUT_US = frozenset({"budget"})
-"""Checks whose warning says how much we have done lately, and nothing of what is asked."""
-
-
-def _new_warnings(request: Request, seen: Judgement) -> frozenset[str]:
-    return seen.warnings - _warned(request) - ABOUT_US
-
-
-def _warned(request: Request) -> frozenset[str]:
-    return frozenset(result.check for result in request.checks if result.outcome == "warn")

@@ -16,7 +16,7 @@ from engine.model.context import Flow
 from engine.model.decision import Tier
 from engine.model.look_back import OnGap
 from engine.ports import Subject
-from engine.validate import FLOWS
+from engine.validate import CUT, FLOWS
 from policies.answers import LISTED, blocked, by_people, failed, passed, warned
 from policies.cuts import cut, sparing
 
@@ -86,7 +86,7 @@ def _sentence(subject: Subject, flow: Flow) -> str:
 
 def _details(subject: Subject, flows: Sequence[Flow]) -> Json:
     lines: list[JsonValue] = [_line(subject, flow) for flow in flows[:LISTED]]
-    return {FLOWS: {tag: _sums(flows, tag) for tag in sorted({flow.tag for flow in flows})}, "cut": lines}
+    return {FLOWS: {tag: _sums(flows, tag) for tag in sorted({flow.tag for flow in flows})}, CUT: lines}
 
 
 def _sums(flows: Sequence[Flow], tag: str) -> Json:

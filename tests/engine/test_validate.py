@@ -8,7 +8,7 @@ import pytest
 from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
 from engine.ports import Subject
-from engine.validate import blast, blast_size, narrowing, run_checks, worst
+from engine.validate import blast, narrowing, run_checks, worst
 
 NOBODY = cast(Subject, None)
 """The checks here never look at their subject."""
@@ -77,7 +77,6 @@ def test_blast_sums_lines_dependents_and_share() -> None:
         "dependents": ["api", "billing"],
         "share": {"hosts": 1, "of": 9},
     }
-    assert blast_size(results) == 6
 
 
 def test_more_of_the_same_traffic_leaves_the_blast_what_it_was() -> None:
@@ -87,7 +86,6 @@ def test_more_of_the_same_traffic_leaves_the_blast_what_it_was() -> None:
 
 def test_nothing_broken_is_no_blast() -> None:
     assert blast([result("pass")]) == {"lines": {}, "dependents": [], "share": None}
-    assert blast_size([result("pass")]) == 0
 
 
 A: Json = {"target": "a", "spare": [1]}

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
+from engine.control.advance import advance_incident
 from engine.control.commit import guard
 from engine.control.request_path import RE_ASKS
 from engine.model.base import Json
@@ -36,7 +38,21 @@ class Breaks(Warns):
         raise ZeroDivisionError("a bug of its own")
 
 
-def with_check(bench: Bench, check: Warns) -> Warns:
+class Hits(Warns):
+    """A check that always warns, of whom it would cut off by then."""
+
+    victim = "orders-api"
+
+    def run(self, subject: Subject) -> CheckResult:
+        details: Json = {"dependents": [self.victim]}
+        summary = f"would cut off {self.victim}"
+        return CheckResult(check=self.id, outcome=CheckOutcome.WARN, summary=summary, details=details)
+
+
+Check = TypeVar("Check", bound=Warns)
+
+
+def with_check(bench: Bench, check: Check) -> Check:
     bench.parts = replace(bench.parts, desk=replace(bench.desk, checks=(*bench.desk.checks, check)))
     return check
 
@@ -77,6 +93,28 @@ async def test_a_new_warning_after_the_last_vote_voids_the_approval_and_asks_aga
     assert (again.state, again.supersedes, again.re_asks) == ("awaiting_approval", asked.id, 1)
     assert again.difference == ("new warning: weather",)
     assert bench.read(lambda tx: tx.votes.of(again.id)) == []
+
+
+async def test_an_approval_does_not_carry_over_to_others_whom_it_would_hit(bench: Bench) -> None:
+    check = with_check(bench, Hits())
+    asked = await asked_for(bench)
+    check.victim = "the-emergency-line"
+    assert await approved(bench, asked) == "superseded"
+    again = bench.requests(asked.incident_id, "network.block_ip")[-1]
+    assert again.difference == ("it would also cut off the-emergency-line",)
+    assert await bench.standing() == []
+
+
+async def test_nor_does_it_between_the_approval_and_the_effect(bench: Bench) -> None:
+    check = with_check(bench, Hits())
+    asked = await asked_for(bench)
+    await bench.vote(asked.id, "anna", digest=asked.digest)
+    await bench.write(lambda tx: advance_incident(tx, bench.desk, asked.incident_id, bench.now))
+    check.victim = "the-emergency-line"
+    given = bench.request(asked.id)
+    assert given.state is RequestState.AUTHORISED
+    assert await bench.write(lambda tx: guard(tx, bench.desk, given, bench.now)) is None
+    assert bench.request(asked.id).outcome == "approval: it would also cut off the-emergency-line"
 
 
 async def test_a_check_that_blocks_after_the_last_vote_blocks(bench: Bench) -> None:
