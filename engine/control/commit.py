@@ -121,10 +121,17 @@ def _clear(tx: Tx, desk: Desk, request: Request, seen: Judgement, now: datetime)
     cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
     charge, hosts = seen.budget, places_taken(desk.context, request.target)
-    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now, hosts)
+    beside = not _shares(tx, request)
+    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now, hosts, in_force=beside)
     if request.digest is not None and not request.approved:
         tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
         tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force
+
+
+def _shares(tx: Tx, request: Request) -> bool:
+    """Whether the effect it wants stands already, so that it takes no second place in force."""
+    lease = tx.leases.latest(key_of(request))
+    return lease is not None and any(holder.left_at is None for holder in tx.holders.of(lease.id))
 
 
 def give_back(tx: Tx, request: Request) -> None:

@@ -112,12 +112,13 @@ def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:
 
 def end_left(tx: Tx, lease: Lease, now: datetime, why: str) -> None:
     """Finish the requests of holders that have left."""
-    left = [holder for holder in tx.holders.of(lease.id) if holder.left_at is not None]
-    for holder in left:
+    holders = tx.holders.of(lease.id)
+    for holder in [one for one in holders if one.left_at is not None]:
         request = tx.requests.get(holder.request_id)
         if request is not None and request.state is RequestState.HELD:
             move_request(tx, request, LEFT[holder.left_why], now, {"lease": lease.id, "because": why}, outcome=why)
             tx.budgets.ended(request.id)
+            tx.budgets.hand_over([one.request_id for one in holders if one.left_at is None])
             nudge_incident(tx, request.incident_id)
 
 

@@ -74,6 +74,8 @@ CHARGED = (
 SINCE = select(BUDGETS.c.at).where(OURS, BUDGETS.c.at > bindparam("since")).order_by(BUDGETS.c.at)
 RESERVATION = delete(BUDGETS).where(BUDGETS.c.request_id == bindparam("request"))
 END = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=False)
+TAKE = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=True)
+HELD_BY = select(func.count()).where(IN_FORCE, BUDGETS.c.request_id.in_(bindparam("requests", expanding=True)))
 
 NOT_OVER = bodies(FREEZES).where(or_(FREEZES.c.until.is_(None), FREEZES.c.until > bindparam("now")))
 
@@ -193,16 +195,23 @@ class Budgets:
         return None if at is None else instant(at) + window
 
     def reserve(
-        self, request_id: str, scope: str | Charged, points: int, approved: bool, at: datetime, hosts: int = 1
+        self,
+        request_id: str,
+        scope: str | Charged,
+        points: int,
+        approved: bool,
+        at: datetime,
+        hosts: int = 1,
+        in_force: bool = True,
     ) -> None:
         """Set blast radius aside, in place of what the same request had reserved before.
 
-        In its segment it takes the place of so many `hosts`.
+        In its segment it takes the place of so many `hosts`; what shares an effect is not `in_force` beside it.
         """
         self.give_back(request_id)
         against = Charged(scope) if isinstance(scope, str) else scope
         values = {"request_id": request_id, **_columns(against), "points": points, "approved": approved, "hosts": hosts}
-        self._connection.execute(insert_into(BUDGETS), {**values, "in_force": True, "at": micros(at)})
+        self._connection.execute(insert_into(BUDGETS), {**values, "in_force": in_force, "at": micros(at)})
 
     def give_back(self, request_id: str) -> None:
         """Nothing came of the request: forget the reservation."""
@@ -211,6 +220,11 @@ class Budgets:
     def ended(self, request_id: str) -> None:
         """The effect is over: it still counts in its windows, but no longer as in force."""
         self._connection.execute(END, {"request": request_id})
+
+    def hand_over(self, requests: Sequence[str]) -> None:
+        """Have the first of those who share an effect take its place in force, unless one of them does already."""
+        if requests and not self._connection.execute(HELD_BY, {"requests": [*requests]}).scalar_one():
+            self._connection.execute(TAKE, {"request": requests[0]})
 
 
 def _columns(against: Charged) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from console.cli.assembly import specs
 from engine.control.commit import guard
 from engine.control.judge import digest_of
 from engine.control.moves import key_of
+from engine.control.prolonging import ask_longer
 from engine.model.request import Request, RequestState
 from engine.policy_file import parse_policy
 from engine.ports import Usage
 from tests.bench import Bench
 
+SECOND = timedelta(seconds=1)
 BUDGET = 50
 REQUESTS, TARGETS = 200, 20
 DEMO = (Path(policies.__path__[0]) / "demo.yaml").read_text()
@@ -100,7 +103,7 @@ async def test_what_failed_is_given_back_and_what_is_held_is_what_is_reserved(be
     held, failed = states.count(RequestState.HELD), states.count(RequestState.FAILED)
     assert failed == 7
     assert BUDGET - failed <= held <= BUDGET
-    assert (usage(bench).hour, usage(bench).in_force) == (held, held)
+    assert (usage(bench).hour, usage(bench).in_force) == (held, len(bench.read(lambda tx: tx.leases.live())))
 
 
 async def test_the_room_of_what_failed_is_there_for_others(bench: Bench) -> None:
@@ -113,3 +116,42 @@ async def test_the_room_of_what_failed_is_there_for_others(bench: Bench) -> None
 
     others = await authorised(bench, TARGETS + 1)
     assert len(await race(bench, others)) == TARGETS
+
+
+IN_FORCE = "hour: 10000\n      in_force: 2"
+
+
+async def test_what_prolongs_an_effect_takes_no_place_beside_it_and_its_own_in_the_end(bench: Bench) -> None:
+    budgeted(bench, (BLOCKS, IN_FORCE))
+    first = await bench.ask(lease=60 * SECOND)
+    await bench.respond(first.incident_id)
+    [lease], tom = bench.read(lambda tx: tx.leases.live()), bench.person("tom")
+    asked = await bench.write(lambda tx: ask_longer(tx, bench.desk, tom, lease.id, 600 * SECOND, "not over", bench.now))
+    await bench.vote(asked.id, "samir")
+    await bench.respond(asked.incident_id)
+    await bench.carry(lease.key)
+    assert (bench.request(asked.id).state, usage(bench).in_force) == ("held", 1)
+
+    other = await bench.ask("anna", target="203.0.113.8")
+    await bench.respond(other.incident_id)
+    assert (bench.request(other.id).state, bench.read(lambda tx: tx.trips.standing())) == ("held", {})
+
+    await bench.later(60 * SECOND)
+    await bench.settle(first.incident_id)
+    assert (bench.request(first.id).state, bench.request(asked.id).state) == ("ended", "held")
+    assert usage(bench).in_force == 1
+    await bench.later(600 * SECOND)
+    await bench.settle(first.incident_id)
+    assert usage(bench).in_force == 0
+
+
+async def test_an_effect_of_two_incidents_takes_one_place_until_the_last_has_left(bench: Bench) -> None:
+    first, second = await bench.ask("tom", lease=10 * SECOND), await bench.ask("anna", lease=20 * SECOND)
+    for request in (first, second):
+        await bench.respond(request.incident_id)
+    used = [usage(bench).in_force]
+    for _ in range(2):
+        await bench.later(11 * SECOND)
+        await bench.carry(key_of(first))
+        used.append(usage(bench).in_force)
+    assert used == [1, 1, 0]
