@@ -6,17 +6,16 @@ that is no message of any shape we know keeps no other from being heard.
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Sequence
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from console.chat.matrix.web_api import ask, call, look
+from console.chat.matrix.web_api import HOMESERVER, call, look
 from console.chat.matrix.words import card_text, edited, said, threaded
 from console.chat.port import CardGone
-from engine.errors import TargetRefused, TargetUnavailable
+from console.outgoing.answers import Received, read, readable
+from engine.errors import TargetRefused
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import MatrixSettings
@@ -28,31 +27,27 @@ MESSAGES = '{"types":["m.room.message"]}'
 DIRECT = "m.direct"
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Event(_Sent):
+class _Event(Received):
     event_id: str
 
 
-class _Me(_Sent):
+class _Me(Received):
     user_id: str
 
 
-class _Made(_Sent):
+class _Made(Received):
     room_id: str
 
 
-class _Place(_Sent):
+class _Place(Received):
     token: str
 
 
-class _Synced(_Sent):
+class _Synced(Received):
     next_batch: str
 
 
-class Content(_Sent):
+class Content(Received):
     """What somebody said."""
 
     msgtype: str = ""
@@ -60,7 +55,7 @@ class Content(_Sent):
     relates_to: Json = Field(default={}, alias="m.relates_to")
 
 
-class Said(_Sent):
+class Said(Received):
     """One message in the room."""
 
     event_id: str
@@ -69,36 +64,9 @@ class Said(_Sent):
     content: Content = Content()
 
 
-class _Page(_Sent):
+class _Page(Received):
     chunk: tuple[object, ...] = ()
     end: str | None = None
-
-
-S = TypeVar("S", bound=_Sent)
-BROKEN = "the homeserver answers without what the specification promises"
-
-
-def _read(kind: type[S], answer: Json) -> S:
-    try:
-        return kind.model_validate(answer)
-    except ValidationError:
-        raise TargetUnavailable(BROKEN) from None
-
-
-def _page(answer: bytes) -> _Page:
-    """A page of events, which may be nested deeper than our other parser follows."""
-    try:
-        return _Page.model_validate(json.loads(answer))
-    except (ValueError, RecursionError):
-        raise TargetUnavailable(BROKEN) from None
-
-
-def _message(event: object) -> Said | None:
-    """Rule 2."""
-    try:
-        return Said.model_validate(event)
-    except ValidationError:
-        return None
 
 
 class MatrixRoom:
@@ -121,7 +89,7 @@ class MatrixRoom:
     async def update(self, key: str, ref: str, card: Card) -> None:
         """Edit it; a homeserver would take an edit of what was redacted too, and show nothing."""
         there = await look(self.settings, "rooms", self.settings.room, "event", ref)
-        if there is None or not _read(Said, there).content.body:
+        if there is None or not read(Said, there, HOMESERVER).content.body:
             raise CardGone(f"the card {ref} was redacted")
         await self._send(key, edited(ref, card_text(card)))
 
@@ -137,7 +105,7 @@ class MatrixRoom:
 
     async def health(self) -> str:
         """Whether the token is good, we are in the room, and can read it."""
-        me = _read(_Me, await call(self.settings, "GET", "account", "whoami")).user_id
+        me = read(_Me, await call(self.settings, "GET", "account", "whoami"), HOMESERVER).user_id
         await call(self.settings, "GET", "rooms", self.settings.room, "joined_members")
         if await look(self.settings, "rooms", self.settings.room, "state", "m.room.encryption") is not None:
             raise TargetRefused(f"room `{self.settings.room}` is encrypted: what is said in it cannot be read here")
@@ -147,11 +115,10 @@ class MatrixRoom:
         """How far the room was read; where it never was, everything so far."""
         kept = await look(self.settings, *await self._place())
         if kept is not None:
-            return _read(_Place, kept).token
+            return read(_Place, kept, HOMESERVER).token
         nothing = '{"room":{"timeline":{"limit":1}},"presence":{"types":[]}}'
-        now = _read(
-            _Synced, await call(self.settings, "GET", "sync", query={"filter": nothing, "timeout": "0"})
-        ).next_batch
+        synced = await call(self.settings, "GET", "sync", query={"filter": nothing, "timeout": "0"})
+        now = read(_Synced, synced, HOMESERVER).next_batch
         await self.keep(now)
         return now
 
@@ -162,17 +129,17 @@ class MatrixRoom:
     async def said_since(self, token: str) -> tuple[Sequence[Said], str]:
         """The next messages of others, oldest first, and up to where they are read then."""
         query = {"from": token, "dir": "f", "limit": AT_ONCE, "filter": MESSAGES}
-        answer = await ask(self.settings, "GET", "rooms", self.settings.room, "messages", query=query)
-        page, me = _page(answer), await self._who()
-        messages = (one for one in map(_message, page.chunk) if one is not None)
-        return [one for one in messages if one.sender != me], page.end or token
+        answer = await call(self.settings, "GET", "rooms", self.settings.room, "messages", query=query)
+        page, me = read(_Page, answer, HOMESERVER), await self._who()
+        messages = (readable(Said, event) for event in page.chunk)
+        return [one for one in messages if one is not None and one.sender != me], page.end or token
 
     async def _place(self) -> tuple[str, ...]:
         return ("user", await self._who(), "rooms", self.settings.room, "account_data", PLACE)
 
     async def _who(self) -> str:
         if not self._me:
-            self._me = _read(_Me, await call(self.settings, "GET", "account", "whoami")).user_id
+            self._me = read(_Me, await call(self.settings, "GET", "account", "whoami"), HOMESERVER).user_id
         return self._me
 
     async def _direct(self, user: str) -> str:
@@ -187,10 +154,10 @@ class MatrixRoom:
         if isinstance(rooms, list) and rooms and isinstance(rooms[0], str):
             return rooms[0]
         wanted: Json = {"is_direct": True, "preset": "private_chat", "invite": [user], "name": "Fireline"}
-        made = _read(_Made, await call(self.settings, "POST", "createRoom", body=wanted)).room_id
+        made = read(_Made, await call(self.settings, "POST", "createRoom", body=wanted), HOMESERVER).room_id
         await call(self.settings, "PUT", *mine, body={**known, user: [made]})
         return made
 
     async def _send(self, key: str, content: Json) -> str:
         place = ("rooms", self.settings.room, "send", "m.room.message", key)
-        return _read(_Event, await call(self.settings, "PUT", *place, body=content)).event_id
+        return read(_Event, await call(self.settings, "PUT", *place, body=content), HOMESERVER).event_id

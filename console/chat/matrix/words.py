@@ -8,6 +8,7 @@ for less is never taken for a whole one.
 
 import re
 
+from console.chat.fields import SHORT, UNSAID
 from engine.model.approval import VoteKind
 from engine.model.base import TEXT_LIMIT, Json, Model
 from engine.model.card import Card, CardItem
@@ -19,8 +20,6 @@ FOR = re.compile(
     r"for\s+(?P<lease>\d+(?:\.\d+)?\s*[a-z]*(?:\s*\d+(?:\.\d+)?\s*[a-z]+)*)[\s:,;.]*(?P<reason>.*)", re.S | re.I
 )
 """How long a yes is for, where the first word after the digest says so."""
-UNSAID = "-"
-"""No length: what is typed where a yes may be for less, and is not understood, is refused and never a whole yes."""
 BRIEF = re.compile(
     r"\W*(?:(?:for|only|just|max\w*|at most|up to|no more|not more|until|till|half|an? (?:hour|day|minute))\b|\d)"
     r"|(?!because\b)(?:\S+\s+){0,4}\W*\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b",
@@ -31,10 +30,6 @@ CODE = re.compile(r"(?i)(\bcode)\W*\d(?:[ -]?\d){5,7}\b")
 """A one-time code that somebody typed where everybody reads it: it must not stand in the ledger, too."""
 QUOTED = re.compile(r"\A(?:>[^\n]*\n)+\n?")
 """The fallback of older clients, which repeat what is answered to."""
-
-
-SHORT = 40
-"""Characters of what is no text."""
 
 
 class Answer(Model):

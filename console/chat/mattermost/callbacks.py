@@ -3,26 +3,22 @@
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
+from console.chat.fields import code_typed, lease_typed, reason_typed
 from console.chat.mattermost.attachments import CODE, LEASE, REASON
 from console.chat.mattermost.seals import Asked, Pressed
+from console.outgoing.answers import Received
 from engine.control.chat_voting import Tap
 from engine.digest import sha256
 from engine.errors import InvalidInput
-from engine.model.base import TEXT_LIMIT, Json
+from engine.model.base import Json
 from engine.model.chat import ID, MattermostSettings
 
 User = Annotated[str, Field(pattern=ID)]
-SHORT = 40
-"""Characters of what is no text."""
-UNSAID = "-"
-"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Sent(Received):
     user_id: User
     team_id: str = ""
     channel_id: str = ""
@@ -104,10 +100,10 @@ def tap_with_reason(sent: Form, what: Asked, room: str) -> Tap:
         request_id=what.request,
         digest=what.digest,
         kind=what.kind,
-        reason=reason[:TEXT_LIMIT],
+        reason=reason_typed(reason),
         considered=True,
-        lease=lease[:SHORT] or UNSAID * what.shorter,
-        code=SecretStr(code[:SHORT]),
+        lease=lease_typed(lease, shorter=what.shorter),
+        code=code_typed(code),
     )
 
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from console.chat.mattermost.attachments import KEY, card_message, code, form
 from console.chat.mattermost.seals import BUTTON_LASTS, Asked, Pressed, sealed, until
 from console.chat.mattermost.triggers import published_key
-from console.chat.mattermost.web_api import call, look
+from console.chat.mattermost.web_api import MATTERMOST, call, look
 from console.chat.port import CardGone
 from console.clock import now
+from console.outgoing.answers import Received, read, readable
 from console.outgoing.web import Answered
 from engine.control.chat_voting import Form
 from engine.digest import canonical
-from engine.errors import TargetRefused, TargetUnavailable
+from engine.errors import TargetRefused
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import MattermostSettings
@@ -25,46 +23,32 @@ RECENT = "100"
 ACTIONS = "/chat/mattermost/actions"
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Id(_Sent):
+class _Id(Received):
     id: str
 
 
-class _Me(_Sent):
+class _Me(Received):
     id: str
     username: str = ""
 
 
-class _Channel(_Sent):
+class _Channel(Received):
     team_id: str
     name: str = ""
     delete_at: int = 0
 
 
-class _Posts(_Sent):
+class _Posts(Received):
     posts: dict[str, object] = {}
 
 
-class _Post(_Sent):
+class _Post(Received):
     user_id: str
     props: dict[str, object] = {}
 
     def is_ours(self, me: _Me, key: str) -> bool:
         """Whether we sent it under this key."""
         return self.user_id == me.id and self.props.get(KEY) == key
-
-
-S = TypeVar("S", bound=_Sent)
-
-
-def _read(kind: type[S], answer: Json) -> S:
-    try:
-        return kind.model_validate(answer)
-    except ValidationError:
-        raise TargetUnavailable("mattermost answers without what its documentation promises") from None
 
 
 class MattermostRoom:
@@ -83,8 +67,8 @@ class MattermostRoom:
         else:
             place = ("channels", self.settings.channel, "posts")
             answer = await call(self.settings, "GET", *place, query={"per_page": RECENT})
-        found = _read(_Posts, answer).posts
-        sent = ((id, _post(post)) for id, post in found.items())
+        found = read(_Posts, answer, MATTERMOST).posts
+        sent = ((id, readable(_Post, post)) for id, post in found.items())
         return next((id for id, post in sent if post is not None and post.is_ours(me, key)), None)
 
     async def post(self, key: str, card: Card) -> str:
@@ -108,7 +92,7 @@ class MattermostRoom:
     async def tell(self, user: str, text: str) -> None:
         """A direct message: an ephemeral one takes the permissions of a system administrator."""
         me = await self._who()
-        place = _read(_Id, await call(self.settings, "POST", "channels", "direct", body=[me.id, user])).id
+        place = read(_Id, await call(self.settings, "POST", "channels", "direct", body=[me.id, user]), MATTERMOST).id
         await self._say({"channel_id": place, "message": code(text)})
 
     async def ask_why(self, trigger: str, asked: Asked, wanted: Form) -> None:
@@ -121,7 +105,7 @@ class MattermostRoom:
         """Whether the token is good, the channel is ours, and the server signs what people do."""
         self._me = None
         me = await self._who()
-        channel = _read(_Channel, await call(self.settings, "GET", "channels", self.settings.channel))
+        channel = read(_Channel, await call(self.settings, "GET", "channels", self.settings.channel), MATTERMOST)
         if channel.team_id != self.settings.team:
             raise TargetRefused(f"the channel is of team `{channel.team_id}`, the settings say {self.settings.team}")
         if channel.delete_at:
@@ -144,16 +128,8 @@ class MattermostRoom:
 
     async def _who(self) -> _Me:
         if self._me is None:
-            self._me = _read(_Me, await call(self.settings, "GET", "users", "me"))
+            self._me = read(_Me, await call(self.settings, "GET", "users", "me"), MATTERMOST)
         return self._me
 
     async def _say(self, said: Json) -> str:
-        return _read(_Id, await call(self.settings, "POST", "posts", body=said)).id
-
-
-def _post(post: object) -> _Post | None:
-    """One with properties as ours have; other programs and people may set whatever they like."""
-    try:
-        return _Post.model_validate(post)
-    except ValidationError:
-        return None
+        return read(_Id, await call(self.settings, "POST", "posts", body=said), MATTERMOST).id

@@ -3,20 +3,20 @@
 Rules: those of `console.outgoing.web`; whatever stands in a path is quoted.
 """
 
-import json
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from pydantic import JsonValue
 
+from console.outgoing.answers import object_in
 from console.outgoing.web import LONGEST_LIST, Answered, exchange
 from engine.digest import canonical
-from engine.errors import TargetUnavailable
 from engine.model.base import Json
 from engine.model.chat import MattermostSettings
 from engine.secrets import fetch
 
 WITHIN_S = 5.0
+MATTERMOST = "mattermost"
 
 
 async def call(
@@ -31,15 +31,7 @@ async def call(
     url = f"{settings.url}/api/v4/{place}" + (f"?{urlencode(query)}" if query else "")
     headers = {"Authorization": f"Bearer {await fetch(settings.bot_token)}"}
     sent = b"" if body is None else canonical(body)
-    said = await exchange(method, url, sent, headers, WITHIN_S, LONGEST_LIST)
-    try:
-        # What others said in a channel may be nested deeper than our other parser follows.
-        answer: JsonValue = json.loads(said)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise TargetUnavailable("mattermost answers with something else than JSON")
-    return answer
+    return object_in(await exchange(method, url, sent, headers, WITHIN_S, LONGEST_LIST), MATTERMOST)
 
 
 async def look(settings: MattermostSettings, *path: str) -> Json | None:

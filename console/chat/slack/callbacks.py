@@ -3,13 +3,15 @@
 from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from console.chat.fields import code_typed, lease_typed, reason_typed
 from console.chat.slack.blocks import CODE, FORM, LEASE, REASON, VALUE, Asking
+from console.outgoing.answers import Received
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
-from engine.model.base import TEXT_LIMIT, Json
+from engine.model.base import Json
 from engine.model.chat import SlackSettings
 
 ANSWERS = {
@@ -19,36 +21,27 @@ ANSWERS = {
     "deny.because": VoteKind.DENY,
 }
 
-SHORT = 40
-"""Characters of what is no text."""
-UNSAID = "-"
-"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 
-
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Team(_Sent):
+class _Team(Received):
     id: str
 
 
-class _User(_Sent):
+class _User(Received):
     id: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{1,20}$")]
     team_id: str | None = None
 
 
-class _Place(_Sent):
+class _Place(Received):
     message_ts: str
     channel_id: str
 
 
-class _Pressed(_Sent):
+class _Pressed(Received):
     action_id: str
     value: str = ""
 
 
-class Pressed(_Sent):
+class Pressed(Received):
     """Somebody pressed a button of a card."""
 
     type: Literal["block_actions"]
@@ -59,21 +52,21 @@ class Pressed(_Sent):
     actions: Annotated[tuple[_Pressed, ...], Field(min_length=1, max_length=1)]
 
 
-class _Typed(_Sent):
+class _Typed(Received):
     value: Annotated[str, Field(max_length=4000)] | None = None
 
 
-class _State(_Sent):
+class _State(Received):
     values: dict[str, dict[str, _Typed]]
 
 
-class _View(_Sent):
+class _View(Received):
     callback_id: str
     private_metadata: str
     state: _State
 
 
-class Submitted(_Sent):
+class Submitted(Received):
     """Somebody sent the form for a reason."""
 
     type: Literal["view_submission"]
@@ -82,7 +75,7 @@ class Submitted(_Sent):
     view: _View
 
 
-class Command(_Sent):
+class Command(Received):
     """Somebody typed the slash command."""
 
     team_id: str
@@ -157,9 +150,9 @@ def tap_with_reason(sent: Submitted, settings: SlackSettings, event: str) -> Tap
         event=event,
         user=sent.user.id,
         considered=True,
-        reason=_typed(sent, REASON)[:TEXT_LIMIT],
-        lease=_typed(sent, LEASE)[:SHORT] or UNSAID * asking.shorter,
-        code=SecretStr(_typed(sent, CODE)[:SHORT]),
+        reason=reason_typed(_typed(sent, REASON)),
+        lease=lease_typed(_typed(sent, LEASE), shorter=asking.shorter),
+        code=code_typed(_typed(sent, CODE)),
         **asking.model_dump(exclude={"shorter"}),
     )
 
@@ -177,7 +170,7 @@ def _form(body: bytes) -> dict[str, str]:
         raise InvalidInput("this is no form") from None
 
 
-class _Event(_Sent):
+class _Event(Received):
     type: str
     challenge: Annotated[str, Field(max_length=1000)] = ""
 

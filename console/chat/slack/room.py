@@ -1,14 +1,11 @@
 """One channel of a Slack workspace: `console.chat.port.Room` over the Web API."""
 
-from typing import TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from console.chat.port import CardGone
 from console.chat.slack.blocks import Asking, form, line, message
-from console.chat.slack.web_api import Refused, call
+from console.chat.slack.web_api import SLACK, Refused, call
+from console.outgoing.answers import Received, read, readable
 from engine.control.chat_voting import Form
-from engine.errors import TargetRefused, TargetUnavailable
+from engine.errors import TargetRefused
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import SlackSettings
@@ -19,56 +16,39 @@ RECENT = 100
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Payload(_Sent):
+class _Payload(Received):
     key: str
 
 
-class _Metadata(_Sent):
+class _Metadata(Received):
     event_type: str
     event_payload: _Payload
 
 
-class _Message(_Sent):
-    ts: str
-    bot_id: str
-    metadata: _Metadata
-
-
-class _Messages(_Sent):
-    messages: tuple[object, ...] = ()
-
-
-class _Posted(_Sent):
-    ts: str
-
-
-class _Me(_Sent):
+class _Me(Received):
     team_id: str
     bot_id: str
     user: str = ""
     team: str = ""
 
 
-S = TypeVar("S", bound=_Sent)
+class _Message(Received):
+    ts: str
+    bot_id: str
+    metadata: _Metadata
+
+    def is_ours(self, me: _Me, key: str) -> bool:
+        """Whether we sent it under this key."""
+        marked = self.metadata
+        return (self.bot_id, marked.event_type, marked.event_payload.key) == (me.bot_id, EVENT, key)
 
 
-def _read(kind: type[S], answer: Json) -> S:
-    try:
-        return kind.model_validate(answer)
-    except ValidationError:
-        raise TargetUnavailable("slack answers without what its documentation promises") from None
+class _Messages(Received):
+    messages: tuple[object, ...] = ()
 
 
-def _marked(message: object) -> _Message | None:
-    """A message with a key as ours have one; other apps mark theirs as they like."""
-    try:
-        return _Message.model_validate(message)
-    except ValidationError:
-        return None
+class _Posted(Received):
+    ts: str
 
 
 class SlackRoom:
@@ -84,14 +64,13 @@ class SlackRoom:
         me = await self._who()
         where: Json = {"channel": self.settings.channel, "limit": RECENT, "include_all_metadata": True}
         method = "conversations.replies" if under else "conversations.history"
-        found = _read(_Messages, await self._call(method, where | ({"ts": under} if under else {})))
-        marked = (one for one in map(_marked, found.messages) if one is not None)
-        ours = (one for one in marked if one.bot_id == me.bot_id and one.metadata.event_type == EVENT)
-        return next((one.ts for one in ours if one.metadata.event_payload.key == key), None)
+        found = read(_Messages, await self._call(method, where | ({"ts": under} if under else {})), SLACK)
+        marked = (readable(_Message, message) for message in found.messages)
+        return next((one.ts for one in marked if one is not None and one.is_ours(me, key)), None)
 
     async def post(self, key: str, card: Card) -> str:
         """Show a card; its reference is the message's `ts`."""
-        return _read(_Posted, await self._say(key, message(card))).ts
+        return read(_Posted, await self._say(key, message(card)), SLACK).ts
 
     async def update(self, key: str, ref: str, card: Card) -> None:
         """Show it as it is now; to show the same twice changes nothing."""
@@ -117,7 +96,7 @@ class SlackRoom:
 
     async def _who(self) -> _Me:
         if self._me is None:
-            me = _read(_Me, await call(self.settings, "auth.test", {}))
+            me = read(_Me, await call(self.settings, "auth.test", {}), SLACK)
             if me.team_id != self.settings.team:
                 raise TargetRefused(f"the token is for workspace `{me.team_id}`, the settings say {self.settings.team}")
             self._me = me

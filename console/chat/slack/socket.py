@@ -13,18 +13,19 @@ import logging
 from typing import Annotated, Literal
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from console.chat.answering import Forged
 from console.chat.slack.callbacks import Command
 from console.chat.slack.door import SlackDoor
-from console.chat.slack.web_api import call
+from console.chat.slack.web_api import SLACK, call
 from console.outgoing.address import resolve
+from console.outgoing.answers import Received, read
 from console.outgoing.delivery import pause
 from console.outgoing.web import TryLater
-from engine.errors import InvalidInput, StoreUnavailable, TargetError, TargetRefused, TargetUnavailable
+from engine.errors import InvalidInput, StoreUnavailable, TargetError, TargetRefused
 from engine.model.base import Json
 from engine.model.channel import Secret
 from engine.model.chat import SlackSettings
@@ -36,37 +37,27 @@ AGAIN_S = 1.0
 SOURCE = "slack socket"
 
 
-class _Opened(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Opened(Received):
     url: str
 
 
-class _Hello(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Hello(Received):
     type: Literal["hello", "disconnect"]
 
 
-class _Interactive(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Interactive(Received):
     type: Literal["interactive"]
     envelope_id: str
     payload: Json
 
 
-class _Typed(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Typed(Received):
     type: Literal["slash_commands"]
     envelope_id: str
     payload: Command
 
 
-class _Else(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Else(Received):
     envelope_id: str
 
 
@@ -109,11 +100,7 @@ class SlackSocket:
                     return
 
     async def _where(self) -> str:
-        answer = await call(self._settings, "apps.connections.open", {}, self._token)
-        try:
-            url = _Opened.model_validate(answer).url
-        except ValidationError:
-            raise TargetUnavailable("slack says no address to connect to") from None
+        url = read(_Opened, await call(self._settings, "apps.connections.open", {}, self._token), SLACK).url
         plain = self._settings.url.startswith("http://")
         if not url.startswith("wss://") and not (plain and url.startswith("ws://")):
             raise TargetRefused("slack says an address without TLS")

@@ -3,12 +3,12 @@
 Rules: those of `console.outgoing.web`; and what Slack refuses by `ok: false` is refused, but for its own troubles.
 """
 
-import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
+from console.outgoing.answers import Received, object_in, read
 from console.outgoing.web import LONGEST_LIST, TryLater, post
 from engine.digest import canonical
 from engine.errors import TargetRefused, TargetUnavailable
@@ -19,6 +19,7 @@ from engine.outgoing import clean
 from engine.secrets import fetch
 
 WITHIN_S = 5.0
+SLACK = "slack"
 TROUBLES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 """Slack's own words for what may pass at another time."""
 LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -33,9 +34,7 @@ class Refused(TargetRefused):
         self.code = code
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Answer(Received):
     ok: bool
     error: str = ""
 
@@ -47,13 +46,9 @@ async def call(settings: SlackSettings, method: str, given: Json, token: Secret 
         "Content-Type": "application/x-www-form-urlencoded",
         "Authorization": f"Bearer {await fetch(token or settings.bot_token)}",
     }
-    said = await post(f"{settings.url}{method}", urlencode(form).encode(), headers, WITHIN_S, LONGEST_LIST)
-    try:
-        # What others said in a channel may be nested deeper than our other parser follows.
-        whole: Json = json.loads(said)
-        answer = _Answer.model_validate(whole)
-    except (ValueError, RecursionError):
-        raise TargetUnavailable(f"slack answers {method} with something else than JSON") from None
+    sent = urlencode(form).encode()
+    whole = object_in(await post(f"{settings.url}{method}", sent, headers, WITHIN_S, LONGEST_LIST), SLACK)
+    answer = read(_Answer, whole, SLACK)
     if answer.ok:
         return whole
     if answer.error in LIMITED:

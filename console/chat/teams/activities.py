@@ -3,20 +3,17 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
+from console.chat.fields import code_typed, lease_typed, reason_typed
 from console.chat.teams.cards import APPROVE, CODE, DENY, LEASE, REASON, SHORTER, field_id
+from console.outgoing.answers import Received
 from engine.control.chat_voting import Tap
 from engine.errors import InvalidInput
 from engine.model.approval import VoteKind
-from engine.model.base import TEXT_LIMIT
 from engine.model.chat import TeamsSettings
 
 ANSWERS = {APPROVE: VoteKind.APPROVE, SHORTER: VoteKind.APPROVE, DENY: VoteKind.DENY}
-SHORT = 40
-"""Characters of what is no text."""
-UNSAID = "-"
-"""For how long, where that was to be said and was not: it must not be taken for all that is asked."""
 REQUEST, DIGEST = re.compile(r"AR-\d{1,12}"), re.compile(r"[0-9a-f]{64}")
 CHANNEL, INVOKE, ANSWER = "msteams", "invoke", "adaptiveCard/action"
 MESSAGE, ALONE = "message", "personal"
@@ -29,16 +26,12 @@ BOT = "28:"
 """How the ids of bots begin; people's begin otherwise, and carry an object id of the directory."""
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Account(_Sent):
+class _Account(Received):
     id: str
     person: Annotated[str | None, Field(alias="aadObjectId", pattern=r"^[0-9A-Fa-f-]{36}$")] = None
 
 
-class _Conversation(_Sent):
+class _Conversation(Received):
     id: str
     tenant: Annotated[str | None, Field(alias="tenantId")] = None
     kind: Annotated[str, Field(alias="conversationType")] = ""
@@ -48,25 +41,25 @@ class _Conversation(_Sent):
         return self.id.partition(IN_THREAD)[0] == channel
 
 
-class _Named(_Sent):
+class _Named(Received):
     id: str
 
 
-class _ChannelData(_Sent):
+class _ChannelData(Received):
     tenant: _Named | None = None
 
 
-class _Action(_Sent):
+class _Action(Received):
     verb: str = ""
     data: dict[str, JsonValue] = {}
 
 
-class _Value(_Sent):
+class _Value(Received):
     action: _Action
     trigger: str = "manual"
 
 
-class Activity(_Sent):
+class Activity(Received):
     """Something that happened in Teams."""
 
     type: str
@@ -120,9 +113,9 @@ def tap_of(sent: Activity, settings: TeamsSettings) -> Tap:
         request_id=request,
         digest=digest,
         kind=ANSWERS[verb],
-        reason=_typed(value.action, REASON, request)[:TEXT_LIMIT],
-        lease=_typed(value.action, LEASE, request)[:SHORT] or UNSAID * (verb == SHORTER),
-        code=SecretStr(_typed(value.action, CODE, request)[:SHORT]),
+        reason=reason_typed(_typed(value.action, REASON, request)),
+        lease=lease_typed(_typed(value.action, LEASE, request), shorter=verb == SHORTER),
+        code=code_typed(_typed(value.action, CODE, request)),
     )
 
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
+from console.outgoing.answers import Received, object_in, read
 from console.outgoing.web import LONGEST_LIST, Answered, exchange, post
 from engine.digest import canonical
 from engine.errors import TargetUnavailable
@@ -18,17 +19,15 @@ from engine.model.chat import TeamsSettings
 from engine.secrets import fetch
 
 WITHIN_S = 5.0
+TEAMS, LOGIN = "teams", "the login service"
 EARLY_S = 300.0
 """How long before its end a token is asked for anew."""
 SCOPE = "https://api.botframework.com/.default"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 UNAUTHORISED, PRECONDITION_FAILED = 401, 412
-_OBJECT = TypeAdapter(Json)
 
 
-class _Granted(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
+class _Granted(Received):
     access_token: str = Field(pattern=r"^[\x21-\x7e]{1,16000}$", repr=False)
     expires_in: int = Field(gt=0)
 
@@ -56,7 +55,7 @@ class Connector:
             if error.status == PRECONDITION_FAILED:
                 raise TargetUnavailable(f"{error}: several at once in one conversation") from None
             raise
-        return _object(said)
+        return object_in(said, TEAMS) if said.strip() else {}
 
     async def _bearer(self, settings: TeamsSettings) -> str:
         if self._clock() >= self._until:
@@ -75,16 +74,4 @@ async def _grant(settings: TeamsSettings) -> _Granted:
     }
     url = f"{settings.login_url}{settings.tenant}/oauth2/v2.0/token"
     said = await post(url, urlencode(form).encode(), FORM, WITHIN_S)
-    try:
-        return _Granted.model_validate_json(said)
-    except ValidationError:
-        raise TargetUnavailable("the login service answers without a token") from None
-
-
-def _object(said: bytes) -> Json:
-    if not said.strip():
-        return {}
-    try:
-        return _OBJECT.validate_json(said)
-    except ValidationError:
-        raise TargetUnavailable("teams answers with something else than JSON") from None
+    return read(_Granted, object_in(said, LOGIN), LOGIN)

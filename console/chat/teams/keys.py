@@ -9,21 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
+from console.outgoing.answers import Received, object_in, read, readable
 from console.outgoing.web import exchange
-from engine.errors import TargetUnavailable
 
 AGAIN, A_DAY = timedelta(minutes=1), timedelta(days=1)
 WITHIN_S = 3.0
+LIST = "the list of Microsoft's keys"
 CHANNEL = "msteams"
 
 
-class _Read(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class PublishedKey(_Read):
+class PublishedKey(Received):
     """One key of the list, of 2048 bits at least; `endorsements` are the channels it speaks for, if any are named."""
 
     kty: Literal["RSA"]
@@ -38,7 +35,7 @@ class PublishedKey(_Read):
         return self.endorsements is None or CHANNEL in self.endorsements
 
 
-class _Published(_Read):
+class _Published(Received):
     keys: tuple[JsonValue, ...]
 
 
@@ -71,17 +68,6 @@ class Keys:
 
 async def published(url: str) -> Sequence[PublishedKey]:
     """The keys of the list that are of a kind we use."""
-    said = await exchange("GET", url, b"", {}, WITHIN_S)
-    try:
-        found = _Published.model_validate_json(said)
-    except ValidationError:
-        raise TargetUnavailable("the list of Microsoft's keys is none") from None
-    return [key for key in map(_key, found.keys) if key is not None]
-
-
-def _key(one: JsonValue) -> PublishedKey | None:
-    """One key of a kind that we use; others stand beside it."""
-    try:
-        return PublishedKey.model_validate(one)
-    except ValidationError:
-        return None
+    found = read(_Published, object_in(await exchange("GET", url, b"", {}, WITHIN_S), LIST), LIST)
+    keys = (readable(PublishedKey, one) for one in found.keys)
+    return [key for key in keys if key is not None]

@@ -5,16 +5,17 @@ answer was heard. A card whose answer was lost is sent again; answers are taken 
 other nothing counts (`engine.control.chat_voting`). A line may then stand there twice.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from console.chat.port import CardGone
 from console.chat.teams.cards import line, message
-from console.chat.teams.connector import Connector
+from console.chat.teams.connector import TEAMS, Connector
 from console.chat.teams.keys import published
+from console.outgoing.answers import Received, read
 from console.outgoing.web import Answered
-from engine.errors import TargetRefused, TargetUnavailable
+from engine.errors import TargetRefused
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import TeamsSettings
@@ -24,26 +25,12 @@ RECENT = 1000
 NOT_FOUND = 404
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Begun(_Sent):
+class _Begun(Received):
     activity: Annotated[str, Field(alias="activityId", min_length=1)]
 
 
-class _Member(_Sent):
+class _Member(Received):
     id: str
-
-
-S = TypeVar("S", bound=_Sent)
-
-
-def _read(kind: type[S], answer: Json) -> S:
-    try:
-        return kind.model_validate(answer)
-    except ValidationError:
-        raise TargetUnavailable("teams answers without what its documentation promises") from None
 
 
 class TeamsRoom:
@@ -68,7 +55,7 @@ class TeamsRoom:
             "channelData": {"channel": {"id": self.settings.conversation}},
             "activity": message(card),
         }
-        begun = _read(_Begun, await self._connector.call(self.settings, "POST", body=thread))
+        begun = read(_Begun, await self._connector.call(self.settings, "POST", body=thread), TEAMS)
         return self._remember(key, begun.activity)
 
     async def update(self, key: str, ref: str, card: Card) -> None:
@@ -101,7 +88,7 @@ class TeamsRoom:
         """By what Teams calls the person of this object id in its chats."""
         if user not in self._members:
             found = await self._connector.call(self.settings, "GET", self.settings.conversation, "members", user)
-            self._members[user] = _read(_Member, found).id
+            self._members[user] = read(_Member, found, TEAMS).id
         return self._members[user]
 
     async def _in_thread(self, method: str, ref: str, *place: str, body: Json) -> None:

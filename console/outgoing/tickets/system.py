@@ -1,11 +1,11 @@
 """A ticket system that speaks JSON, in the shape that its settings give it."""
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from console.outgoing.answers import json_in
 from console.outgoing.web import Answered, exchange
 from engine.control.ticketing import Ticket
 from engine.digest import canonical
@@ -88,10 +88,9 @@ def _basic(user: str, password: str) -> str:
 
 def _parsed(answer: bytes) -> JsonValue:
     try:
-        found: JsonValue = json.loads(answer or b"null")
-    except (ValueError, RecursionError):
+        return json_in(answer or b"null")
+    except ValueError:
         return None
-    return found
 
 
 def _ticket(answer: JsonValue, at: Answer) -> Ticket | None:

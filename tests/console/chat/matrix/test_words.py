@@ -2,7 +2,8 @@
 
 import pytest
 
-from console.chat.matrix.words import UNSAID, Answer, answer_in
+from console.chat.fields import UNSAID
+from console.chat.matrix.words import Answer, answer_in
 from engine.model.approval import VoteKind
 
 YES, NO = VoteKind.APPROVE, VoteKind.DENY

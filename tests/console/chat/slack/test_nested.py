@@ -1,20 +1,34 @@
-"""Messages that others nest however deep keep ours from being found by nobody."""
+"""What others nest however deep keeps our messages from being found by nobody, and nobody from answering."""
+
+import json
+from urllib.parse import urlencode
 
 import pytest
-from pydantic import JsonValue
 
-from tests.console.chat.conftest import Chat
+from console.chat.slack.room import SlackRoom
+from engine.model.base import Json
+from tests.console.chat.conftest import Chat, settings
+from tests.console.chat.nesting import DEEP, answering, with_nested
+from tests.console.chat.slack.emulator import TEAM, Workspace
 
 
-@pytest.mark.parametrize("depth", [200, 400])
-async def test_a_message_nested_deep_keeps_none_of_ours_from_being_found(chat: Chat, depth: int) -> None:
-    await chat.asked()
-    deep: JsonValue = "text"
-    for _ in range(depth):
-        deep = [deep]
-    [card] = chat.slack.cards
-    metadata = card["metadata"]
-    assert isinstance(metadata, dict) and isinstance(metadata["event_payload"], dict)
-    for marked in ({"event_type": "other", "event_payload": deep}, deep):
-        chat.slack.messages.append({"ts": "1800000000.000001", "bot_id": "B0OTHER", "metadata": marked, "blocks": []})
-    assert await chat.room.find(str(metadata["event_payload"]["key"])) == card["ts"]
+@DEEP
+async def test_a_message_nested_deep_keeps_none_of_ours_from_being_found(
+    monkeypatch: pytest.MonkeyPatch, levels: int
+) -> None:
+    ours: Json = {"event_type": "fireline", "event_payload": {"key": "a-key"}}
+    deep = with_nested({"ts": "2", "bot_id": "B0OTHER"}, "metadata", levels)
+    history = b'{"ok": true, "messages": [%s, %s]}'
+    said = history % (deep, json.dumps({"ts": "1", "bot_id": "B0US", "metadata": ours}).encode())
+    us = json.dumps({"ok": True, "team_id": TEAM, "bot_id": "B0US"}).encode()
+    answering(monkeypatch, "console.chat.slack.web_api.post", {"auth.test": us, "conversations.history": said})
+    assert await SlackRoom(settings(Workspace(url="http://x.example/"))).find("a-key") == "1"
+
+
+@DEEP
+async def test_a_callback_nested_deep_is_refused_alone(chat: Chat, levels: int) -> None:
+    asked = await chat.asked()
+    payload = with_nested({"type": "block_actions"}, "state", levels).decode()
+    assert (await chat.send("interactions", urlencode({"payload": payload}).encode())).status_code == 422
+    await chat.press("U0ANNA")
+    assert chat.votes(asked) == [("anna", "approve", "chat/soc")]

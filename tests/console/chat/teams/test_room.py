@@ -93,7 +93,7 @@ async def test_a_wrong_secret_is_a_refusal_that_names_the_host_alone(
 
 async def test_a_login_that_grants_nothing_may_pass_later(teams: Teams) -> None:
     teams.token = ""
-    with pytest.raises(TargetUnavailable, match="the login service answers without a token"):
+    with pytest.raises(TargetUnavailable, match="the login service answers without what is promised"):
         await TeamsRoom(settings(teams)).health()
 
 
