@@ -26,7 +26,7 @@ from engine.model.context import Asset, Identity
 from engine.model.decision import OnExpiry, Tier
 from engine.model.finding import Finding
 from engine.model.request import Request, RequestState
-from engine.telling import listed
+from engine.telling import by_the_clock, listed
 from engine.validate import blast
 
 MARKS = {True: "SIMULATED SITE", False: "REAL"}
@@ -263,4 +263,4 @@ def _vote(vote: Vote) -> str:
 
 
 def _instant(at: datetime | None, zone: ZoneInfo) -> str:
-    return "any time" if at is None else at.astimezone(zone).strftime("%d %b %H:%M:%S %Z")
+    return "any time" if at is None else by_the_clock(at, zone)

@@ -1,9 +1,9 @@
 """What happened to a request, a line each, as its thread in a chat room tells it; pure.
 
-Only what the ledger says is told, and only after it stands there.
+Only what the ledger says is told, and only after it stands there; times by the clock of whoever reads it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from pydantic import JsonValue
 
@@ -11,7 +11,7 @@ from engine import duration
 from engine.card_text import shown
 from engine.model.base import Json
 from engine.model.entry import Entry
-from engine.telling import listed
+from engine.telling import by_the_clock, listed
 
 SAID = {
     "request.rejected": "denied: nothing is done",
@@ -37,7 +37,7 @@ BECAUSE = {
 REASONS = ("stopped_by", "changed", "because", "reason")
 
 
-def line_of(entry: Entry) -> str | None:
+def line_of(entry: Entry, zone: tzinfo = UTC) -> str | None:
     """The line of one entry about a request or its lease; None for what nobody follows."""
     kind = entry.kind
     if kind in SAID:
@@ -45,16 +45,16 @@ def line_of(entry: Entry) -> str | None:
     if kind in BECAUSE:
         why = _because(entry)
         return f"{BECAUSE[kind]}: {why}" if why else BECAUSE[kind]
-    return _in_words(entry)
+    return _in_words(entry, zone)
 
 
-def _in_words(entry: Entry) -> str | None:
+def _in_words(entry: Entry, zone: tzinfo) -> str | None:
     body, lease = entry.body, entry.subject.partition("/")[2]
     match entry.kind:
         case "approval.asked":
             return f"asked: {_names(body.get('asked'))}"
         case "approval.escalated":
-            return _reminded(entry)
+            return _reminded(entry, zone)
         case "vote.cast":
             return _voted(entry)
         case "vote.retracted":
@@ -62,19 +62,23 @@ def _in_words(entry: Entry) -> str | None:
         case "request.authorised":
             return _authorised(body)
         case "lease.extended" | "lease.held_on":
-            return f"{lease} extended until {shown(str(body.get('until') or 'a later time'), 40)}"
+            return f"{lease} extended until {_until(body.get('until'), zone)}"
         case _:
             return None
 
 
-def _reminded(entry: Entry) -> str:
+def _reminded(entry: Entry, zone: tzinfo) -> str:
     """Who is asked now, and how long is left, by the entry alone."""
     said, gone, asked = entry.body.get("deadline"), entry.body.get("gone"), _names(entry.body.get("asked"))
     if not isinstance(said, str):
         return f"time runs out, also asked: {asked}"
-    ends = datetime.fromisoformat(said).astimezone(UTC)
+    ends = datetime.fromisoformat(said)
     left = duration.render(timedelta(seconds=int((ends - entry.at).total_seconds())))
-    return f"{gone} % of the time is over, {left} left, decide by {ends:%H:%M:%S} UTC: asked now {asked}"
+    return f"{gone} % of the time is over, {left} left, decide by {by_the_clock(ends, zone)}: asked now {asked}"
+
+
+def _until(said: JsonValue, zone: tzinfo) -> str:
+    return by_the_clock(datetime.fromisoformat(said), zone) if isinstance(said, str) else "a later time"
 
 
 def _voted(entry: Entry) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 OWNER, IT_OPERATIONS, HELP_DESK = "owner", "it-operations", "help-desk"
@@ -79,3 +79,8 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 def instant(at: datetime | None) -> str:
     """When, as anybody reads it anywhere."""
     return "somebody releases it" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def by_the_clock(at: datetime, zone: tzinfo) -> str:
+    """When, as a room reads it: by its own clock, which is named."""
+    return at.astimezone(zone).strftime("%d %b %H:%M:%S %Z")

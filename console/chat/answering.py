@@ -10,7 +10,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import TypeVar
 
+from console.chat.looking import reply_to
 from console.chat.port import Room
 from console.strangers import Strangers
 from engine.control.chat_orders import Order, carry_out
@@ -22,8 +24,8 @@ from engine.control.chat_voting import (
     answer_tap,
     answered_before,
     form_for,
-    how_to_enrol,
     look_at_tap,
+    stranger,
     take_back,
 )
 from engine.control.desk import Desk
@@ -37,6 +39,7 @@ from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
 NO_READER = "you have no role that reads anything here"
+A = TypeVar("A", bound=TapAnswer | None)
 
 
 class Forged(Denied):
@@ -83,11 +86,11 @@ class Answering:
         """Take an answer back; what is to be said of it, None where it was heard before."""
         return await self.count(given.user, lambda tx, desk: take_back(tx, desk, given, self._clock()))
 
-    async def count(self, user: str, work: Callable[[Tx, Desk], TapAnswer | None]) -> TapAnswer | None:
+    async def count(self, user: str, work: Callable[[Tx, Desk], A]) -> A:
         """Do this in one write for a user of the room, who is counted where nobody knows them."""
         told = await self._store.write(lambda tx: work(tx, self._desks(tx)))
         if told is not None and not told.known:
-            self._count_stranger(user)
+            self._strangers.refuse(f"{self._room.settings.name}/{user}", self._clock())
         return told
 
     async def enrol(self, user: str, text: str) -> TapAnswer | None:
@@ -97,30 +100,11 @@ class Answering:
             return None
         return await self.count(user, lambda tx, desk: take_code(tx, desk.people, name, user, code, self._clock()))
 
-    async def order(self, order: Order) -> TapAnswer | None:
-        """Have done what a user of the room typed; None where that is no order."""
-        return await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
-
-    async def command(self, order: Order, look: Callable[[Tx], str]) -> str:
-        """What comes of what a user of the room typed: it is done, or where it is no order they are shown something."""
-        done = await self.order(order)
-        return await self.show(order.user, look) if done is None else done.text
-
-    async def show(self, user: str, look: Callable[[Tx], str]) -> str:
-        """What a user of the room is shown (rule 3)."""
-        name = self._room.settings.name
-
-        def work(tx: Tx) -> str | None:
-            known = recognise(tx, self._desks(tx).people, name, user, self._clock())
-            if known is None:
-                return None
-            return look(tx) if Permission.READ in permissions(known[0]) else NO_READER
-
-        said = await self._store.write(work)
-        if said is None:
-            self._count_stranger(user)
-            said = how_to_enrol(name, user)
-        return said
+    async def typed(self, event: str, user: str, text: str) -> TapAnswer:
+        """What comes of what a user of the room typed: they enrol, something is done, or they are shown something."""
+        settings = self._room.settings
+        order = Order(room=settings.name, event=event, user=user, text=text, timezone=settings.timezone)
+        return await self.enrol(user, order.text) or await self._order(order) or await self._show(order)
 
     def tell(self, user: str, text: str) -> None:
         """Say it to them alone, after this."""
@@ -136,8 +120,22 @@ class Answering:
         """Return once everything that comes after an answer is done."""
         await asyncio.gather(*self._after)
 
-    def _count_stranger(self, user: str) -> None:
-        self._strangers.refuse(f"{self._room.settings.name}/{user}", self._clock())
+    async def _order(self, order: Order) -> TapAnswer | None:
+        """Have it done; None where it is no order."""
+        return await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
+
+    async def _show(self, order: Order) -> TapAnswer:
+        """Rule 3."""
+
+        def work(tx: Tx, desk: Desk) -> TapAnswer:
+            known = recognise(tx, desk.people, order.room, order.user, self._clock())
+            if known is None:
+                return stranger(order.room, order.user)
+            reads = Permission.READ in permissions(known[0])
+            text = reply_to(tx, order.text, self._room.settings.zone) if reads else NO_READER
+            return TapAnswer(accepted=reads, text=text)
+
+        return await self.count(order.user, work)
 
 
 async def _quietly(room: str, work: Coroutine[object, object, None]) -> None:

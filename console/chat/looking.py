@@ -10,6 +10,7 @@ from engine.control.chat_orders import HELP as ORDERS
 from engine.model.lease import Lease
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
+from engine.telling import by_the_clock
 
 MOST = 20
 HELP = (
@@ -45,12 +46,12 @@ def _action(request: Request) -> str:
 
 
 def _asked(request: Request, zone: ZoneInfo) -> str:
-    until = "" if request.deadline is None else f", decide by {request.deadline.astimezone(zone):%d %b %H:%M:%S %Z}"
+    until = "" if request.deadline is None else f", decide by {by_the_clock(request.deadline, zone)}"
     return f"{request.id}: {request.action} on {shown(request.target)}{until}"
 
 
 def _in_force(lease: Lease, zone: ZoneInfo) -> str:
-    until = "" if lease.expires_at is None else f", until {lease.expires_at.astimezone(zone):%d %b %H:%M:%S %Z}"
+    until = "" if lease.expires_at is None else f", until {by_the_clock(lease.expires_at, zone)}"
     return f"{lease.id}: {lease.action} on {shown(lease.target)}: {lease.state}{until}"
 
 

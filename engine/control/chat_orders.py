@@ -10,7 +10,8 @@ and is explained afterwards (operations 5).
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from engine.control.chat_voting import TakenBack, TapAnswer, event_key, stranger, take_back, too_fresh
 from engine.control.desk import Desk
@@ -23,6 +24,7 @@ from engine.model.base import Json, Model, Text
 from engine.model.permission import Permission, permissions
 from engine.model.principal import Principal
 from engine.store.tx import Tx
+from engine.telling import by_the_clock
 
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """How long the word that confirms a freeze is good, at the least; twice as long at the most."""
@@ -33,12 +35,13 @@ HELP = (
 
 
 class Order(Model):
-    """What somebody typed, told from anything else by the product's `event`."""
+    """What somebody typed, told from anything else by the product's `event`; `timezone` is that of the room."""
 
     room: str
     event: str
     user: str
     text: Text
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -111,12 +114,13 @@ def _freeze(given: _Given, words: Sequence[str]) -> str:
         raise InvalidInput("this is not the word that confirms it, or no longer: type it again without any")
     frozen = freeze(given.tx, given.desk, given.person, scope, "", lasts, given.now)
     _record(given, "freeze")
-    until = frozen.freeze.until or given.now
-    return f"frozen: {scope} until {_stamp(until)}{_longer(frozen.wanted, until)}. Say why: why {scope} and the reason"
+    until, zone = frozen.freeze.until or given.now, ZoneInfo(given.order.timezone)
+    longer = _longer(frozen.wanted, zone) if frozen.wanted > until else ""
+    return f"frozen: {scope} until {by_the_clock(until, zone)}{longer}. Say why: why {scope} and the reason"
 
 
-def _longer(wanted: datetime, until: datetime) -> str:
-    return f" (until {_stamp(wanted)} once somebody else freezes it for as long)" if wanted > until else ""
+def _longer(wanted: datetime, zone: ZoneInfo) -> str:
+    return f" (until {by_the_clock(wanted, zone)} once somebody else freezes it for as long)"
 
 
 def _explain(given: _Given, words: Sequence[str]) -> str:
@@ -156,7 +160,3 @@ def _record(given: _Given, subject: str) -> None:
 
 def _named(order: Order) -> str:
     return f"chat/{order.room}: {' '.join(order.text.split())}"
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="minutes")

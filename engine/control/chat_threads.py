@@ -8,7 +8,9 @@ site nothing is said, unless the site wants that. 4. Who is asked at a step is r
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from engine.chat_lines import line_of
 from engine.control.card_places import place
@@ -24,7 +26,7 @@ READER = "chat"
 ASKED = "approval.asked"
 USUAL = CardPace()
 Paces = Mapping[str, CardPace]
-"""By room, how many new cards anybody there is asked by; `USUAL` where it says nothing."""
+"""By room, how many new cards anybody there is asked by, and by which clock; `USUAL` where it says nothing."""
 Happened = tuple[Entry, Request]
 
 
@@ -61,8 +63,8 @@ def follow(
         for thread in tx.threads.of(request.id):
             told.setdefault((thread.room, thread.request_id), []).append((entry, request))
     for card, lines in told.items():
-        _tell(tx, *card, lines)
-    remind(tx, desk, happened)
+        _tell(tx, *card, lines, _zone(paces, card[0]))
+    remind(tx, desk, happened, partial(_zone, paces))
     tx.read_until.put(READER, read)
 
 
@@ -90,20 +92,28 @@ def _is_simulated(desk: Desk, request: Request) -> bool:
 def _ask(tx: Tx, desk: Desk, rooms: Sequence[str], request: Request, now: datetime, paces: Paces | None) -> None:
     site = "simulated" if _is_simulated(desk, request) else "real"
     for room in rooms:
-        place(tx, room, (paces or {}).get(room, USUAL), request, site, now)
+        place(tx, room, _pace(paces, room), request, site, now)
 
 
-def _tell(tx: Tx, room: str, first: str, happened: Iterable[Happened]) -> None:
+def _pace(paces: Paces | None, room: str) -> CardPace:
+    return (paces or {}).get(room, USUAL)
+
+
+def _zone(paces: Paces | None, room: str) -> ZoneInfo:
+    return _pace(paces, room).zone
+
+
+def _tell(tx: Tx, room: str, first: str, happened: Iterable[Happened], zone: ZoneInfo) -> None:
     card = tx.threads.card(room, first)
     if card is None:
         return
-    lines = (*card.waiting, *_lines(card, happened))
+    lines = (*card.waiting, *_lines(card, happened, zone))
     tx.threads.save(card.model_copy(update={"changed": card.changed + 1, "waiting": lines}))
 
 
-def _lines(card: Thread, happened: Iterable[Happened]) -> Iterator[ThreadLine]:
+def _lines(card: Thread, happened: Iterable[Happened], zone: ZoneInfo) -> Iterator[ThreadLine]:
     """What is to be said; what is the same of several requests in a row is said once, with the names of all."""
-    for text, of in groupby(happened, lambda one: line_of(one[0]) or ""):
+    for text, of in groupby(happened, lambda one: line_of(one[0], zone) or ""):
         [*those] = of
         names = ", ".join(dict.fromkeys(request.id for _, request in those))
         said = text if len(card.requests) == 1 else f"{names} · {text}"

@@ -5,8 +5,8 @@ Rules: 1. Once a step, whatever is killed: what was read and whom it has told ar
 said to one user is said together.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
 
 from engine.card import MARKS
 from engine.card_text import shown
@@ -18,6 +18,7 @@ from engine.model.enrolling import Whisper
 from engine.model.entry import Entry
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
+from engine.telling import by_the_clock
 
 ESCALATED = "approval.escalated"
 LINES = 20
@@ -25,15 +26,16 @@ MORE = "and more: fireline approvals list"
 WAITING = 1000
 
 
-def remind(tx: Tx, desk: Desk, happened: Iterable[tuple[Entry, Request]]) -> None:
-    """Have those told whom these entries say to be asked now."""
+def remind(tx: Tx, desk: Desk, happened: Iterable[tuple[Entry, Request]], zone_of: Callable[[str], tzinfo]) -> None:
+    """Have those told whom these entries say to be asked now, by the clock of the room in which they are."""
     for entry, request in happened:
         if entry.kind != ESCALATED or not _is_at(entry, request) or request.deadline is None:
             continue
         meant, rooms = _meant(tx, entry, request), {thread.room for thread in tx.threads.of(request.id)}
         for one in tx.enrolments.all():
             if one.room in rooms and one.principal in meant:
-                _say(tx, (one.room, one.user), _line(desk, request, entry.at), request, request.deadline)
+                line = _line(desk, request, request.deadline, entry.at, zone_of(one.room))
+                _say(tx, (one.room, one.user), line, request, request.deadline)
 
 
 def _meant(tx: Tx, entry: Entry, request: Request) -> set[str]:
@@ -47,12 +49,11 @@ def _is_at(entry: Entry, request: Request) -> bool:
     return request.state is RequestState.AWAITING_APPROVAL and entry.body.get("step") == request.escalated
 
 
-def _line(desk: Desk, request: Request, now: datetime) -> str:
+def _line(desk: Desk, request: Request, deadline: datetime, now: datetime, zone: tzinfo) -> str:
     """Where it is, for whoever reads it alone (operations 8), what it is about, and how long is left."""
     mark = MARKS[desk.executors.get(request.connector) is Executor.SIMULATED]
-    until = "" if request.deadline is None else f", decide by {request.deadline:%H:%M:%S} UTC"
-    what = f"{request.action} on {shown(request.target)}"
-    return f"{mark} · you are asked about {request.id}, {what}: {time_left(request, now)}{until}"
+    what, until = f"{request.action} on {shown(request.target)}", by_the_clock(deadline, zone)
+    return f"{mark} · you are asked about {request.id}, {what}: {time_left(request, now)}, decide by {until}"
 
 
 def _say(tx: Tx, to: tuple[str, str], line: str, request: Request, deadline: datetime) -> None:

@@ -31,9 +31,14 @@ class CardPace(Model):
     at_night: Cards = 3
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of that clock."""
+        return ZoneInfo(self.timezone)
+
     def most(self, now: datetime) -> int:
         """How many in the hour before `now`."""
-        hour = now.astimezone(ZoneInfo(self.timezone)).hour
+        hour = now.astimezone(self.zone).hour
         return self.at_night if hour >= NIGHT_FROM or hour < NIGHT_UNTIL else self.by_day
 
 

@@ -1,6 +1,7 @@
 """Each thing that happens to a request has its line, and what nobody follows has none."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import JsonValue
@@ -25,7 +26,7 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
         (entry("approval.escalated", asked=["anna"]), "time runs out, also asked: anna"),
         (
             entry("approval.escalated", asked=["anna", "tom"], gone=75, deadline="2026-11-22T04:14:45+01:00"),
-            "75 % of the time is over, 3m45s left, decide by 03:14:45 UTC: asked now anna, tom",
+            "75 % of the time is over, 3m45s left, decide by 22 Nov 03:14:45 UTC: asked now anna, tom",
         ),
         (entry("vote.cast", "anna", vote="approve", reason=""), "anna approves"),
         (entry("vote.cast", "anna", vote="approve", reason="briefly", lease_s=900.0), "anna approves for 15m: briefly"),
@@ -40,7 +41,8 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
         (entry("request.superseded", changed=["new warning: x"]), "void: asked again: new warning: x"),
         (entry("request.failed", because="no route"), "FAILED: no route"),
         (entry("lease.active"), "EXECUTED AND VERIFIED: L-0001 is in force"),
-        (entry("lease.extended", until="2026-11-22T04:11:00+00:00"), "L-0001 extended until 2026-11-22T04:11:00+00:00"),
+        (entry("lease.extended", until="2026-11-22T04:11:00+00:00"), "L-0001 extended until 22 Nov 04:11:00 UTC"),
+        (entry("lease.held_on"), "L-0001 extended until a later time"),
         (entry("lease.stuck"), "RELEASE STUCK: L-0001 is tried again until it is over"),
         (entry("lease.decided_again"), None),
         (entry("request.requested"), None),
@@ -49,6 +51,13 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
 )
 def test_an_entry_and_its_line(said: Entry, line: str | None) -> None:
     assert line_of(said) == line
+
+
+@pytest.mark.parametrize(
+    "said", [entry("lease.extended", until=AT.isoformat()), entry("approval.escalated", deadline=AT.isoformat())]
+)
+def test_times_are_those_of_the_room_s_clock(said: Entry) -> None:
+    assert "22 Nov 04:11:00 CET" in (line_of(said, ZoneInfo("Europe/Zurich")) or "")
 
 
 def test_a_thread_tells_every_way_in_which_a_request_that_was_asked_goes_on() -> None:

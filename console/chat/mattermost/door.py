@@ -7,7 +7,6 @@ opened it by such a trigger, and the server shows it to nobody else. 3. A comman
 """
 
 import hmac
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +14,6 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from console.chat.answering import Answering
-from console.chat.looking import reply_to
 from console.chat.mattermost.attachments import REASON, code
 from console.chat.mattermost.callbacks import (
     Button,
@@ -29,12 +27,12 @@ from console.chat.mattermost.callbacks import (
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.seals import FORM_LASTS, Asked, Pressed, S, opened, until
 from console.chat.mattermost.triggers import Triggers
+from console.outgoing.answers import json_in
 from console.strangers import Strangers
-from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap
 from engine.control.desks import Desks
 from engine.errors import InvalidInput, TargetError
-from engine.model.base import TEXT_LIMIT, Json
+from engine.model.base import Json
 from engine.secrets import fetch
 from engine.store.store import Store
 
@@ -112,14 +110,8 @@ class MattermostDoor:
         event = await self._by(sent.user_id, sent.trigger_id)
         if event is None:
             raise self._answering.forged(source, "nobody typed it")
-        return {"response_type": "ephemeral", "text": code(await self._reply_to(sent, event))}
-
-    async def _reply_to(self, sent: Command, event: str) -> str:
-        enrolled, zone = await self._answering.enrol(sent.user_id, sent.text), self._settings.zone
-        if enrolled is not None:
-            return enrolled.text
-        order = Order(room=self._settings.name, event=event, user=sent.user_id, text=sent.text[:TEXT_LIMIT])
-        return await self._answering.command(order, lambda tx: reply_to(tx, order.text, zone))
+        said = await self._answering.typed(event, sent.user_id, sent.text)
+        return {"response_type": "ephemeral", "text": code(said.text)}
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""
@@ -155,7 +147,6 @@ class MattermostDoor:
 
 def _parsed(state: str) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(state)
-    except (ValueError, RecursionError):
+        return json_in(state.encode())
+    except ValueError:
         return None
-    return parsed

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.chat.answering import Answering
-from console.chat.looking import reply_to
 from console.chat.slack.blocks import REASON, Asking, line
 from console.chat.slack.callbacks import (
     Command,
@@ -25,7 +24,6 @@ from console.chat.slack.callbacks import (
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.signature import Signatures
 from console.strangers import Strangers
-from engine.control.chat_orders import Order
 from engine.control.desks import Desks
 from engine.errors import InvalidInput
 from engine.model.base import Json
@@ -92,15 +90,10 @@ class SlackDoor:
 
     async def command(self, sent: Command, source: str, event: str) -> Json:
         """What somebody typed, by the signature that no other has; what they alone are shown."""
-        settings = self._room.settings
-        if sent.team_id != settings.team:
+        if sent.team_id != self._room.settings.team:
             raise self._answering.forged(source, "not our workspace")
-        enrolled = await self._answering.enrol(sent.user_id, sent.text)
-        if enrolled is not None:
-            return {"response_type": "ephemeral", **line(enrolled.text)}
-        order = Order(room=settings.name, event=event, user=sent.user_id, text=sent.text)
-        said = await self._answering.command(order, lambda tx: reply_to(tx, sent.text, settings.zone))
-        return {"response_type": "ephemeral", **line(said)}
+        said = await self._answering.typed(event, sent.user_id, sent.text)
+        return {"response_type": "ephemeral", **line(said.text)}
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

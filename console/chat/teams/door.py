@@ -9,13 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.chat.answering import Answering
-from console.chat.looking import reply_to
 from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
-from engine.control.chat_orders import Order
 from engine.control.desks import Desks
 from engine.errors import TargetError
 from engine.model.base import Json
@@ -67,19 +65,11 @@ class TeamsDoor:
         typed = typed_in(sent, self._settings)
         if typed is None:
             return
-        user, said = person(sent), await self._come_of(sent, typed)
-        if self._pace.wait(user, self._answering.now()) == NOTHING:
-            self._answering.tell(user, said)
-
-    async def _come_of(self, sent: Activity, typed: str) -> str:
-        """They enrol by a code, have something done, or ask what is to be seen."""
-        user, settings = person(sent), self._settings
-        enrolled = await self._answering.enrol(user, typed)
-        if enrolled is not None:
-            return enrolled.text
         event = f"{sent.conversation.id}/{sent.id}"  # a message's id is the millisecond, in its conversation
-        order = Order(room=settings.name, event=event, user=user, text=typed)
-        return await self._answering.command(order, lambda tx: reply_to(tx, typed, settings.zone))
+        user = person(sent)
+        said = await self._answering.typed(event, user, typed)
+        if self._pace.wait(user, self._answering.now()) == NOTHING:
+            self._answering.tell(user, said.text)
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

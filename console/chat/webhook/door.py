@@ -11,12 +11,10 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.fresh import Seen, made_at
-from console.chat.looking import reply_to
 from console.chat.webhook.cards import Answered, Typed, signed, tap_of
 from console.chat.webhook.room import HookRoom
 from console.outgoing.webhook import signature
 from console.strangers import Strangers
-from engine.control.chat_orders import Order
 from engine.control.chat_voting import Tap, TapAnswer, answer_tap, take_back
 from engine.control.desk import Desk
 from engine.control.desks import Desks
@@ -49,19 +47,14 @@ class HookDoor:
         sent = signed(body)
         if sent.room != self._settings.name:
             raise self._answering.forged(source, "signed for another room")
-        return await (self._typed(sent) if isinstance(sent, Typed) else self._answered(sent))
-
-    async def _typed(self, sent: Typed) -> Json:
-        enrolled = await self._answering.enrol(sent.user, sent.text)
-        if enrolled is not None:
-            return {"accepted": enrolled.accepted, "text": enrolled.text}
-        zone = self._settings.zone
-        order = Order(room=self._settings.name, event=sent.event, user=sent.user, text=sent.text)
-        return {"text": await self._answering.command(order, lambda tx: reply_to(tx, sent.text, zone))}
-
-    async def _answered(self, sent: Answered) -> Json:
-        told = await self._answering.count(sent.user, lambda tx, desk: self._count(tx, desk, sent))
+        told = await (self._typed(sent) if isinstance(sent, Typed) else self._answered(sent))
         return {"text": HEARD} if told is None else {"accepted": told.accepted, "text": told.text}
+
+    async def _typed(self, sent: Typed) -> TapAnswer:
+        return await self._answering.typed(sent.event, sent.user, sent.text)
+
+    async def _answered(self, sent: Answered) -> TapAnswer | None:
+        return await self._answering.count(sent.user, lambda tx, desk: self._count(tx, desk, sent))
 
     def _count(self, tx: Tx, desk: Desk, sent: Answered) -> TapAnswer | None:
         card = tx.trials.get(sent.room) if sent.request == ASKED else tx.threads.get(sent.room, sent.request)

@@ -1,6 +1,7 @@
 """While time runs out the room sees who is asked now, and they hear it alone, once a step."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -48,7 +49,7 @@ async def test_each_step_is_said_in_the_thread_and_to_whom_it_asks(chat: Chat) -
         await shown(chat)
     lines = [line for line in chat.slack.thread(chat.slack.cards[0]["ts"]) if "of the time is over" in line]
     assert asked.deadline is not None
-    until = f"decide by {asked.deadline:%H:%M:%S} UTC"
+    until = f"decide by {asked.deadline:%d %b %H:%M:%S} UTC"
     assert [line.partition(" % of the time is over, ")[0] for line in lines] == ["25", "50", "75"]
     assert all(until in line for line in lines)
     assert [line.partition("asked now ")[2] for line in lines] == [
@@ -59,6 +60,17 @@ async def test_each_step_is_said_in_the_thread_and_to_whom_it_asks(chat: Chat) -
     # Nobody here knows the administrator or lena.
     first, all_known = ["U0ANNA", "U0SAMIR"], ["U0ANNA", "U0JONAS", "U0SAMIR"]
     assert reminded(chat) == [*first, *all_known, *all_known]
+
+
+async def test_times_are_those_of_the_room_s_clock_as_on_the_card(chat: Chat) -> None:
+    chat.pace = chat.pace.model_copy(update={"timezone": "Europe/Zurich"})
+    asked = await chat.asked()
+    await reached(chat, asked, 0.25)
+    await shown(chat)
+    assert asked.deadline is not None
+    until = f"decide by {asked.deadline.astimezone(ZoneInfo('Europe/Zurich')):%d %b %H:%M:%S %Z}"
+    [line] = [line for line in chat.slack.thread(chat.slack.cards[0]["ts"]) if "of the time is over" in line]
+    assert [until in said for said in (line, *(said for _, said in chat.whispered))] == [True] * 3
 
 
 async def test_a_step_is_said_once_whatever_is_killed(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

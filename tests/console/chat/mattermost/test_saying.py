@@ -116,6 +116,6 @@ async def test_what_takes_effect_is_done_for_who_may_and_refused_to_who_may_not(
 
 async def test_what_is_typed_is_recorded_with_the_room(town: Town) -> None:
     word = (await said(town, "freeze global 30")).rpartition("To do it: ")[2]
-    assert (await said(town, word))[:22] == "frozen: global until 2"
+    assert (await said(town, word)).startswith("frozen: global until ")
     [ordered] = town.bench.entries("chat.ordered")
     assert (ordered.actor, ordered.body["channel"]) == ("anna", f"chat/{ROOM}")

@@ -1,6 +1,7 @@
 """What is typed after `/fireline` is done for whom it is done at any other door, once, and recorded with the room."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -57,6 +58,13 @@ async def test_a_freeze_is_typed_twice_acts_and_is_explained_afterwards(chat: Ch
     assert await say(chat, ANNA, "why global the backup runs amok") == "explained: global"
     assert [one.body["reason"] for one in chat.bench.entries("freeze.explained")] == ["the backup runs amok"]
     assert [(one.subject, one.actor) for one in chat.bench.entries("chat.ordered")] == [("freeze", "anna")] * 2
+
+
+async def test_a_freeze_ends_by_the_room_s_clock(chat: Chat) -> None:
+    chat.room.settings = chat.room.settings.model_copy(update={"timezone": "Europe/Zurich"})
+    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: ")[2]
+    until = (chat.bench.now + 30 * MINUTE).astimezone(ZoneInfo("Europe/Zurich"))
+    assert (await say(chat, ANNA, again)).startswith(f"frozen: global until {until:%d %b %H:%M:%S %Z}. Say why: ")
 
 
 async def test_a_freeze_is_confirmed_by_whom_and_as_it_was_typed_and_not_for_ever(chat: Chat) -> None:
