@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,6 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from console.chat.courier import Courier
-from console.chat.following import follow_more
 from console.chat.slack.door import SlackDoor
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.routes import slack_routes
@@ -22,8 +20,8 @@ from console.strangers import Strangers
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.model.base import Json
 from engine.model.chat import CardPace, SlackSettings
-from engine.model.request import Request
 from tests.bench import Bench, on_bench
+from tests.console.chat.beside import Beside
 from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, homeserver
 from tests.console.chat.serving import served
 from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, buttons, workspace
@@ -86,7 +84,7 @@ def room(slack: Workspace) -> SlackRoom:
 
 
 @dataclass
-class Chat:
+class Chat(Beside):
     """What goes to the room, and what comes back from it through the real routes."""
 
     bench: Bench
@@ -98,27 +96,15 @@ class Chat:
     def __post_init__(self) -> None:
         bench = self.bench
         self.door = SlackDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
-        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
         self.http = self.served(self.door)
         self._said = 0
 
     def served(self, door: SlackDoor | None) -> httpx.AsyncClient:
         return served(self.bench, self.strangers, slack_routes(door), self.room)
 
-    async def carry(self) -> None:
-        """What runs beside an engine: read the ledger, and carry what is new."""
-        paces = {ROOM: self.pace}
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True, paces=paces):
-            """There is more."""
-        await self.courier.deliver()
-
-    async def asked(self) -> Request:
-        """Somebody asks for a block that takes one approval; its card stands in the room, and is settled."""
-        await self.carry()
-        request = await self.bench.ask("tom", target="10.20.16.114")
-        await self.carry()
-        await self.bench.later(2 * SECOND)
-        return self.bench.request(request.id)
+    @property
+    def paces(self) -> Mapping[str, CardPace]:
+        return {ROOM: self.pace}
 
     async def send(self, path: str, body: bytes, **headers: str) -> httpx.Response:
         """A callback as Slack signs it, at the time of the bench."""
@@ -165,10 +151,6 @@ class Chat:
     def whispered(self) -> list[tuple[str, str]]:
         """Who was told what alone."""
         return [(str(one["user"]), str(one["text"])) for one in self.slack.whispers]
-
-    def votes(self, request: Request) -> list[tuple[str, str, str]]:
-        found = self.bench.read(lambda tx: tx.votes.of(request.id))
-        return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
 
 def signed(body: bytes, at: datetime, secret: str = SECRET) -> dict[str, str]:

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from console.chat.courier import Courier
-from console.chat.following import follow_more
 from console.chat.matrix.listener import Listener
 from console.chat.matrix.room import MatrixRoom
 from console.strangers import Strangers
@@ -16,6 +14,7 @@ from engine.errors import TargetUnavailable
 from engine.model.chat import MatrixSettings, Thread
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
+from tests.console.chat.beside import Beside
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, Place, meeting
 
@@ -23,39 +22,26 @@ ROOM = "ops"
 
 
 @dataclass
-class Talk:
+class Talk(Beside):
     """What goes to a room of the homeserver, and what is heard there."""
 
     bench: Bench
     place: Place
     strangers: Strangers = field(default_factory=Strangers)
+    room: MatrixRoom = field(init=False)
 
     def __post_init__(self) -> None:
         bench, self.room = self.bench, MatrixRoom(settings(self.place))
-        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
         self.listener = Listener(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
 
-    async def carry(self) -> None:
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
-            """There is more."""
-        await self.courier.deliver()
-
     async def asked(self, target: str = "10.20.16.114") -> Request:
-        await self.carry()
         await self.listener.listen()
-        request = await self.bench.ask("tom", target=target)
-        await self.carry()
-        await self.bench.later(2 * SECOND)
-        return self.bench.request(request.id)
+        return await super().asked(target)
 
     async def say(self, user: str, body: str, **more: object) -> None:
         self.place.say(user, body, **more)
         await self.listener.listen()
         await self.listener.settled()
-
-    def votes(self, request: Request) -> list[tuple[str, str, str]]:
-        found = self.bench.read(lambda tx: tx.votes.of(request.id))
-        return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
     def told(self, user: str) -> list[str]:
         return self.place.told(user)

@@ -1,15 +1,13 @@
 """The bench, with people who are known in a channel of a Mattermost server, and everything between the two."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from console.chat.courier import Courier
-from console.chat.following import follow_more
 from console.chat.mattermost.door import MattermostDoor
 from console.chat.mattermost.room import MattermostRoom
 from console.chat.mattermost.routes import mattermost_routes
@@ -17,9 +15,9 @@ from console.strangers import Strangers
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.model.base import Json
 from engine.model.chat import CardPace, MattermostSettings
-from engine.model.request import Request
 from tests.bench import Bench
-from tests.console.chat.conftest import SECOND
+from tests.console.chat.beside import Beside
+from tests.console.chat.conftest import OFTEN
 from tests.console.chat.mattermost.emulator import CHANNEL, COMMAND_TOKEN, TEAM, TOKEN, Server, mattermost, named
 from tests.console.chat.mattermost.sight import shown
 from tests.console.chat.serving import served
@@ -36,35 +34,26 @@ def settings(server: Server) -> MattermostSettings:
 
 
 @dataclass
-class Town:
+class Town(Beside):
     """What goes to the channel, and what comes back from it through the real routes."""
 
     bench: Bench
     server: Server
     strangers: Strangers = field(default_factory=Strangers)
+    room: MattermostRoom = field(init=False)
 
     def __post_init__(self) -> None:
         bench = self.bench
         self.room = MattermostRoom(settings(self.server), lambda: bench.now)
         self.door = MattermostDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
-        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
         self.http = self.served(self.door)
 
     def served(self, door: MattermostDoor | None) -> httpx.AsyncClient:
         return served(self.bench, self.strangers, mattermost_routes(door))
 
-    async def carry(self) -> None:
-        paces = {ROOM: CardPace(by_day=60, at_night=60)}
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True, paces=paces):
-            """There is more."""
-        await self.courier.deliver()
-
-    async def asked(self, target: str = "10.20.16.114") -> Request:
-        await self.carry()
-        request = await self.bench.ask("tom", target=target)
-        await self.carry()
-        await self.bench.later(2 * SECOND)
-        return self.bench.request(request.id)
+    @property
+    def paces(self) -> Mapping[str, CardPace]:
+        return {ROOM: OFTEN}
 
     def pressed(self, user: str = ANNA, label: str = "Approve", card: Json | None = None) -> Json:
         """What the server sends where a user presses a button of the newest card."""
@@ -85,10 +74,6 @@ class Town:
             "text": text, "trigger_id": self.server.trigger(user, self.bench.now), **changes,
         }  # fmt: skip
         return await self.http.post("/chat/mattermost/commands", content=urlencode(said).encode())
-
-    def votes(self, request: Request) -> list[tuple[str, str, str]]:
-        found = self.bench.read(lambda tx: tx.votes.of(request.id))
-        return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
     def lines(self, card: Json) -> list[str]:
         return [shown(one) for one in self.server.under(card["id"])]

@@ -12,8 +12,6 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import JsonValue
 
-from console.chat.courier import Courier
-from console.chat.following import follow_more
 from console.chat.teams.cards import CODE, LEASE, REASON, field_id
 from console.chat.teams.door import TeamsDoor
 from console.chat.teams.room import TeamsRoom
@@ -22,9 +20,8 @@ from console.strangers import Strangers
 from engine.control.enrolment import PROVING, note_enrolments
 from engine.model.base import Json
 from engine.model.chat import TeamsSettings
-from engine.model.request import Request
 from tests.bench import Bench
-from tests.console.chat.conftest import SECOND
+from tests.console.chat.beside import Beside
 from tests.console.chat.serving import served
 from tests.console.chat.teams.emulator import APP, CHANNEL, OBJECT, SECRET, TENANT, Teams, buttons, teams_service
 
@@ -74,35 +71,22 @@ def teams(monkeypatch: pytest.MonkeyPatch) -> Iterator[Teams]:
 
 
 @dataclass
-class Meeting:
+class Meeting(Beside):
     """What goes to the channel, and what comes back from it through the real route."""
 
     bench: Bench
     teams: Teams
     strangers: Strangers = field(default_factory=Strangers)
+    room: TeamsRoom = field(init=False)
 
     def __post_init__(self) -> None:
         bench, self.room = self.bench, TeamsRoom(settings(self.teams))
         self.door = TeamsDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
-        self.courier = Courier(bench.store, bench.desks, self.room, lambda: bench.now, site="here")
         self.http = self.served(self.door)
         self._said = 0
 
     def served(self, door: TeamsDoor | None) -> httpx.AsyncClient:
         return served(self.bench, self.strangers, teams_routes(door))
-
-    async def carry(self) -> None:
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
-            """There is more."""
-        await self.courier.deliver()
-
-    async def asked(self, target: str = "10.20.16.114") -> Request:
-        """Somebody asks for a block that takes one approval; its card stands in the channel, and is settled."""
-        await self.carry()
-        request = await self.bench.ask("tom", target=target)
-        await self.carry()
-        await self.bench.later(2 * SECOND)
-        return self.bench.request(request.id)
 
     def pressed(
         self,
@@ -161,10 +145,6 @@ class Meeting:
     def whispered(self) -> list[tuple[str, str]]:
         """Who was told what alone."""
         return [(str(one["to"]), str(one["text"])) for one in self.teams.whispers]
-
-    def votes(self, request: Request) -> list[tuple[str, str, str]]:
-        found = self.bench.read(lambda tx: tx.votes.of(request.id))
-        return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
 
 def tapped(

@@ -11,8 +11,6 @@ import httpx
 import pytest
 from pyotp import TOTP
 
-from console.chat.courier import Courier
-from console.chat.following import follow_more
 from console.chat.webhook.door import HookDoor
 from console.chat.webhook.room import HookRoom
 from console.chat.webhook.routes import hook_routes
@@ -22,6 +20,7 @@ from engine.model.base import Json
 from engine.model.chat import HookSettings
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
+from tests.console.chat.beside import Beside
 from tests.console.chat.conftest import ROOM, SECOND, USERS
 from tests.console.chat.serving import served
 from tests.console.chat.slack.test_codes import SECRET as TOTP_SECRET
@@ -32,32 +31,20 @@ STRANGE = timedelta(seconds=301)
 
 
 @dataclass
-class Desk:
+class Desk(Beside):
     """A board with cards, and the answers that come from it through the real route."""
 
     bench: Bench
     board: Board
     strangers: Strangers = field(default_factory=Strangers)
+    room: HookRoom = field(init=False)
 
     def __post_init__(self) -> None:
         bench, given = self.bench, settings(self.board)
-        room = HookRoom(given)
-        self.courier = Courier(bench.store, bench.desks, room, lambda: bench.now, site="here")
-        door = HookDoor(room, bench.store, bench.desks, self.strangers, lambda: bench.now)
+        self.room = HookRoom(given)
+        door = HookDoor(self.room, bench.store, bench.desks, self.strangers, lambda: bench.now)
         self.http = served(bench, self.strangers, hook_routes({ROOM: door}))
         self._said = 0
-
-    async def carry(self) -> None:
-        while await follow_more(self.bench.store, self.bench.desks, [ROOM], simulated=True):
-            """There is more."""
-        await self.courier.deliver()
-
-    async def asked(self, target: str = "10.20.16.114") -> Request:
-        await self.carry()
-        request = await self.bench.ask("tom", target=target)
-        await self.carry()
-        await self.bench.later(2 * SECOND)
-        return self.bench.request(request.id)
 
     def said(self, asked: Request, changes: Json | None = None) -> bytes:
         """That anna approves, but for what is changed."""
@@ -74,10 +61,6 @@ class Desk:
 
     async def send(self, body: bytes, headers: dict[str, str] | None = None, name: str = ROOM) -> httpx.Response:
         return await self.http.post(f"/chat/webhook/{name}", content=body, headers=headers or self.signed(body))
-
-    def votes(self, request: Request) -> list[tuple[str, str, str]]:
-        found = self.bench.read(lambda tx: tx.votes.of(request.id))
-        return [(vote.principal, vote.kind, vote.channel) for vote in found]
 
 
 def settings(shown: Board) -> HookSettings:
@@ -239,7 +222,8 @@ async def test_what_is_typed_shows_what_is_asked_to_who_is_known_and_changes_not
     shown, unknown, guessed = [(await desk.send(body)).json() for body in bodies]
     assert shown["text"].startswith(f"{asked.id}: network.block_ip on 10.20.16.114, decide by ")
     assert unknown["text"].startswith("nobody is known here as eve")
-    assert (guessed["accepted"], desk.votes(asked)) == (False, [])
+    assert [one["accepted"] for one in (shown, unknown, guessed)] == [True, False, False]
+    assert desk.votes(asked) == []
 
 
 async def test_a_yes_at_tier_4_takes_its_code_which_is_kept_nowhere(desk: Desk) -> None:
