@@ -90,7 +90,7 @@ async def get_link(request: Request, engine: Engine, secret: str = "") -> HTMLRe
     if person is None:
         require_pace(engine.strangers_pace.wait(_with_link(request), engine.clock()))
         return HTMLResponse(PAGE.format(said=OVER), 404, ON_PAGE)
-    said = ASKED.format(name=escape(shown(person.name)), secret=escape(secret))
+    said = ASKED.format(name=escape(shown(person.name) or person.id), secret=escape(secret))
     return HTMLResponse(PAGE.format(said=said), headers=ON_PAGE)
 
 

@@ -28,8 +28,15 @@ async def test_a_link_s_page_says_whose_it_is_as_text_and_no_more_of_them(
     file = bench.settings.people_file
     file.write_text(file.read_text().replace("name: Only analyst,", 'name: "Eve <b>&\u202e",'))
     shown = await Browser(backend).get(f"/auth/link?secret={await link(api)}")
-    assert "<button>Sign in as Eve " in shown.text
+    assert "<button>Sign in as Eve ‹b›&amp;</button>" in shown.text
     assert [mark in shown.text for mark in ("<b>", "\u202e", "only-analyst", "127.0.0.1")] == [False] * 4
+
+
+async def test_the_page_of_somebody_without_a_name_says_their_id(backend: Backend, api: Api, bench: Bench) -> None:
+    file = bench.settings.people_file
+    file.write_text(file.read_text().replace("name: Only analyst,", 'name: " \u200b",'))
+    shown = await Browser(backend).get(f"/auth/link?secret={await link(api)}")
+    assert "<button>Sign in as only-analyst</button>" in shown.text
 
 
 async def test_a_link_that_is_over_names_nobody(backend: Backend, api: Api, bench: Bench) -> None:
