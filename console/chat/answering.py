@@ -38,6 +38,7 @@ from engine.store.store import Store
 from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
+HEARD = "this was answered before"
 NO_READER = "you have no role that reads anything here"
 A = TypeVar("A", bound=TapAnswer | None)
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from console.chat.port import CardGone, Room
-from console.outgoing.delivery import pause
+from console.outgoing.pauses import next_attempt
 from console.outgoing.web import TryLater
 from engine.control.carding import card_of
 from engine.control.desks import Desks
@@ -22,7 +22,6 @@ from engine.errors import FirelineError, StoreUnavailable, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import Thread, ThreadLine
-from engine.model.page import Attempt
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -127,16 +126,14 @@ class Courier:
 
     async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""
-        count = 1 if thread.tried is None else thread.tried.count + 1
-        wait = error.after if isinstance(error, TryLater) else min(pause(count), LONGEST_PAUSE)
-        attempt = Attempt(count=count, next_at=self._clock() + wait, because=str(error))
+        attempt = next_attempt(thread.tried, error, self._clock(), LONGEST_PAUSE)
         LOG.warning("room %s waits with %s: %s", self._name, thread.request_id, error)
         changes: dict[str, object] = {"tried": attempt}
         if isinstance(error, CardGone):
             changes = {"tried": attempt, "ref": "", "looks": "", "trying": "", "posted": thread.posted + 1}
         body: Json = {"room": self._name, "because": str(error)}
         kind = "chat.card_gone" if isinstance(error, CardGone) else "chat.delayed"
-        await self._keep(thread, changes, noting=(kind, body) if count == 1 else None)
+        await self._keep(thread, changes, noting=(kind, body) if attempt.count == 1 else None)
 
     async def _keep(
         self,

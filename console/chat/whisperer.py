@@ -12,13 +12,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from console.chat.port import Room
-from console.outgoing.delivery import pause
+from console.outgoing.pauses import next_attempt
 from console.outgoing.web import TryLater
 from engine.control.moves import note
 from engine.errors import FirelineError, StoreUnavailable, TargetUnavailable
 from engine.model.base import Json
 from engine.model.enrolling import Whisper
-from engine.model.page import Attempt
 from engine.store.store import Store
 from engine.store.tx import Tx
 
@@ -98,9 +97,7 @@ class Whisperer:
         return True
 
     async def _wait(self, one: Whisper, error: TargetUnavailable) -> None:
-        count = 1 if one.tried is None else one.tried.count + 1
-        wait = error.after if isinstance(error, TryLater) else pause(count)
-        tried = Attempt(count=count, next_at=self._clock() + wait, because=str(error))
+        tried = next_attempt(one.tried, error, self._clock())
         self._not_before = tried.next_at if isinstance(error, TryLater) else None
         LOG.warning("%s is not told in %s for now: %s", one.user, self._name, error)
         await self._keep(one.model_copy(update={"trying": False, "tried": tried}))

@@ -9,16 +9,16 @@ simulated stays here unless the site wants it sent.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from console.beside import unending
 from console.outgoing.channels import Channel, hears
-from console.outgoing.web import TryLater
+from console.outgoing.pauses import next_attempt
 from engine.control.desk import Desk
 from engine.control.moves import note
 from engine.errors import FirelineError, InvalidInput, SecretAway, StoreUnavailable, TargetRefused, TargetUnavailable
-from engine.model.page import Attempt, Event, Message
+from engine.model.page import Event, Message
 from engine.outgoing import addressed, is_simulated, notice, whom
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -27,12 +27,6 @@ LOG = logging.getLogger("fireline")
 EVERY_S = 1.0
 AT_ONCE = 5000
 """Messages are few: pages have one a cause, and what is told comes in batches."""
-LONGEST_PAUSE = timedelta(minutes=1)
-
-
-def pause(count: int) -> timedelta:
-    """How long to wait after so many failures: 1, 2, 4 … seconds, at most a minute."""
-    return min(timedelta(seconds=2 ** min(count - 1, 6)), LONGEST_PAUSE)
 
 
 class Postman:
@@ -131,17 +125,14 @@ class Postman:
 
     async def _failed(self, channel: Channel, message: Message, error: FirelineError) -> None:
         name, now = channel.settings.name, self._clock()
-        before = message.tried.get(name)
-        count = 1 if before is None else before.count + 1
-        wait = error.after if isinstance(error, TryLater) else pause(count)
-        attempt = Attempt(count=count, next_at=now + wait, because=str(error))
+        attempt = next_attempt(message.tried.get(name), error, now)
 
         def work(tx: Tx) -> None:
             current = tx.messages.get(message.id)
             if current is None:
                 return
             tx.messages.save(current.model_copy(update={"tried": {**current.tried, name: attempt}}))
-            if count == 1:
+            if attempt.count == 1:
                 body = {"message": message.id, "channel": name, "because": str(error)}
                 note(tx, _subject(message), "message.delayed", now, {**body})
 

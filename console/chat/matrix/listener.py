@@ -15,7 +15,7 @@ from datetime import datetime
 from console.chat.answering import Answering
 from console.chat.matrix.room import MatrixRoom, Said
 from console.chat.matrix.words import Answer, answer_in
-from console.outgoing.delivery import pause
+from console.outgoing.pauses import wait_after
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.chat_voting import Named, TakenBack, Tap, TapAnswer, answer_tap, card_with, take_back
@@ -51,13 +51,15 @@ class Listener:
         """Listen until cancelled; a homeserver or a database that is away is asked again."""
         failed = 0
         while True:
+            again = EVERY_S
             try:
                 await self.listen()
                 failed = 0
             except (TargetError, InvalidInput, StoreUnavailable) as error:
                 failed += 1
+                again = wait_after(error, failed).total_seconds()
                 LOG.warning("room %s is not heard: %s", self._room.settings.name, error)
-            await asyncio.sleep(pause(failed).total_seconds() if failed else EVERY_S)
+            await asyncio.sleep(again)
 
     async def listen(self) -> None:
         """Take in everything that was said since."""

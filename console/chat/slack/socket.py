@@ -23,8 +23,7 @@ from console.chat.slack.door import SlackDoor
 from console.chat.slack.web_api import SLACK, call
 from console.outgoing.address import resolve
 from console.outgoing.answers import Received, read
-from console.outgoing.delivery import pause
-from console.outgoing.web import TryLater
+from console.outgoing.pauses import wait_after
 from engine.errors import InvalidInput, StoreUnavailable, TargetError, TargetRefused
 from engine.model.base import Json
 from engine.model.channel import Secret
@@ -76,16 +75,16 @@ class SlackSocket:
         """Listen until cancelled; a connection that ends is opened anew."""
         failed = 0
         while True:
-            wished = 0.0
+            again = AGAIN_S
             try:
                 await self.listen()
                 failed = 0
             except (TargetError, InvalidInput, StoreUnavailable, WebSocketException, OSError) as error:
                 failed += 1
-                wished = error.after.total_seconds() if isinstance(error, TryLater) else 0.0
+                again = max(AGAIN_S, wait_after(error, failed).total_seconds())
                 LOG.warning("room %s is not heard: %s", self._settings.name, error)
             # Also after a clean end: one that comes at once must not have us ask again and again.
-            await asyncio.sleep(max(AGAIN_S, wished, pause(failed).total_seconds() if failed else 0.0))
+            await asyncio.sleep(again)
 
     async def listen(self) -> None:
         """Open one connection, and take in what comes over it until Slack wants another."""

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from console.chat.answering import Answering
+from console.chat.answering import HEARD, Answering
 from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
@@ -21,7 +21,6 @@ from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
 MESSAGE = "application/vnd.microsoft.activity.message"
-HEARD = "this was answered before"
 TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
 """How often one person who typed something is told something."""
 

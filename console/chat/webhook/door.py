@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from console.chat.answering import Answering
+from console.chat.answering import HEARD, Answering
 from console.chat.fresh import Seen, made_at
 from console.chat.webhook.cards import Answered, Typed, signed, tap_of
 from console.chat.webhook.room import HookRoom
@@ -26,7 +26,6 @@ from engine.store.store import Store
 from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
-HEARD = "this was answered before"
 
 
 class HookDoor:

@@ -11,10 +11,9 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from console.outgoing.delivery import pause
+from console.outgoing.pauses import wait_after
 from console.outgoing.reading import AT_ONCE, next_entries
 from console.outgoing.siem.port import ContentRefused, Receiver
-from console.outgoing.web import TryLater
 from engine.control.desk import Desk
 from engine.control.forwarding import Numbered, Refusal, events, forwarded, reader_of
 from engine.errors import InvalidInput, StoreUnavailable, TargetError
@@ -104,6 +103,6 @@ class Forwarder:
 
     def _failed(self, error: TargetError | InvalidInput) -> None:
         self._failures += 1
-        self._next_at = self._clock() + (error.after if isinstance(error, TryLater) else pause(self._failures))
+        self._next_at = self._clock() + wait_after(error, self._failures)
         if self._failures == 1:
             LOG.warning("events for %s wait: %s", self._name, error)

@@ -10,10 +10,9 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from console.outgoing.delivery import pause
+from console.outgoing.pauses import wait_after
 from console.outgoing.reading import AT_ONCE, next_entries
 from console.outgoing.tickets.system import ContentRefused, System
-from console.outgoing.web import TryLater
 from engine.control import ticketing
 from engine.control.desk import Desk
 from engine.control.ticketing import Job, Ticket
@@ -120,6 +119,6 @@ class Clerk:
 
     def _failed(self, error: TargetError | InvalidInput) -> None:
         self._failures += 1
-        self._next_at = self._clock() + (error.after if isinstance(error, TryLater) else pause(self._failures))
+        self._next_at = self._clock() + wait_after(error, self._failures)
         if self._failures == 1:
             LOG.warning("tickets in %s wait: %s", self._name, error)
