@@ -23,6 +23,19 @@ WITHIN_S = 30.0
 """How long a start waits: as long as for a Temporal of our own."""
 KEY_EVERY_S = 60.0
 """How often it is looked whether the key was changed."""
+NOT_TAKEN = "it does not take us: look at the key or certificate"
+TOLD = {
+    "dns error": "its name has no address",
+    "Connection refused": "connection refused",
+    "UnknownIssuer": "its certificate is signed by nobody whom `temporal_tls` trusts",
+    "NotValidForName": "its certificate is for another name: `server_name` in `temporal_tls` says which is expected",
+    "InvalidCertificate": "its certificate is not good",
+    "InvalidContentType": "it speaks no TLS",
+    "code: Unauthenticated": NOT_TAKEN,
+    "code: PermissionDenied": NOT_TAKEN,
+    "hyper::Error": "it ends the conversation: it may speak TLS alone, or want a certificate, or another one",
+}
+"""What the bridge's words for a failure mean, the first that is found in them."""
 REFUSED = frozenset({RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED})
 
 
@@ -52,9 +65,11 @@ async def connect(settings: Settings, address: str, *, traced: bool = False, wit
         raise ServiceAway(f"Temporal at `{address}` does not answer within {within_s:g} s") from None
     except RPCError as error:
         raise _refusal(settings, address, error) from error
+    except ValueError as error:
+        raise InvalidInput(f"`{address}` is no address: {error}") from error
     except RuntimeError as error:
         # The bridge raises it where it cannot connect.
-        raise ServiceAway(f"Temporal at `{address}` does not answer: {error}") from error
+        raise ServiceAway(f"Temporal at `{address}` cannot be spoken to: {_why(str(error))}") from error
     return client
 
 
@@ -71,6 +86,10 @@ async def keep_key(client: Client, settings: Settings) -> None:
             client.api_key = key
 
 
+def _why(said: str) -> str:
+    return next((words for mark, words in TOLD.items() if mark in said), said)
+
+
 def _refusal(settings: Settings, address: str, error: RPCError) -> InvalidInput | ServiceAway:
     if error.status == RPCStatusCode.NOT_FOUND:
         name = settings.temporal_namespace
@@ -78,7 +97,7 @@ def _refusal(settings: Settings, address: str, error: RPCError) -> InvalidInput 
             f"Temporal at `{address}` has no namespace `{name}`: make it there, or name another in `temporal_namespace`"
         )
     if error.status in REFUSED:
-        return ServiceAway(f"Temporal at `{address}` does not take us: {error.message}")
+        return ServiceAway(f"Temporal at `{address}` cannot be spoken to: {NOT_TAKEN}")
     return ServiceAway(f"Temporal at `{address}` does not answer: {error.message}")
 
 

@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     sensors: SensorsSettings | None = None
     """The port at which sensors are known by certificates; None has none."""
 
-    temporal_address: str | None = None
+    temporal_address: Annotated[str, Field(pattern=r"^[^\s/@?#]+:[0-9]{1,5}$")] | None = None
     """`host:port` of a running cluster; None starts the embedded server."""
     temporal_tls: Annotated[TemporalTls | None, AfterValidator(_of_a_cluster)] = None
     """How that cluster is spoken to by TLS; None speaks in the clear, unless there is a key."""

@@ -17,7 +17,7 @@ class TemporalTls(Model):
     """
 
     ca: FilePath | None = None
-    server_name: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    server_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,253}$")] | None = None
     certificate: FilePath | None = None
     key: Secret | None = None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from temporalio.client import Client
 
 from console import cluster
 from console.beside import beside
@@ -84,20 +85,27 @@ async def test_by_tls_with_a_certificate_of_ours_it_answers(site: Site) -> None:
 
 async def test_its_certificate_is_asked_for_the_name_that_is_set(site: Site) -> None:
     await connect(settings({**site.tls, "server_name": "temporal.example"}), site.front.address)
-    with pytest.raises(ServiceAway, match="does not answer"):
+    with pytest.raises(ServiceAway, match="cannot be spoken to: its certificate is for another name"):
         await connect(settings({**site.tls, "server_name": "elsewhere.example"}), site.front.address)
 
 
 async def test_without_a_certificate_or_with_one_of_somebody_else_it_does_not(site: Site) -> None:
     files = site.other.sign("stranger")
     for shown in ({}, {"certificate": str(files.certificate), "key": f"file:{files.key}"}):
-        with pytest.raises(ServiceAway, match="does not answer"):
+        with pytest.raises(ServiceAway, match="it may speak TLS alone, or want a certificate"):
             await connect(settings({"ca": str(site.ours.file), **shown}), site.front.address)
 
 
 async def test_a_cluster_that_our_authority_did_not_sign_is_not_spoken_to(site: Site) -> None:
-    with pytest.raises(ServiceAway, match="does not answer"):
+    with pytest.raises(ServiceAway, match="cannot be spoken to: its certificate is signed by nobody"):
         await connect(settings({**site.tls, "ca": str(site.other.file)}), site.front.address)
+
+
+async def test_where_one_of_both_speaks_tls_alone_that_is_said(site: Site, server: str) -> None:
+    with pytest.raises(ServiceAway, match="cannot be spoken to: it speaks no TLS"):
+        await connect(settings(site.tls), server)
+    with pytest.raises(ServiceAway, match="cannot be spoken to: it ends the conversation"):
+        await connect(settings(), site.front.address)
 
 
 async def test_the_key_arrives_within_tls(site: Site) -> None:
@@ -129,7 +137,7 @@ async def until_soon(happens: Callable[[], bool]) -> None:
 
 async def test_the_key_leaves_by_tls_alone_also_where_none_is_set(server: str) -> None:
     with in_front(server, None) as front:
-        with pytest.raises(ServiceAway, match="does not answer"):
+        with pytest.raises(ServiceAway, match="cannot be spoken to: it speaks no TLS"):
             await connect(settings(temporal_api_key="env:CLUSTER_KEY"), front.address)
         began = bytes(front.sent[:2])
     assert began == b"\x16\x03", "the first bytes of a handshake"
@@ -150,9 +158,16 @@ async def test_who_says_nothing_is_not_waited_for() -> None:
             await connect(settings(), address, within_s=0.2)
 
 
-async def test_where_nobody_is_that_is_said() -> None:
-    with pytest.raises(ServiceAway, match="Temporal at `127.0.0.1:1` does not answer"):
-        await connect(settings(), "127.0.0.1:1")
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("127.0.0.1:1", "connection refused"),
+        ("temporal.invalid:7233", "its name has no address"),
+    ],
+)
+async def test_where_nobody_is_that_is_said(address: str, why: str) -> None:
+    with pytest.raises(ServiceAway, match=f"Temporal at `{address}` cannot be spoken to: {why}"):
+        await connect(settings(), address)
 
 
 async def test_what_cannot_be_used_is_said_before_anybody_is_spoken_to(site: Site, tmp_path: Path) -> None:
@@ -178,6 +193,28 @@ async def test_a_vault_that_is_away_is_a_service_that_is_away(monkeypatch: pytes
         await connect(settings(temporal_api_key="vault:secret/temporal#key"), "127.0.0.1:1")
 
 
+@pytest.mark.parametrize("code", ["Unauthenticated", "PermissionDenied"])
+async def test_where_the_key_is_not_taken_that_is_said(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError(f"`get_system_info` call error after connection: Status {{ code: {code}, message: }}")
+
+    monkeypatch.setattr(Client, "connect", refuse)
+    with pytest.raises(ServiceAway, match="it does not take us: look at the key or certificate"):
+        await connect(settings(temporal_api_key="env:CLUSTER_KEY"), "127.0.0.1:1")
+
+
+async def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="`temporal:99999` is no address"):
+        await connect(settings(), "temporal:99999")
+
+
+@pytest.mark.parametrize("address", ["a b:1", "temporal", "https://temporal:7233", "temporal:", "me@temporal:1"])
+def test_an_address_is_a_host_and_a_port(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    with pytest.raises(InvalidInput, match="TEMPORAL_ADDRESS: "):
+        load()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
@@ -187,6 +224,7 @@ async def test_a_vault_that_is_away_is_a_service_that_is_away(monkeypatch: pytes
         ("FIRELINE_TEMPORAL_TLS", {"certificate": "/engine.crt"}, "`certificate` and `key` belong together"),
         ("FIRELINE_TEMPORAL_TLS", {"key": "file:/engine.key"}, "`certificate` and `key` belong together"),
         ("FIRELINE_TEMPORAL_TLS", {"ca": "ca.pem"}, "FIRELINE_TEMPORAL_TLS"),
+        ("FIRELINE_TEMPORAL_TLS", {"server_name": "a b"}, "FIRELINE_TEMPORAL_TLS"),
     ],
 )
 def test_settings_that_would_not_hold_are_refused(

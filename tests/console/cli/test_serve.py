@@ -101,4 +101,4 @@ def test_a_worker_without_the_engine_s_key_is_refused(home: Path, run: Run, monk
 def test_where_no_temporal_answers_it_says_so_and_serves_nothing(tmp_path: Path) -> None:
     done = fireline(tmp_path / "home", "serve", "--site", "demo", TEMPORAL_ADDRESS="127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "Temporal at `127.0.0.1:1` does not answer" in done.stderr
+    assert "Temporal at `127.0.0.1:1` cannot be spoken to: connection refused" in done.stderr
