@@ -109,6 +109,7 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "groups": [*wanted.groups],
         "missing": count.missing,
         "group_missing": count.group_missing,
+        "denied_by": count.denier,
         "agreed_s": None if agreed is None else agreed.total_seconds(),
         "asked_at": stamp(request.asked_at),
         "asked": [*request.asked],

@@ -54,7 +54,7 @@ class Meanwhile:
 class Asked:
     """Everything that an item is made of; `lasts` is how long it would last now, `meanwhile` what holds already.
 
-    `wider_at` is when more people are asked.
+    `wider_at` is when more people are asked, `final_at` when a denial is.
     """
 
     request: Request
@@ -68,6 +68,7 @@ class Asked:
     thing: Asset | Identity | None = None
     meanwhile: Sequence[Meanwhile] = ()
     wider_at: datetime | None = None
+    final_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ def _headline(asked: Asked) -> str:
     tier = f"TIER {int(_tier(request))}"
     if request.state is not RequestState.AWAITING_APPROVAL:
         return f"{tier} · {request.state.replace('_', ' ').upper()}"
+    if asked.count.denier is not None:
+        return f"{tier} · DENIED BY {shown(asked.count.denier, 80)}, final at {_instant(asked.final_at, asked.zone)}"
     needed = f"{wanted.quorum} approval{'s' * (wanted.quorum != 1)}"
     group = f", one from {' or '.join(wanted.groups)}" if wanted.groups else ""
     return f"{tier} · {needed}{group} · decide by {_instant(request.deadline, asked.zone)}"

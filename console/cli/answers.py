@@ -118,7 +118,10 @@ def print_votes(output: Output, answer: Json) -> None:
 
 
 def needed(answer: Json) -> str:
-    """How many approvals are missing yet, and from whom."""
+    """How many approvals are missing yet, and from whom; or who said no."""
+    if answer.get("denied_by"):
+        until = f" by {answer['final_at']}" if answer.get("final_at") else ""
+        return f"{answer['denied_by']} said no: nothing is done unless that is taken back{until}"
     lasts = answer["agreed_s"]
     agreed = f", for {render(timedelta(seconds=lasts))}" if isinstance(lasts, int | float) else ""
     if not answer["missing"]:

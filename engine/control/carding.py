@@ -36,19 +36,20 @@ def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked | Unkno
         return Unknown(request, simulated, UNKNOWN)
     votes, people = tx.votes.of(request.id), {person.id: person for person in desk.people.all()}
     about = desk.context.identity if spec.target is TargetKind.ACCOUNT else desk.context.asset
-    waits = request.state is RequestState.AWAITING_APPROVAL
+    waits, count = request.state is RequestState.AWAITING_APPROVAL, tally(obligations(request), votes, people)
     return Asked(
         request=request,
         spec=spec,
         lasts=_lasts(request, votes) if spec.lasting else timedelta(0),
         simulated=simulated,
         zone=zone,
-        count=tally(obligations(request), votes, people),
+        count=count,
         votes=votes,
         finding=tx.findings.get(request.finding_id) if request.finding_id else None,
         thing=about(request.target),
         meanwhile=_meanwhile(tx, request),
         wider_at=next_mark(request) if waits else None,
+        final_at=None if count.denied_at is None else count.denied_at + desk.retraction,
     )
 
 

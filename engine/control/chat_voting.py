@@ -181,7 +181,7 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
     if tap.openly and takes_code(desk, person, find_request(tx, tap.request_id), tap.kind):
         return _refused(tx, tap, person, f"{NO_PLACE}: fireline approvals approve {tap.request_id} --code", now)
     ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease, tap.code)
-    return _told(tap.kind, cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"))
+    return _told(tap.kind, cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"), now)
 
 
 def _tried(tx: Tx, tap: Tap, person: Principal, now: datetime) -> TapAnswer:
@@ -239,12 +239,21 @@ def _refused(tx: Tx, tap: Tap, person: Principal, why: str, now: datetime) -> Ta
     return TapAnswer(accepted=False, text=why)
 
 
-def _told(kind: VoteKind, answer: VoteAnswer) -> TapAnswer:
+def _told(kind: VoteKind, answer: VoteAnswer, now: datetime) -> TapAnswer:
     if not answer.accepted:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
     if kind is VoteKind.DENY:
         return TapAnswer(accepted=True, text="counted: denied; within a minute it can be taken back")
+    if answer.final_at is not None:
+        return TapAnswer(accepted=True, text=f"counted, but {_denied(answer.denied_by, answer.final_at - now)}")
     more = f"{answer.missing} more needed" if answer.missing else "enough"
     group = f", one of {' or '.join(answer.groups)}" if answer.group_missing else ""
     agreed = "" if answer.agreed_s is None else f", for {render(timedelta(seconds=answer.agreed_s))}"
     return TapAnswer(accepted=True, text=f"counted: {more}{group}{agreed}")
+
+
+def _denied(by: str, left: timedelta) -> str:
+    """Whoever says yes now is not to believe that it is done."""
+    within = timedelta(seconds=int(left.total_seconds()))
+    unless = f" unless that is taken back within {render(within)}" if within else ""
+    return f"{by} said no: nothing is done{unless}"

@@ -12,7 +12,7 @@ from engine.control.moves import note
 from engine.control.stepping_up import code_refusal, takes_code, without_codes
 from engine.errors import EngineBug, NotFound
 from engine.model.approval import Vote, VoteKind
-from engine.model.base import Json, Model
+from engine.model.base import AwareDatetime, Json, Model
 from engine.model.principal import Principal
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
@@ -21,7 +21,8 @@ from engine.store.tx import Tx
 class VoteAnswer(Model):
     """Whether the vote counts, why not if not, and how many more are needed; one of `groups` if that is missing.
 
-    `agreed_s` is how long it would last by the votes so far, where that is less than what is asked.
+    `agreed_s` is how long it would last by the votes so far, where that is less than what is asked. `denied_by` is who
+    said no, of which the others come to nothing from `final_at` on.
     """
 
     request_id: str
@@ -31,6 +32,8 @@ class VoteAnswer(Model):
     group_missing: bool = False
     groups: tuple[str, ...] = ()
     agreed_s: float | None = None
+    denied_by: str = ""
+    final_at: AwareDatetime | None = None
 
 
 def find_request(tx: Tx, request_id: str) -> Request:
@@ -146,4 +149,6 @@ def _answer(tx: Tx, desk: Desk, request: Request) -> VoteAnswer:
         group_missing=count.group_missing,
         groups=wanted.groups,
         agreed_s=None if agreed is None else agreed.total_seconds(),
+        denied_by=count.denier or "",
+        final_at=None if count.denied_at is None else count.denied_at + desk.retraction,
     )

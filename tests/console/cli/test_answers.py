@@ -84,6 +84,11 @@ def test_what_a_vote_leaves_to_be_said_names_the_groups(missing: int, group_miss
     assert needed(answer) == told
 
 
+def test_a_vote_beside_a_denial_is_not_said_to_be_all_that_is_needed() -> None:
+    answer: Json = {"missing": 0, "denied_by": "jonas", "final_at": "2026-11-22T03:12:05Z"}
+    assert needed(answer) == "jonas said no: nothing is done unless that is taken back by 2026-11-22T03:12:05Z"
+
+
 def test_status_tells_which_budget_is_used_up_and_until_when() -> None:
     lists = [
         "stuck",

@@ -1,11 +1,15 @@
 """A card shows everything that is agreed to, and what a finding says as data."""
 
+from datetime import UTC
+
 from engine.control.carding import card_of
+from engine.control.voting import retract_vote
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.check import CheckOutcome
 from engine.model.finding import Finding
 from engine.model.request import Request
+from engine.telling import by_the_clock
 from tests.bench import Bench
 
 HOSTILE = (
@@ -41,6 +45,17 @@ async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) ->
     assert said["VOTES"].startswith("0 of 2 · asked samir, tom · more are asked at ")
     assert (shown.open, shown.items[0].to_approve, shown.items[0].digest) == (True, True, asked.digest)
     assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.items[0].shown}"
+
+
+async def test_a_card_says_who_denied_it_until_that_is_final_or_taken_back(bench: Bench) -> None:
+    asked = await bench.ask("tom", target="10.20.16.114")
+    await bench.vote(asked.id, "anna", "deny", "our backup")
+    final = by_the_clock(bench.now + bench.desk.retraction, UTC)
+    shown = card(bench, asked.id)
+    assert shown.headline == f"SIMULATED SITE · TIER 3 · DENIED BY anna, final at {final}"
+    assert shown.open
+    await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("anna"), bench.now))
+    assert " · 1 approval · decide by " in card(bench, asked.id).headline
 
 
 async def test_several_requests_stand_on_one_card_each_with_its_own_digest(bench: Bench) -> None:

@@ -130,6 +130,19 @@ async def test_a_quorum_that_the_last_vote_misses_by_a_moment_expires(bench: Ben
     assert await state(bench, asked) == "expired"
 
 
+async def test_who_votes_after_a_denial_is_told_of_it_and_until_when_it_can_be_taken_back(
+    bench: Bench, asked: Request
+) -> None:
+    denied = await bench.vote(asked.id, "anna", "deny", "wrong machine")
+    final = bench.now + bench.desk.retraction
+    assert (denied.denied_by, denied.final_at) == ("anna", final)
+    await bench.later(SECOND)
+    told = await bench.vote(asked.id, "samir")
+    assert (told.accepted, told.denied_by, told.final_at) == (True, "anna", final)
+    again = await bench.write(lambda tx: retract_vote(tx, bench.desk, asked.id, bench.person("anna"), bench.now))
+    assert (again.denied_by, again.final_at) == ("", None)
+
+
 async def test_a_denial_waits_a_minute_before_it_is_final(bench: Bench) -> None:
     # Asked for in person, with a longer time to decide than the demo gives.
     asked = await bench.ask("tom", target="10.20.16.114")

@@ -9,7 +9,7 @@ import pytest
 from engine.control.enrolment import PROVING
 from engine.model.request import RequestState
 from tests.console.chat.conftest import MINUTE, ROOM, SECOND, USERS, Chat, enrol, form
-from tests.console.chat.slack.emulator import TEAM, Trouble, buttons
+from tests.console.chat.slack.emulator import TEAM, Trouble, buttons, spoken
 
 APPROVED = ("anna", "approve", "chat/soc")
 
@@ -59,6 +59,20 @@ async def test_who_may_not_decide_is_told_why_alone(chat: Chat, user: str, why: 
     assert chat.votes(asked) == []
     [(told, said)] = chat.whispered
     assert (told, said[: len(why)]) == (user, why)
+
+
+async def test_who_approves_what_somebody_denied_is_not_told_that_it_is_done(chat: Chat) -> None:
+    asked = await chat.asked()
+    await chat.bench.vote(asked.id, "jonas", "deny", "our backup")
+    await chat.carry()
+    await chat.bench.later(2 * SECOND)
+    await chat.press(USERS["anna"])
+    said = "counted, but jonas said no: nothing is done unless that is taken back within 58s"
+    assert chat.whispered == [(USERS["anna"], said)]
+    assert "DENIED BY jonas, final at " in spoken(chat.slack.cards[-1])
+    await chat.bench.later(MINUTE)
+    await chat.bench.respond(asked.incident_id)
+    assert chat.bench.request(asked.id).state == "rejected"
 
 
 async def test_a_stranger_is_told_how_to_enrol_and_counted_and_makes_no_entry(chat: Chat) -> None:
