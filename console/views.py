@@ -9,6 +9,7 @@ from engine.approvals import Tally, agreed_length
 from engine.control.commit import length
 from engine.control.freezing import left
 from engine.digest import short
+from engine.freezes import wanted_by
 from engine.harm import proving
 from engine.model.action import Executor
 from engine.model.approval import Vote
@@ -132,7 +133,7 @@ def freeze_view(frozen: Freeze, now: datetime) -> Json:
     return {
         "scope": frozen.scope,
         "principal": frozen.principal,
-        "by": [one.principal for one in frozen.wishes],
+        "by": [*wanted_by(frozen, now)],
         "reason": frozen.reason,
         "since": stamp(frozen.since),
         "until": stamp(frozen.until),

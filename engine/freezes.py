@@ -1,8 +1,8 @@
 """What a freeze covers, and how long it lasts; pure.
 
-Rules: 1. A scope that cannot be read covers everything. 2. One person alone keeps a scope frozen for an hour from the
-begin of their first freeze of it; what two people both asked for goes beyond that. 3. A freeze never gets shorter but
-by being lifted.
+Rules: 1. A scope that cannot be read covers everything. 2. One person alone keeps a scope frozen for an hour in the day
+that begins with their first freeze of it, or of one that reaches into it; what two people both asked for goes beyond
+that. 3. A freeze never gets shorter but by being lifted.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,8 @@ from engine.ports import Context
 
 SCOPES = ("action", "connector", "segment", "target", "detector")
 ALONE = timedelta(minutes=60)
-"""How long one person alone may keep a scope frozen (rule 2)."""
+"""How long one person alone may keep a scope frozen in a `DAY` (rule 2)."""
+DAY = timedelta(hours=24)
 TOGETHER = timedelta(hours=24)
 """How long two may, from when the second says so; then they say it again."""
 
@@ -93,14 +94,57 @@ def _meets(frozen: Place, affected: Affected) -> bool:
     return any(found is not None and overlap(found, frozen) for found in map(place, addresses))
 
 
-def wish(old: Freeze | None, principal: str, lasts: timedelta | None, now: datetime) -> FreezeWish:
-    """Somebody's freeze of a scope, with their last one taken in; without a length that stays, or it is an hour."""
-    mine = next((one for one in _wishes(old) if one.principal == principal), None)
-    since = mine.since if mine is not None and now < mine.since + ALONE else now
-    standing = mine.until if mine is not None and mine.until > now else None
-    if lasts is None:
-        return FreezeWish(principal=principal, since=since, until=standing or since + ALONE)
-    return FreezeWish(principal=principal, since=since, until=max(now + min(lasts, TOGETHER), standing or now))
+def wish(earlier: Iterable[Freeze], scope: str, principal: str, lasts: timedelta | None, now: datetime) -> FreezeWish:
+    """Somebody's freeze of a scope, with their earlier ones taken in; without a length that stays, or it is an hour."""
+    last = {
+        one.scope: mine
+        for one in earlier
+        for mine in one.wishes
+        if mine.principal == principal and now < mine.since + DAY and meet(one.scope, scope)
+    }
+    mine = last.get(scope)
+    standing = mine.until if mine is not None and mine.until > now else now
+    until = max(now + min(lasts, TOGETHER), standing) if lasts is not None else standing
+    if mine is not None and now < _over(mine):
+        return mine.model_copy(update={"until": until})
+    return FreezeWish(
+        principal=principal,
+        since=min((one.since for one in last.values()), default=now),
+        until=until if until > now else now + ALONE,
+        begun=now,
+        used=max((_spent(one, now) for one in last.values()), default=timedelta(0)),
+    )
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether what two scopes stop may be the same for that they are written so (rule 2)."""
+    (kind, _, value), (other_kind, _, other_value) = one.partition(":"), other.partition(":")
+    if one == other or not {kind, other_kind} <= {*SCOPES}:
+        return True
+    found, beside = place(value), place(other_value)
+    if {kind, other_kind} <= {"segment", "target"} and found is not None and beside is not None:
+        return overlap(found, beside)
+    if kind != other_kind:
+        return False
+    return kind in ("detector", "target") and _plain(kind, value) == _plain(kind, other_value)
+
+
+def _plain(kind: str, value: str) -> str:
+    return spelling(value) if kind == "target" else value.partition("@")[0]
+
+
+def alone_until(one: FreezeWish) -> datetime:
+    """When the hour that somebody has alone is used up."""
+    return (one.begun or one.since) + ALONE - one.used
+
+
+def _over(one: FreezeWish) -> datetime:
+    """When their freeze alone ended, or will."""
+    return min(one.until, alone_until(one))
+
+
+def _spent(one: FreezeWish, now: datetime) -> timedelta:
+    return one.used + max(timedelta(0), min(_over(one), now) - (one.begun or one.since))
 
 
 def joined(scope: str, old: Freeze | None, wished: FreezeWish, reason: str, now: datetime) -> Freeze:
@@ -122,7 +166,7 @@ def joined(scope: str, old: Freeze | None, wished: FreezeWish, reason: str, now:
 
 def lasts_until(wishes: Sequence[FreezeWish]) -> datetime:
     """The latest of what each may alone, and of what two of them want (rule 2)."""
-    alone = max(min(one.until, one.since + ALONE) for one in wishes)
+    alone = max(map(_over, wishes))
     both = sorted((one.until for one in wishes), reverse=True)[1:2]
     return max([alone, *both])
 
@@ -137,8 +181,14 @@ def _wishes(old: Freeze | None) -> Sequence[FreezeWish]:
     return () if old is None else old.wishes
 
 
+def wanted_by(frozen: Freeze, now: datetime) -> list[str]:
+    """Who wants it now."""
+    return [one.principal for one in frozen.wishes if now < one.until]
+
+
 def _counts(one: FreezeWish, now: datetime) -> bool:
-    return now < max(one.until, one.since + ALONE)
+    """Whether it is still wanted, or says how much of an hour is gone."""
+    return now < max(one.until, one.since + DAY)
 
 
 def _is_on(frozen: Freeze, now: datetime) -> bool:

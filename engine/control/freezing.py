@@ -15,7 +15,7 @@ from engine.control.holders import extend, retime, standing
 from engine.control.moves import note
 from engine.control.paging import Cause, page
 from engine.errors import Denied, InvalidInput, NotFound
-from engine.freezes import SCOPES, Affected, covering, joined, lifted, wish
+from engine.freezes import DAY, SCOPES, Affected, covering, joined, lifted, wanted_by, wish
 from engine.model.base import Json
 from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
@@ -46,7 +46,7 @@ def freeze(
     now: datetime,
     hold: bool = False,
 ) -> Frozen:
-    """Stop whatever has not begun; alone for an hour at most, longer once a second person wants it as well.
+    """Stop whatever has not begun; alone for an hour a day at most, longer once a second person wants it as well.
 
     Releases go on. `hold` lets the effects that it covers last as long as it does, within their ceilings, for nothing
     could be asked for in their place.
@@ -57,12 +57,15 @@ def freeze(
     if lasts is not None and lasts <= timedelta(0):
         raise InvalidInput("a freeze must last longer than nothing")
     old = tx.freezes.latest(scope)
-    wished = wish(old, principal.id, lasts, now)
+    wished = wish(tx.freezes.all(), scope, principal.id, lasts, now)
     frozen = joined(scope, old, wished, reason, now)
+    if frozen.until is not None and frozen.until <= now:
+        again = f"it takes somebody else, or you again at {_stamp(wished.since + DAY)}"
+        raise Denied(f"`{principal.id}` has frozen `{scope}`, or what reaches into it, alone for an hour: {again}")
     tx.freezes.put(frozen)
     body: Json = {"scope": scope, "reason": reason, "until": None, "wanted": wished.until.isoformat()}
     body |= {} if frozen.until is None else {"until": frozen.until.isoformat()}
-    note(tx, "freeze", "freeze.set", now, body | {"by": [one.principal for one in frozen.wishes]}, principal.signature)
+    note(tx, "freeze", "freeze.set", now, body | {"by": [*wanted_by(frozen, now)]}, principal.signature)
     said = f"frozen by {principal.id}: {scope} {until(frozen)}{f' ({reason})' if reason else ''}"
     _announce(tx, scope, said, now)
     held = _hold(tx, desk, frozen, principal, now) if hold else ()

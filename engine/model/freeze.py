@@ -1,14 +1,22 @@
 """The kill switch."""
 
+from datetime import timedelta
+
 from engine.model.base import AwareDatetime, Model, Text
 
 
 class FreezeWish(Model):
-    """How long one person wants a scope frozen; the hour that they have for it alone runs from `since`."""
+    """How long one person wants a scope frozen.
+
+    Of the hour that they have for it alone in the day that begins at `since`, `used` was gone at `begun` (left out: at
+    `since`), when they froze it last.
+    """
 
     principal: str
     since: AwareDatetime
     until: AwareDatetime
+    begun: AwareDatetime | None = None
+    used: timedelta = timedelta(0)
 
 
 class Freeze(Model):

@@ -167,19 +167,62 @@ async def test_one_person_alone_keeps_a_scope_frozen_for_an_hour_however_often_t
     await frozen(bench)
     await bench.later(50 * MINUTE)
     assert await frozen(bench) == 10 * MINUTE
-    assert await frozen(bench, "target:files-02") == 60 * MINUTE
     await bench.later(5 * MINUTE)
     assert await frozen(bench) == 5 * MINUTE
     assert await frozen(bench, by="tom") == 60 * MINUTE
 
 
-async def test_lifting_a_freeze_in_between_gains_its_setter_no_second_hour(bench: Bench) -> None:
+async def test_when_the_hour_is_over_it_takes_somebody_else_or_another_day(bench: Bench) -> None:
     await frozen(bench)
-    await bench.write(lambda tx: unfreeze(tx, bench.person("anna"), "global", "", bench.now))
-    await bench.later(20 * MINUTE)
-    assert await frozen(bench) == 40 * MINUTE
-    await bench.later(40 * MINUTE)
+    for _ in range(23):
+        await bench.later(60 * MINUTE)
+        with pytest.raises(Denied, match="`anna` has frozen `global`, or what reaches into it, alone for an hour"):
+            await frozen(bench)
+    assert (await bench.ask()).state == "authorised"
+    assert await frozen(bench, by="tom") == 60 * MINUTE
+    await bench.later(60 * MINUTE)
     assert await frozen(bench) == 60 * MINUTE
+
+
+async def test_whose_hour_is_over_is_the_second_whom_a_longer_freeze_takes(bench: Bench) -> None:
+    await frozen(bench)
+    await bench.later(120 * MINUTE)
+    await frozen(bench, lasts=240 * MINUTE, by="tom")
+    assert await frozen(bench, lasts=240 * MINUTE) == 240 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "meets"),
+    [
+        ("global", "target:files-02", True),
+        ("connector:sim", "global", True),
+        ("segment:10.20.4.0/24", "segment:10.20.0.0/16", True),
+        ("target:10.20.4.17", "segment:10.20.4.0/24", True),
+        ("target:FILES-02", "target:files-02.", True),
+        ("detector:dns@1", "detector:dns", True),
+        ("segment:10.20.4.0/24", "segment:10.20.5.0/24", False),
+        ("target:files-02", "target:files-03", False),
+        ("action:network.block_ip", "action:host.isolate", False),
+        ("connector:sim", "target:files-02", False),
+    ],
+)
+async def test_the_hour_is_one_for_all_scopes_that_reach_into_each_other(
+    bench: Bench, first: str, then: str, meets: bool
+) -> None:
+    await frozen(bench, first)
+    await bench.later(45 * MINUTE)
+    assert await frozen(bench, then) == (15 if meets else 60) * MINUTE
+
+
+async def test_lifting_a_freeze_in_between_gains_its_setter_no_second_hour_and_loses_them_nothing(bench: Bench) -> None:
+    await frozen(bench)
+    await bench.later(10 * MINUTE)
+    await bench.write(lambda tx: unfreeze(tx, bench.person("anna"), "global", "", bench.now))
+    await bench.later(300 * MINUTE)
+    assert await frozen(bench) == 50 * MINUTE
+    await bench.later(50 * MINUTE)
+    with pytest.raises(Denied):
+        await frozen(bench)
 
 
 @pytest.mark.parametrize("scope", ["", "everything", "action:network.blok_ip", "connector:fw-9", "target:", "host:x"])
