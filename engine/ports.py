@@ -1,7 +1,7 @@
 """What the parts must offer each other; every port has one conformance suite over all its implementations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -199,10 +199,10 @@ class Subject:
     freezes: tuple[str, ...]
     connector: ConnectorState | None
     in_force: tuple[str, ...]
-    """Targets on which the same action is in force now; `cut_off` looks up what of ours any action cuts off."""
+    """Targets of the same action in force now; for one that others rely on, `cut_off` has ours that any action cuts."""
     approved: bool
     """Whether people have approved it, which opens the part of the site's budget kept for them."""
-    cut_off: Callable[[], Sequence[str]] = tuple
+    cut_off: tuple[str, ...] = ()
     windows: tuple[OpenWindow, ...] = ()
     """What the policy's calendars have open for this request now."""
     indicators: tuple[Indicator, ...] = ()

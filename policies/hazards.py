@@ -78,7 +78,7 @@ def stopped(check: Check, names: Sequence[str], fact: str, remedy: str) -> Check
 
 def standing_on(subject: Subject) -> Sequence[str]:
     """The targets on which an effect stands that may take what is there from others."""
-    return (*subject.in_force, *subject.cut_off())
+    return (*subject.in_force, *subject.cut_off)
 
 
 def _left(subject: Subject, part: Part, hit: Sequence[Asset]) -> bool:

@@ -1,6 +1,7 @@
 """What stands besides a request: the targets of other effects in force."""
 
 from engine.context.reach import reached
+from engine.context.roles import parts
 from engine.control.desk import Desk
 from engine.control.moves import key_of
 from engine.model.lease import Lease
@@ -15,12 +16,12 @@ def same_action(tx: Tx, request: Request) -> tuple[str, ...]:
 
 
 def cut_off(tx: Tx, desk: Desk, request: Request) -> tuple[str, ...]:
-    """The targets of ours that whatever action cuts off, which counts only where this one reaches something of ours.
+    """The targets of ours that whatever action cuts off, which counts only for a target that others rely on.
 
-    What cuts one host's traffic on one port only cuts nothing off. Every effect in force is looked at: a check asks for
-    it only where the answer matters.
+    That is one of a redundancy group, or with a part for others: for any other nothing is looked up, for it would be
+    every effect in force. What cuts one host's traffic on one port only cuts nothing off.
     """
-    if not reached(desk.context, request.target):
+    if not any(asset.redundancy_group or parts(asset) for asset in reached(desk.context, request.target)):
         return ()
     own = key_of(request)
     return tuple(sorted({lease.target for lease in tx.leases.live() if lease.key != own and _cuts_off(desk, lease)}))

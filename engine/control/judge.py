@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from engine.authorised import presence
 from engine.break_glass import obstacles
@@ -185,7 +184,7 @@ class _Look:
             freezes=tuple(freeze.scope for freeze in tx.freezes.active(self.now)),
             connector=_connector(tx, self.request),
             in_force=same_action(tx, self.request),
-            cut_off=partial(cut_off, tx, self.desk, self.request),
+            cut_off=cut_off(tx, self.desk, self.request),
             approved=self.approved,
             indicators=in_force(known.indicators, self.now),
             windows=open_windows(self.desk.policy.calendars, decision.facts),

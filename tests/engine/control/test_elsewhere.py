@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, event
 
+from engine.control.elsewhere import cut_off
 from engine.control.moves import key_of
 from engine.model.request import Request
 from tests.bench import Bench
@@ -59,6 +60,14 @@ async def test_one_port_between_two_hosts_cuts_no_half_off(bench: Bench) -> None
     await bench.respond(narrow.incident_id)
     assert bench.request(narrow.id).state == "held"
     assert (await bench.ask(action="host.isolate", target="files-03")).state == "awaiting_approval"
+
+
+async def test_what_is_cut_off_is_looked_up_for_a_host_with_a_part_and_for_no_other(bench: Bench) -> None:
+    assert (await approved(bench, "host.isolate", "ws-127")).state == "held"
+    collector = await bench.ask(action="host.isolate", target="siem-01")
+    desk = await bench.ask(action="host.isolate", target="ws-114")
+    assert bench.read(lambda tx: cut_off(tx, bench.desk, collector)) == ("ws-127",)
+    assert bench.read(lambda tx: cut_off(tx, bench.desk, desk)) == ()
 
 
 async def test_a_host_on_which_nobody_depends_takes_no_more_looks_however_much_stands(bench: Bench) -> None:

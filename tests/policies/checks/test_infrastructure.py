@@ -53,7 +53,7 @@ def test_the_last_one_is_never_cut_off(
     make: Make, hazardous: Context, part: str, host: str, address: str, other: str
 ) -> None:
     changes = {"tier": 4, "state": "authorised", "approved": True, "context": hazardous}
-    for standing in ({"in_force": (other,)}, {"cut_off": lambda: (other,)}):
+    for standing in ({"in_force": (other,)}, {"cut_off": (other,)}):
         last = run(part, make("host.isolate", host, **standing, **changes))
         assert last.outcome == "block"
         assert last.summary.startswith(f"{host}: the last {part}: ")

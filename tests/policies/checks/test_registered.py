@@ -75,7 +75,7 @@ wholes = st.fixed_dictionaries(
         "freezes": st.lists(scopes, max_size=3).map(tuple),
         "connector": st.none() | connectors,
         "in_force": st.lists(names, max_size=4).map(tuple),
-        "cut_off": st.lists(names, max_size=4).map(lambda cut: lambda: tuple(cut)),
+        "cut_off": st.lists(names, max_size=4).map(tuple),
         "look_back": st.timedeltas(timedelta(0), timedelta(days=400)),
         "request": st.fixed_dictionaries(
             {"fingerprint": st.none() | st.text(max_size=3), "requester": st.text(max_size=9)}
