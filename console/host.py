@@ -102,9 +102,9 @@ class Engine:
     threads: tracing.Threads = field(default_factory=tracing.Threads)
 
     async def ready(self) -> bool:
-        """Whether the database and Temporal answer."""
+        """Whether the database can be written, and Temporal answers."""
         try:
-            await self.store.read(lambda tx: tx.outbox.pending(1))
+            await self.store.write(lambda tx: None)
         except StoreUnavailable:
             return False
         return await self.temporal_answers()

@@ -29,6 +29,7 @@ def host_in(address: str) -> str:
 def database_hosts(url: str) -> list[str]:
     """All that a database URL names, which may be several, in its place for them or among its parameters."""
     parts = urlsplit(url)
-    named = [parts.netloc.rpartition("@")[2], *parse_qs(parts.query).get("host", ())]
+    query = parse_qs(parts.query)
+    named = [parts.netloc.rpartition("@")[2], *query.get("host", ()), *query.get("hostaddr", ())]
     found = (one for names in named for one in names.split(",") if not one.startswith("/"))
     return [host for host in map(host_in, found) if host]

@@ -25,6 +25,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc
 
 ONLY_IN = {
     "alembic": ("engine/store/",),
+    "psycopg": ("engine/store/",),
     "sqlalchemy": ("engine/store/",),
     "sqlite3": ("engine/store/",),
     "sqlmodel": ("engine/store/",),

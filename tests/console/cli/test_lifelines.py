@@ -34,13 +34,13 @@ def test_whatever_a_setting_names_is_on_it(tmp_path: Path) -> None:
 def test_addresses_stand_there_as_they_are_compared(tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path, temporal_address="[2001:db8::7]:7233", otlp_endpoint="collector.example:4317",
-        database_url="postgresql+psycopg://u:p@10.9.9.1:5432,[2001:db8::8]:5433/db?host=db3.example&host=/run/pg",
+        database_url="postgresql+psycopg://u:p@10.9.9.1:5432,[2001:db8::8]:5433/db?host=db3.example&host=/run/pg&hostaddr=10.9.9.2",
         channels=(
             {"kind": "pagerduty", "name": "pd", "routing_key": "env:X", "url": "https://[2001:db8::9]:8443/v2"},
             {"kind": "pagerduty", "name": "pe", "routing_key": "env:X", "url": "https://pager.example?x=1"},
         ),
     )  # fmt: skip
-    named = {"2001:db8::7", "collector.example", "10.9.9.1", "2001:db8::8", "db3.example", "2001:db8::9"}
+    named = {"2001:db8::7", "collector.example", "10.9.9.1", "10.9.9.2", "2001:db8::8", "db3.example", "2001:db8::9"}
     assert set(lifelines(settings, ())) == {*named, "pager.example", "127.0.0.1"}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from actions.simulators.events import Op
@@ -12,6 +13,8 @@ from detectors.generators import alerts
 from engine.model.base import Json
 from engine.settings import Settings
 from tests.bench import findings
+from tests.patience import PATIENCE_S
+from tests.postgres import Postgres
 from tests.processes import Up, fireline, run_here, until
 
 UP = ("up", "--policy", "demo", "--site", "demo")
@@ -43,8 +46,12 @@ def in_state(engine: Up, state: str) -> list[Json]:
     return [lease for lease in listed(engine, "leases", "list") if lease["state"] == state]
 
 
-def test_an_incident_goes_from_its_finding_to_its_release_beside_a_second_engine_and_over_a_kill(
-    place: Place, in_server: str, tmp_path: Path
+def health(engine: Up) -> int:
+    return httpx.get(f"{engine.first_line}/healthz", trust_env=False, timeout=PATIENCE_S).status_code
+
+
+def test_an_incident_is_carried_to_its_release_over_an_outage_a_second_engine_and_a_kill(
+    place: Place, postgres: Postgres, in_server: str, tmp_path: Path
 ) -> None:
     home = place("home", in_server)
     engine = Up(home, *UP)
@@ -52,15 +59,20 @@ def test_an_incident_goes_from_its_finding_to_its_release_beside_a_second_engine
     sensed: Json = {"findings": [one.model_dump(mode="json") for one in found], "hand_fed": False}
     EngineClient(Settings(home=home)).post("/findings", sensed)
     [lease, *_] = until(lambda: in_state(engine, "active"), "it is contained")
+
+    postgres.stop()
+    try:
+        until(lambda: health(engine) == 503, "it says that it cannot work")
+    finally:
+        postgres.start()
+    until(lambda: health(engine) == 200, "it goes on by itself")
     second = fireline(place("other", in_server), *UP)
     assert (second.returncode, second.stdout) == (3, "")
     assert "another engine has this database" in second.stderr
     engine.kill()
 
     again = Up(home, *UP)
-    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "active")], "it still is")
-    again.ask("leases", "release", str(lease["id"]), "--reason", "cleaned")
-    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "released")], "it is released")
+    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "released")], "it ends by itself")
     assert again.interrupt() == 0
     done = [event.op for event in again.site.history() if event.owner == lease["owner"]]
     assert (done.count(Op.PLACED), done.count(Op.RELEASED)) == (1, 1)
