@@ -75,6 +75,17 @@ def test_one_decides_and_the_other_acts_by_a_cluster_that_asks_for_certificates(
     assert left & {"fireline.db", "keys", "people.yaml"} == set()
 
 
+def test_a_home_that_moves_to_another_temporal_ends_there_what_is_in_force(tmp_path: Path) -> None:
+    settings = ("--policy", "demo", "--site", "demo")
+    with started(tmp_path, "up", *settings) as alone:
+        alone.ask(*BLOCK[:-1], "15s")
+        until(lambda: states(alone) == ["active"] or None, "it is in force")
+    with temporal(tmp_path) as address, started(tmp_path, "serve", *settings, TEMPORAL_ADDRESS=address) as engine:
+        assert states(engine) != ["released"]
+        with started(tmp_path, "worker", "--site", "demo", TEMPORAL_ADDRESS=address):
+            until(lambda: states(engine) == ["released"] or None, "it ends, though nothing of before is there")
+
+
 def states(engine: Up) -> list[object]:
     found = engine.ask("leases", "list")["leases"]
     assert isinstance(found, list)
