@@ -21,8 +21,9 @@ class Named(Received):
     name: str
 
 
-def nested(levels: int, innermost: str = '"]}"') -> str:
-    return '[{"]": ' * levels + innermost + "}]" * levels
+def nested(levels: int) -> str:
+    """With brackets in texts, and texts that end with a backslash or have a quote in them."""
+    return '[{"]\\"": ' * levels + '"]}\\\\"' + "}]" * levels
 
 
 @pytest.mark.parametrize("levels", [1, 250, 990, 100_000])
@@ -62,7 +63,7 @@ def _is_json(text: str) -> bool:
 
 def test_a_number_of_any_length_and_bytes_that_are_no_text_are_read() -> None:
     answer = json_in(b'\xef\xbb\xbf{"long": -%s, "short": 42, "name": "\xff"}' % (b"9" * 5000))
-    assert answer == {"long": -math.inf, "short": 42, "name": "\N{REPLACEMENT CHARACTER}"}
+    assert repr(answer) == repr({"long": -math.inf, "short": 42, "name": "\N{REPLACEMENT CHARACTER}"})
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b'"text"', b"{", b"[" * 2000, b'{"a": ' * 2000, b"\x00"])
