@@ -154,6 +154,12 @@ def agreed_length(votes: Iterable[Vote]) -> timedelta | None:
     return min((vote.lease for vote in standing if vote.lease is not None), default=None)
 
 
+def denial(votes: Iterable[Vote]) -> Vote | None:
+    """The first no in force; one is enough."""
+    noes = [vote for vote in votes if vote.retracted_at is None and vote.kind is VoteKind.DENY]
+    return min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
+
+
 @dataclass(frozen=True)
 class Tally:
     """What the votes in force add up to; `missing` more are needed, one of them of a named group if that is missing."""
@@ -175,8 +181,7 @@ def tally(wanted: Obligations, votes: Iterable[Vote], people: Mapping[str, Princ
     standing = [vote for vote in votes if vote.retracted_at is None]
     said_yes = {vote.principal for vote in standing if vote.kind is VoteKind.APPROVE} & people.keys()
     yes = sorted(name for name in said_yes if may_vote(people[name], wanted.groups))
-    noes = [vote for vote in standing if vote.kind is VoteKind.DENY]
-    no = min(noes, key=lambda vote: (vote.at, vote.principal), default=None)
+    no = denial(standing)
     in_group = not wanted.groups or any(set(people[name].groups) & set(wanted.groups) for name in yes)
     group_missing = wanted.quorum > 0 and not in_group
     return Tally(

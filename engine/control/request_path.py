@@ -6,6 +6,7 @@ Each method takes the request one stage on and returns it as it then stands.
 from datetime import datetime, timedelta
 
 from engine.approvals import agreed_length, obligations, tally
+from engine.control.denials import tell_denied
 from engine.control.desk import Desk
 from engine.control.escalation import ASKED, asked_people, escalate, next_mark, tell_outside
 from engine.control.interim import ask_interims
@@ -86,7 +87,9 @@ class RequestPath:
             if self.now < count.denied_at + self.desk.retraction:
                 return request
             outcome = f"denied by {count.denier}"
-            return self._move(request, RequestState.REJECTED, {"denied_by": count.denier}, outcome=outcome)
+            denied = self._move(request, RequestState.REJECTED, {"denied_by": count.denier}, outcome=outcome)
+            tell_denied(self.tx, denied, self.now)
+            return denied
         if count.met and wanted.quorum > 0:
             return self._approved(request, count.approvers)
         if request.deadline is not None and self.now >= request.deadline:

@@ -12,6 +12,7 @@ from engine.control.request_path import RE_ASKS
 from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
 from engine.model.finding import Finding
+from engine.model.page import Message
 from engine.model.request import Request, RequestState
 from engine.ports import Subject
 from tests.bench import Bench
@@ -205,3 +206,32 @@ async def test_unanswered_means_expired_and_at_tier_four_a_page(bench: Bench, ta
     assert bench.request(asked.id).state == "expired"
     assert [entry.body["text"] for entry in bench.entries("page")] == [f"{asked.id} expired unanswered"]
     assert "identity.disable_account" not in await bench.standing()
+
+
+async def test_what_one_person_ended_that_takes_two_is_told_to_the_lead_once_it_is_final(
+    bench: Bench, exfiltration: Finding
+) -> None:
+    incident = await bench.feed(exfiltration)
+    asked = bench.requests(incident, "host.isolate")[-1]
+    await bench.vote(asked.id, "anna", "deny", "slipped")
+    await bench.respond(incident)
+    assert told(bench, "lead") == []
+    await bench.later(bench.desk.retraction)
+    await bench.respond(incident)
+    await bench.respond(incident)
+    [message] = told(bench, "lead")
+    assert message.title == f"{asked.id} was denied by anna, and is not done: host.isolate on files-02"
+    assert message.lines[0] == "because: slipped"
+    assert bench.read(lambda tx: tx.pages.standing()) == []
+
+
+async def test_a_denial_at_a_lower_tier_is_told_to_nobody_else(bench: Bench) -> None:
+    asked = await asked_for(bench)
+    await bench.vote(asked.id, "anna", "deny", "our own scanner")
+    await bench.later(bench.desk.retraction)
+    await bench.respond(asked.incident_id)
+    assert (bench.request(asked.id).state, told(bench, "lead")) == ("rejected", [])
+
+
+def told(bench: Bench, audience: str) -> list[Message]:
+    return [one for one in bench.read(lambda tx: tx.messages.waiting(1000)) if one.audience == audience]
