@@ -89,6 +89,8 @@ def unfreeze(tx: Tx, principal: Principal, scope: str, reason: str, now: datetim
     tx.freezes.put(lifted(_in_force(tx, scope, now), now))
     note(tx, "freeze", "freeze.lifted", now, {"scope": scope, "reason": reason}, principal.signature)
     _announce(tx, scope, f"freeze lifted by {principal.id}: {scope}{f' ({reason})' if reason else ''}", now)
+    for lease in (one for one in tx.leases.live() if one.state is LeaseState.DRIFTED):
+        tx.outbox.nudge("Lease", lease.key, lease.key)  # it may have waited for this to be put back
 
 
 def tell_endings(tx: Tx, now: datetime) -> None:

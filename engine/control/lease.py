@@ -6,7 +6,6 @@ started again from nothing but the lease's key.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
@@ -16,7 +15,7 @@ from engine.control.holders import call_next, fits, in_turn, join_waiting, leave
 from engine.control.lifting import announced_lift
 from engine.control.moves import move_lease
 from engine.control.paging import page_about
-from engine.control.putting_back import may_be_put_back
+from engine.control.putting_back import PutBack, may_be_put_back
 from engine.control.restoring import bequeath, supersede, take_in
 from engine.errors import EngineBug
 from engine.lifecycle import is_final
@@ -153,8 +152,9 @@ class LeasePath:
         said: Json = {"seen": lease.drift, "announced": announced_lift(lease, self.now)}
         drifted = move_lease(self.tx, lease, LeaseState.DRIFTED, self.now, said, attempts=0, next_try_at=None)
         command = self._put_back(drifted)
-        if isinstance(command, Apply):
-            self._page_lifted(lease, "; it is put back once: whoever may want it lifted releases it")
+        if not isinstance(command, Release):
+            when = "" if isinstance(command, Apply) else ", when it is frozen no more"
+            self._page_lifted(lease, f"; it is put back once{when}: whoever may want it lifted releases it")
         return command
 
     def _drifted(self, lease: Lease, outcome: Outcome | None) -> Command:
@@ -169,17 +169,22 @@ class LeasePath:
         drifted = self.desk.policy.document.leases.drifted(lease.action)
         if announced_lift(lease, self.now) or drifted is OnDrift.SURRENDER:
             return self._release(lease)
-        request = self._still_wanted(lease) if lease.reapplied < RE_APPLY else None
-        if request is not None:
-            return Apply(work=issue(self.tx, self.desk, lease, request, self.now))
-        return self._release(lease)
+        wanted = self._still_wanted(lease) if lease.reapplied < RE_APPLY else {}
+        if PutBack.NOW in wanted:
+            return Apply(work=issue(self.tx, self.desk, lease, wanted[PutBack.NOW], self.now))
+        return Hold(until=self._thaws(lease)) if PutBack.WHEN_THAWED in wanted else self._release(lease)
 
-    def _still_wanted(self, lease: Lease) -> Request | None:
-        """Somebody who is to hold it on and may: one whom policy denies it now gives up nobody else's share (I8)."""
+    def _still_wanted(self, lease: Lease) -> Mapping[PutBack, Request]:
+        """Who is to hold it on, by whether they may: one whom policy denies it now gives up nobody's share (I8)."""
         holders = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
-        requests = map(self.tx.requests.get, [holder.request_id for holder in holders])
-        allowed = partial(may_be_put_back, self.tx, self.desk, now=self.now)
-        return next((one for one in requests if one is not None and allowed(one)), None)
+        found = [self.tx.requests.get(holder.request_id) for holder in holders]
+        return {may_be_put_back(self.tx, self.desk, one, self.now): one for one in found if one is not None}
+
+    def _thaws(self, lease: Lease) -> datetime:
+        """When it is to be looked at whether it is still frozen: when a freeze ends, or a share."""
+        ends = [frozen.until for frozen in self.tx.freezes.active(self.now) if frozen.until is not None]
+        shares = [holder.expires_at for holder in standing(self.tx, lease) if holder.expires_at > self.now]
+        return min([*ends, *shares])
 
     def _surrender(self, lease: Lease) -> Command:
         ticket = announced_lift(lease, self.now)

@@ -2,11 +2,13 @@
 
 Rules: 1. Policy and every check answer as right before executing; its own share of the budget is not held against it.
 2. What people approved is put back at no higher a tier. What they did not is put back where policy would do it by
-itself, or asks about it only because a budget tripped or autonomy was lost since.
+itself, or asks about it only because a budget tripped or autonomy was lost since. 3. Where nothing but a freeze stands
+against it, it waits for that.
 """
 
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 
 from engine.control.desk import Desk
 from engine.control.judge import BUDGET, Judgement, judge
@@ -16,16 +18,30 @@ from engine.model.request import Request, RequestState
 from engine.ruling import EXTENSION, HARM
 from engine.store.tx import Tx
 
+FREEZE = "freeze"
+"""The check that says what is frozen."""
 
-def may_be_put_back(tx: Tx, desk: Desk, request: Request, now: datetime) -> bool:
+
+class PutBack(StrEnum):
+    """Whether something may be put in force again for a request."""
+
+    NOW = "now"
+    WHEN_THAWED = "when-thawed"
+    NEVER = "never"
+
+
+def may_be_put_back(tx: Tx, desk: Desk, request: Request, now: datetime) -> PutBack:
     """Whether the effect may be put in force again for this request."""
     incident = tx.incidents.get(request.incident_id)
     if incident is None:
-        return False
+        return PutBack.NEVER
     # INVARIANT: the checks see an execution, not a plan: what people have to approve is not theirs to approve later.
     about_to = request.model_copy(update={"state": RequestState.AUTHORISED})
     seen = _without_budget(judge(tx, desk, about_to, incident, now, approved=request.approved))
-    return not seen.stopped_by and _is_entitled(desk.policy.document, request, seen.decision)
+    stopping = {result.check for result in seen.stopped_by}
+    if not stopping <= {FREEZE} or not _is_entitled(desk.policy.document, request, seen.decision):
+        return PutBack.NEVER
+    return PutBack.WHEN_THAWED if stopping else PutBack.NOW
 
 
 def _without_budget(seen: Judgement) -> Judgement:

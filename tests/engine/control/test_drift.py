@@ -13,7 +13,6 @@ from engine.control.doors import give_verdict, release_lease
 from engine.control.lease import LeasePath
 from engine.control.moves import key_of
 from engine.control.settling import settle
-from engine.control.trips import trip
 from engine.control.watch import compare
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.model.finding import Finding, VerdictKind
@@ -268,42 +267,3 @@ async def test_no_identity_of_the_incident_lifts_what_it_holds(
         await bench.write(lambda tx: door(tx, bench, insider, held, incident))
     assert held.id in [one.id for one in bench.read(lambda tx: tx.leases.live())]
     await bench.write(lambda tx: door(tx, bench, bench.person("anna"), held, incident))
-
-
-async def test_what_policy_protects_by_now_is_not_put_back_without_approval(bench: Bench) -> None:
-    request = await bench.ask(action="host.contain_ports", target="ws-114")
-    await bench.respond(request.incident_id)
-    terms = "{id: board, targets: [ws-114], owner: governance, reason: the board meets}"
-    edited(bench, "\nrules:\n", f"\nprotected:\n  - {terms}\nrules:\n")
-    assert (await bench.ask(action="host.contain_ports", target="ws-114")).state == "awaiting_approval"
-    assert (await lifted(bench)).state == "surrendered"
-    assert (await bench.standing(), bench.request(request.id).state) == ([], "ended")
-
-
-RAISED = "\nrules:\n  - {{id: ask, kind: raise, to: {}, when: 'true', because: they ask}}\n"
-
-
-async def test_what_policy_asks_about_by_now_is_not_put_back_without_approval(bench: Bench) -> None:
-    await in_force(bench)
-    edited(bench, "\nrules:\n", RAISED.format(3))
-    assert (await lifted(bench)).state == "surrendered"
-
-
-@pytest.mark.parametrize(("tier", "state"), [(3, "active"), (4, "surrendered")])
-async def test_what_people_approved_is_put_back_at_the_tier_they_approved(bench: Bench, tier: int, state: str) -> None:
-    edited(bench, "\nrules:\n", RAISED.format(3))
-    request = await bench.ask()
-    await bench.vote(request.id, "anna")
-    await bench.respond(request.incident_id)
-    assert lease(bench).state == "active"
-    edited(bench, "\nrules:\n", RAISED.format(tier))
-    assert (await lifted(bench)).state == state
-
-
-async def test_what_a_tripped_budget_alone_has_people_asked_about_is_put_back(bench: Bench) -> None:
-    await in_force(bench)
-    await bench.write(lambda tx: trip(tx, "site", "spent", "tom", bench.now))
-    assert (await bench.ask(target="203.0.113.8")).state == "awaiting_approval"
-    bench.site.others.lift(lease(bench).owner)
-    await sweep(bench)
-    assert lease(bench).state == "active"
