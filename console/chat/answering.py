@@ -108,8 +108,8 @@ class Answering:
         return await self.enrol(user, order.text) or await self._order(order) or await self._show(order)
 
     def tell(self, user: str, text: str) -> None:
-        """Say it to them alone, after this."""
-        self.later(self._room.tell(user, text))
+        """Say what came of it to them alone, after this."""
+        self.later(self._room.answer(user, text))
 
     def later(self, work: Coroutine[object, object, None]) -> None:
         """Rule 1. Who is not told what became of an answer sees it on the card."""

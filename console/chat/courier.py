@@ -17,6 +17,7 @@ from console.outgoing.web import TryLater
 from engine.control.carding import card_of
 from engine.control.desks import Desks
 from engine.control.moves import note
+from engine.control.ringing import rung
 from engine.digest import sha256
 from engine.errors import FirelineError, StoreUnavailable, TargetUnavailable
 from engine.model.base import Json
@@ -90,14 +91,15 @@ class Courier:
         card = await self._card(thread)
         changes: dict[str, object] = {"trying": "", "tried": None, "edited_at": self._clock()}
         if thread.trying:
-            ref = await self._room.find(thread.trying) or await self._room.post(thread.trying, card)
+            to = await self._rung(thread)
+            ref = await self._room.find(thread.trying) or await self._room.post(thread.trying, card, to)
             # It may show what it was when it was sent first, and is shown anew with the next look.
             await self._keep(thread, {**changes, "ref": ref})
             return
         # With the digest, for a database that was put back asks other things under the same numbers.
         key = self._key(f"{thread.request_id}/card/{thread.posted}/{_asks(card)}")
         await self._keep(thread, {"trying": key})
-        ref = await self._room.post(key, card)
+        ref = await self._room.post(key, card, await self._rung(thread))
         await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
 
     async def _update(self, thread: Thread) -> None:
@@ -106,7 +108,7 @@ class Courier:
         if _looks(card) != thread.looks:
             # Before and after: nobody knows when within the call it changes under a thumb.
             await self._keep(thread, {"edited_at": self._clock()})
-            await self._room.update(key, thread.ref, card)
+            await self._room.update(key, thread.ref, card, await self._rung(thread))
             shown: dict[str, object] = {"looks": _looks(card), "edited_at": self._clock()}
         else:
             shown = {}
@@ -123,6 +125,9 @@ class Courier:
     async def _card(self, thread: Thread) -> Card:
         zone = self._room.settings.zone
         return await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=zone))
+
+    async def _rung(self, thread: Thread) -> Mapping[str, str]:
+        return await self._store.read(lambda tx: rung(tx, self._name, thread.requests))
 
     async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""

@@ -41,13 +41,25 @@ def json_in(answer: bytes) -> JsonValue:
 
 def object_in(answer: bytes, of: str) -> Json:
     """The JSON object that somebody answered; `of` says who, in an error."""
-    try:
-        found = json_in(answer)
-    except ValueError:
-        found = None
+    found = _anything_in(answer)
     if not isinstance(found, dict):
         raise TargetUnavailable(f"{of} answers with something else than JSON")
     return found
+
+
+def list_in(answer: bytes, of: str) -> list[JsonValue]:
+    """The JSON list that somebody answered; `of` says who, in an error."""
+    found = _anything_in(answer)
+    if not isinstance(found, list):
+        raise TargetUnavailable(f"{of} answers with something else than a list")
+    return found
+
+
+def _anything_in(answer: bytes) -> JsonValue:
+    try:
+        return json_in(answer)
+    except ValueError:
+        return None
 
 
 def read(kind: type[R], answer: Json, of: str) -> R:

@@ -7,13 +7,13 @@ that is no message of any shape we know keeps no other from being heard.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
 from console.chat.matrix.web_api import HOMESERVER, call, look
 from console.chat.matrix.words import card_text, edited, said, threaded
-from console.chat.port import CardGone
+from console.chat.port import NOBODY, CardGone
 from console.outgoing.answers import Received, read, readable
 from engine.errors import TargetRefused
 from engine.model.base import Json
@@ -82,16 +82,16 @@ class MatrixRoom:
         """Nothing has to be looked for: sent again under its key it is the same message."""
         return None
 
-    async def post(self, key: str, card: Card) -> str:
+    async def post(self, key: str, card: Card, to: Mapping[str, str] = NOBODY) -> str:
         """Show a card; its reference is the event's id."""
-        return await self._send(key, said(card_text(card)))
+        return await self._send(key, said(card_text(card), to))
 
-    async def update(self, key: str, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card, to: Mapping[str, str] = NOBODY) -> None:
         """Edit it; a homeserver would take an edit of what was redacted too, and show nothing."""
         there = await look(self.settings, "rooms", self.settings.room, "event", ref)
         if there is None or not read(Said, there, HOMESERVER).content.body:
             raise CardGone(f"the card {ref} was redacted")
-        await self._send(key, edited(ref, card_text(card)))
+        await self._send(key, edited(ref, card_text(card), to))
 
     async def reply(self, key: str, ref: str, text: str) -> None:
         """Say a line in the card's thread."""
@@ -101,7 +101,11 @@ class MatrixRoom:
         """A message in a room that only the two of us are in; Matrix has nothing else that one person alone sees."""
         place = await self._direct(user)
         once = secrets.token_hex(16)
-        await call(self.settings, "PUT", "rooms", place, "send", "m.room.message", once, body=said(text))
+        await call(self.settings, "PUT", "rooms", place, "send", "m.room.message", once, body=said(text, [user]))
+
+    async def answer(self, user: str, text: str) -> None:
+        """As anything that one person is told."""
+        await self.tell(user, text)
 
     async def health(self) -> str:
         """Whether the token is good, we are in the room, and can read it."""

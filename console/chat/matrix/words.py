@@ -1,12 +1,13 @@
 """What is said in Matrix, and what answers look like there; pure.
 
-Rules: 1. Messages have a plain body alone, and mention nobody. 2. An answer names the digest of its card, so that it is
-to that card wherever it stands: `approve 4f9a-03be`, `approve 4f9a-03be for 15m`, `deny 4f9a-03be because …`; `retract
-4f9a-03be` takes it back. 3. What was edited, or is a notice of a program, is no answer. 4. What may be meant as a yes
-for less is never taken for a whole one.
+Rules: 1. Messages have a plain body alone, and mention nobody but whom we mean to, by ids of ours. 2. An answer names
+the digest of its card, so that it is to that card wherever it stands: `approve 4f9a-03be`, `approve 4f9a-03be for 15m`,
+`deny 4f9a-03be because …`; `retract 4f9a-03be` takes it back. 3. What was edited, or is a notice of a program, is no
+answer. 4. What may be meant as a yes for less is never taken for a whole one.
 """
 
 import re
+from collections.abc import Iterable
 
 from console.chat.fields import SHORT, UNSAID
 from engine.model.approval import VoteKind
@@ -81,20 +82,22 @@ def _item(item: CardItem, *, alone: bool) -> list[str]:
     return [*named, item.title, *lines, *how]
 
 
-def said(text: str) -> Json:
-    """A message."""
-    return {"msgtype": "m.notice", "body": text, "m.mentions": {}}
+def said(text: str, to: Iterable[str] = ()) -> Json:
+    """A message that rings with these users; homeservers let notices ring with nobody."""
+    users = [*to]
+    return {"msgtype": "m.text", "body": text, "m.mentions": {"user_ids": [*users]} if users else {}}
 
 
 def threaded(ref: str, text: str) -> Json:
-    """A message in the thread of another."""
-    return {**said(text), "m.relates_to": {"rel_type": "m.thread", "event_id": ref}}
+    """A line in the thread of another message, which rings with nobody."""
+    return {**said(text), "msgtype": "m.notice", "m.relates_to": {"rel_type": "m.thread", "event_id": ref}}
 
 
-def edited(ref: str, text: str) -> Json:
-    """Another message in the place of one."""
+def edited(ref: str, text: str, to: Iterable[str] = ()) -> Json:
+    """Another message in the place of one, which says whom that is to, and rings with nobody anew."""
     return {
         **said(f"* {text}"),
-        "m.new_content": said(text),
+        "msgtype": "m.notice",
+        "m.new_content": said(text, to),
         "m.relates_to": {"rel_type": "m.replace", "event_id": ref},
     }

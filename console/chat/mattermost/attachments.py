@@ -1,13 +1,13 @@
 """Cards in Mattermost; pure.
 
 Rules: 1. Every line is a span of code: nothing in it is markup, a mention, a hashtag, an emoji or a link, on any of its
-clients. 2. Buttons have fixed places: to deny comes first, to approve is last and has no colour. 3. A card that is not
-open has no buttons. 4. What a button says back is sealed (`console.chat.mattermost.seals`), and stays with the server:
-clients are not shown it.
+clients; only whom we mean to is mentioned, in a line of its own. 2. Buttons have fixed places: to deny comes first, to
+approve is last and has no colour. 3. A card that is not open has no buttons. 4. What a button says back is sealed
+(`console.chat.mattermost.seals`), and stays with the server: clients are not shown it.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pydantic import JsonValue
 
@@ -23,6 +23,9 @@ KEY = "fireline"
 REASON, LEASE, CODE, FORM = "reason", "lease", "code", "fireline.reason"
 LABEL = 24
 """Characters of a title and of the name of a field."""
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+EVERYBODY = frozenset({"all", "channel", "here"})
+"""Mentions of everybody in the channel, which are nobody's names."""
 TICKS = re.compile(r"`+")
 Press = Callable[[Pressed], Json]
 """What a button does: where it leads, and what it carries."""
@@ -33,14 +36,16 @@ def code(said: str) -> str:
     return "\n".join(_span(line) for line in said.splitlines()) or _span("·")
 
 
-def card_message(card: Card, until: int, press: Press) -> tuple[str, list[JsonValue]]:
+def card_message(card: Card, until: int, press: Press, names: Iterable[str] = ()) -> tuple[str, list[JsonValue]]:
     """What shows a card: its message, and its attachments, one an item and one for the last line.
 
-    Its buttons are good `until` then.
+    Its buttons are good `until` then; `names` are user names whom it rings.
     """
     alone = len(card.items) == 1
     items: list[JsonValue] = [_item(item, number, alone, until, press) for number, item in enumerate(card.items)]
-    return code(card.headline), [*items, {"fallback": card.last, "text": code(card.last)}]
+    mentioned = " ".join(f"@{name}" for name in names if NAME.fullmatch(name) and name not in EVERYBODY)
+    message = "\n".join(filter(None, (code(card.headline), mentioned)))
+    return message, [*items, {"fallback": card.last, "text": code(card.last)}]
 
 
 def form(asked: Asked, wanted: Form, state: str) -> Json:

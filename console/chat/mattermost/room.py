@@ -1,13 +1,13 @@
 """One channel of a Mattermost server: `console.chat.port.Room` over its REST API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from console.chat.mattermost.attachments import KEY, card_message, code, form
 from console.chat.mattermost.seals import BUTTON_LASTS, Asked, Pressed, sealed, until
 from console.chat.mattermost.triggers import published_key
-from console.chat.mattermost.web_api import MATTERMOST, call, look
-from console.chat.port import CardGone
+from console.chat.mattermost.web_api import MATTERMOST, call, look, users_by_id
+from console.chat.port import NOBODY, CardGone
 from console.clock import now
 from console.outgoing.answers import Received, read, readable
 from console.outgoing.web import Answered
@@ -71,14 +71,14 @@ class MattermostRoom:
         sent = ((id, readable(_Post, post)) for id, post in found.items())
         return next((id for id, post in sent if post is not None and post.is_ours(me, key)), None)
 
-    async def post(self, key: str, card: Card) -> str:
+    async def post(self, key: str, card: Card, to: Mapping[str, str] = NOBODY) -> str:
         """Show a card; its reference is the post's id."""
-        return await self._say({**await self._shown(key, card), "channel_id": self.settings.channel})
+        return await self._say({**await self._shown(key, card, to), "channel_id": self.settings.channel})
 
-    async def update(self, key: str, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card, to: Mapping[str, str] = NOBODY) -> None:
         """Show it as it is now; how a server says no to a post that is gone depends on its version."""
         try:
-            await call(self.settings, "PUT", "posts", ref, "patch", body=await self._shown(key, card))
+            await call(self.settings, "PUT", "posts", ref, "patch", body=await self._shown(key, card, to))
         except Answered as error:
             if await look(self.settings, "posts", ref) is None:
                 raise CardGone(str(error)) from None
@@ -94,6 +94,10 @@ class MattermostRoom:
         me = await self._who()
         place = read(_Id, await call(self.settings, "POST", "channels", "direct", body=[me.id, user]), MATTERMOST).id
         await self._say({"channel_id": place, "message": code(text)})
+
+    async def answer(self, user: str, text: str) -> None:
+        """As anything that one person is told."""
+        await self.tell(user, text)
 
     async def ask_why(self, trigger: str, asked: Asked, wanted: Form) -> None:
         """Open the form for an answer; the server takes that for some seconds after the button was pressed."""
@@ -117,14 +121,20 @@ class MattermostRoom:
     def _callback(self) -> str:
         return f"{self.settings.callback}{ACTIONS}"
 
-    async def _shown(self, key: str, card: Card) -> Json:
-        secret = await fetch(self.settings.secret)
+    async def _shown(self, key: str, card: Card, to: Iterable[str]) -> Json:
+        secret, names = await fetch(self.settings.secret), await self._names([*to])
 
         def press(what: Pressed) -> Json:
             return {"url": self._callback, "context": sealed(secret, self.settings.name, what)}
 
-        message, attachments = card_message(card, until(self._clock(), BUTTON_LASTS), press)
+        message, attachments = card_message(card, until(self._clock(), BUTTON_LASTS), press, names)
         return {"message": message, "props": {KEY: key, "attachments": attachments}}
+
+    async def _names(self, users: Sequence[str]) -> list[str]:
+        """What these users are called right now: mentions go by names, which people change."""
+        found = await users_by_id(self.settings, users) if users else []
+        known = (readable(_Me, one) for one in found)
+        return [one.username for one in known if one is not None and one.id in users]
 
     async def _who(self) -> _Me:
         if self._me is None:

@@ -3,12 +3,12 @@
 Rules: those of `console.outgoing.web`; whatever stands in a path is quoted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from pydantic import JsonValue
 
-from console.outgoing.answers import object_in
+from console.outgoing.answers import list_in, object_in
 from console.outgoing.web import LONGEST_LIST, Answered, exchange
 from engine.digest import canonical
 from engine.model.base import Json
@@ -27,11 +27,22 @@ async def call(
     query: Mapping[str, str] | None = None,
 ) -> Json:
     """Ask the server; return what it answers."""
+    return object_in(await _answered(settings, method, path, body, query), MATTERMOST)
+
+
+async def users_by_id(settings: MattermostSettings, users: Sequence[str]) -> list[JsonValue]:
+    """Who these users are, each an object of the server's."""
+    return list_in(await _answered(settings, "POST", ("users", "ids"), [*users], None), MATTERMOST)
+
+
+async def _answered(
+    settings: MattermostSettings, method: str, path: Sequence[str], body: JsonValue, query: Mapping[str, str] | None
+) -> bytes:
     place = "/".join(quote(part, safe="") for part in path)
     url = f"{settings.url}/api/v4/{place}" + (f"?{urlencode(query)}" if query else "")
     headers = {"Authorization": f"Bearer {await fetch(settings.bot_token)}"}
     sent = b"" if body is None else canonical(body)
-    return object_in(await exchange(method, url, sent, headers, WITHIN_S, LONGEST_LIST), MATTERMOST)
+    return await exchange(method, url, sent, headers, WITHIN_S, LONGEST_LIST)
 
 
 async def look(settings: MattermostSettings, *path: str) -> Json | None:

@@ -1,12 +1,13 @@
 """Cards in Block Kit; pure.
 
-Rules: 1. Every text is a `plain_text` object: nothing in it is markup, a mention or a link. 2. Buttons have fixed
+Rules: 1. Every text is a `plain_text` object: nothing in it is markup, a mention or a link; who is mentioned stands
+beside the texts, by an id of ours. 2. Buttons have fixed
 places: to deny comes first, to agree to less between, to approve is last and has no colour. 3. A card that is not open
 has no buttons. 4. What a button says back is the request and the digest that the card showed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
@@ -32,9 +33,9 @@ class Asking(Model):
     shorter: bool = False
 
 
-def message(card: Card) -> Json:
-    """What shows a card: its blocks, and the text of notifications."""
-    return {"blocks": [*blocks(card)], **text(f"{card.headline}: {card.title}")}
+def message(card: Card, to: Iterable[str] = ()) -> Json:
+    """What shows a card: its blocks, whom it rings, and the text of notifications."""
+    return {"blocks": [*blocks(card), *_mentions([*to])], **text(f"{card.headline}: {card.title}")}
 
 
 def line(said: str) -> Json:
@@ -54,6 +55,12 @@ def blocks(card: Card) -> Iterator[JsonValue]:
     for item in card.items:
         yield from _item(item, alone=len(card.items) == 1, most=BLOCKS // len(card.items))
     yield {"type": "context", "elements": [plain(card.last)]}
+
+
+def _mentions(users: Sequence[str]) -> Iterator[Json]:
+    elements: list[JsonValue] = [{"type": "user", "user_id": user} for user in users]
+    if elements:
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
 def _item(item: CardItem, *, alone: bool, most: int) -> Iterator[JsonValue]:

@@ -1,6 +1,8 @@
 """One channel of a Slack workspace: `console.chat.port.Room` over the Web API."""
 
-from console.chat.port import CardGone
+from collections.abc import Mapping
+
+from console.chat.port import NOBODY, CardGone
 from console.chat.slack.blocks import Asking, form, line, message
 from console.chat.slack.web_api import SLACK, Refused, call
 from console.outgoing.answers import Received, read, readable
@@ -13,6 +15,7 @@ from engine.model.chat import SlackSettings
 EVENT = "fireline"
 """The type of the metadata by which our own messages are found again."""
 RECENT = 100
+QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
 
@@ -30,6 +33,15 @@ class _Me(Received):
     bot_id: str
     user: str = ""
     team: str = ""
+
+
+class _Channel(Received):
+    is_member: bool
+    is_archived: bool = False
+
+
+class _Found(Received):
+    channel: _Channel
 
 
 class _Message(Received):
@@ -68,20 +80,24 @@ class SlackRoom:
         marked = (readable(_Message, message) for message in found.messages)
         return next((one.ts for one in marked if one is not None and one.is_ours(me, key)), None)
 
-    async def post(self, key: str, card: Card) -> str:
+    async def post(self, key: str, card: Card, to: Mapping[str, str] = NOBODY) -> str:
         """Show a card; its reference is the message's `ts`."""
-        return read(_Posted, await self._say(key, message(card)), SLACK).ts
+        return read(_Posted, await self._say(key, message(card, to)), SLACK).ts
 
-    async def update(self, key: str, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card, to: Mapping[str, str] = NOBODY) -> None:
         """Show it as it is now; to show the same twice changes nothing."""
-        await self._call("chat.update", {"channel": self.settings.channel, "ts": ref, **message(card)})
+        await self._call("chat.update", {"channel": self.settings.channel, "ts": ref, **message(card, to)})
 
     async def reply(self, key: str, ref: str, text: str) -> None:
         """Say a line in the card's thread."""
         await self._say(key, {"thread_ts": ref, **line(text)})
 
     async def tell(self, user: str, text: str) -> None:
-        """An ephemeral message."""
+        """A direct message from the app: an ephemeral one reaches only whoever is active, and nobody ever after."""
+        await self._call("chat.postMessage", {"channel": user, **QUIET, **line(text)})
+
+    async def answer(self, user: str, text: str) -> None:
+        """An ephemeral message: they have just pressed something."""
         await self._call("chat.postEphemeral", {"channel": self.settings.channel, "user": user, **line(text)})
 
     async def ask_why(self, trigger: str, asking: Asking, wanted: Form) -> None:
@@ -89,9 +105,14 @@ class SlackRoom:
         await self._call("views.open", {"trigger_id": trigger, "view": form(asking, wanted)})
 
     async def health(self) -> str:
-        """Whether the token is good, and for the workspace of the settings."""
+        """Whether the token is good, for the workspace of the settings, and we are in its channel."""
         self._me = None
         me = await self._who()
+        found = read(_Found, await self._call("conversations.info", {"channel": self.settings.channel}), SLACK).channel
+        if found.is_archived:
+            raise TargetRefused(f"channel `{self.settings.channel}` is archived")
+        if not found.is_member:
+            raise TargetRefused(f"the app is not in channel `{self.settings.channel}`: /invite it there")
         return f"{me.user} in {me.team} ({me.team_id})"
 
     async def _who(self) -> _Me:
@@ -104,8 +125,8 @@ class SlackRoom:
 
     async def _say(self, key: str, said: Json) -> Json:
         marked: Json = {"event_type": EVENT, "event_payload": {"key": key}}
-        quiet: Json = {"unfurl_links": False, "unfurl_media": False, "metadata": marked}
-        return await self._call("chat.postMessage", {"channel": self.settings.channel, **quiet, **said})
+        where: Json = {"channel": self.settings.channel, "metadata": marked}
+        return await self._call("chat.postMessage", {**where, **QUIET, **said})
 
     async def _call(self, method: str, given: Json) -> Json:
         try:

@@ -1,16 +1,18 @@
 """Cards as Adaptive Cards 1.5; pure.
 
 Rules: 1. Every text is a `TextRun`, which knows no markdown, links or mentions; the one thing that it would expand, a
-date or time between double braces, has its braces set apart. 2. Buttons have fixed places: to deny comes first, to
-agree to less between, to approve is last and has no colour. 3. A card that is not open has no buttons. 4. What a button
-says back is the request and the digest that the card showed, and what was typed for that button alone.
+date or time between double braces, has its braces set apart. Who is mentioned stands in a block of its own, by object
+id. 2. Buttons have fixed places: to deny comes first, to agree to less between, to approve is last and has no colour.
+3. A card that is not open has no buttons. 4. What a button says back is the request and the digest that the card
+showed, and what was typed for that button alone.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
+from console.chat.port import NOBODY
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
 
@@ -21,15 +23,17 @@ REASON, LEASE, CODE = "why", "for", "code"
 """The fields of a button: why, for how long at the most, and a one-time code."""
 SUMMARY = 250
 """Characters of what a notification shows."""
+UNNAMED = re.compile(r"[^\w.@-]")
+"""What a name is not written with where it is mentioned."""
 EXPANDED = re.compile(r"\{(?=\{(?:DATE|TIME)\()")
 
 
-def message(card: Card) -> Json:
-    """The activity that shows a card, and the text of its notification."""
+def message(card: Card, to: Mapping[str, str] = NOBODY) -> Json:
+    """The activity that shows a card, whom it rings, and the text of its notification."""
     return {
         "type": "message",
         "summary": f"{card.headline}: {card.title}"[:SUMMARY],
-        "attachments": [{"contentType": CONTENT, "content": adaptive(card)}],
+        "attachments": [{"contentType": CONTENT, "content": adaptive(card, to)}],
     }
 
 
@@ -38,14 +42,19 @@ def line(said: str) -> Json:
     return {"type": "message", "text": said, "textFormat": "plain"}
 
 
-def adaptive(card: Card) -> Json:
-    """The card from its first line to its last."""
+def adaptive(card: Card, to: Mapping[str, str] = NOBODY) -> Json:
+    """The card from its first line to its last, and whom it is to."""
     items = [block for item in card.items for block in _item(item, alone=len(card.items) == 1)]
     return {
         "type": "AdaptiveCard",
         "version": VERSION,
-        "msteams": {"width": "Full"},
-        "body": [_block(_run(card.headline, weight="Bolder")), *items, _block(_run(card.last, isSubtle=True))],
+        "msteams": {"width": "Full", **_entities(to)},
+        "body": [
+            _block(_run(card.headline, weight="Bolder")),
+            *items,
+            _block(_run(card.last, isSubtle=True)),
+            *_mentions(to),
+        ],
     }
 
 
@@ -64,6 +73,23 @@ def _item(item: CardItem, *, alone: bool) -> Iterator[Json]:
         yield {**_block(head, title, rest), "separator": True}
     if item.open:
         yield {"type": "ActionSet", "actions": _buttons(item, lasting=alone and item.lasting)}
+
+
+def _mentions(to: Mapping[str, str]) -> Iterator[Json]:
+    if to:
+        yield {"type": "TextBlock", "text": " ".join(map(_at, to.values())), "wrap": True}
+
+
+def _entities(to: Mapping[str, str]) -> Json:
+    """Whom each of the mentions means: an object id of the directory, whatever the name beside it."""
+    meant: list[JsonValue] = [
+        {"type": "mention", "text": _at(name), "mentioned": {"id": user, "name": name}} for user, name in to.items()
+    ]
+    return {"entities": meant} if meant else {}
+
+
+def _at(name: str) -> str:
+    return f"<at>{UNNAMED.sub('-', name)}</at>"
 
 
 def _block(*runs: Json) -> Json:

@@ -5,11 +5,12 @@ answer was heard. A card whose answer was lost is sent again; answers are taken 
 other nothing counts (`engine.control.chat_voting`). A line may then stand there twice.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from console.chat.port import CardGone
+from console.chat.port import NOBODY, CardGone
 from console.chat.teams.cards import line, message
 from console.chat.teams.connector import TEAMS, Connector
 from console.chat.teams.keys import published
@@ -47,20 +48,20 @@ class TeamsRoom:
         """What was sent under this key, as far as we heard of it."""
         return self._sent.get(key)
 
-    async def post(self, key: str, card: Card) -> str:
+    async def post(self, key: str, card: Card, to: Mapping[str, str] = NOBODY) -> str:
         """Begin a thread with a card; its reference is the activity's id."""
         thread: Json = {
             "isGroup": True,
             "tenantId": self.settings.tenant,
             "channelData": {"channel": {"id": self.settings.conversation}},
-            "activity": message(card),
+            "activity": message(card, to),
         }
         begun = read(_Begun, await self._connector.call(self.settings, "POST", body=thread), TEAMS)
         return self._remember(key, begun.activity)
 
-    async def update(self, key: str, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card, to: Mapping[str, str] = NOBODY) -> None:
         """Show it as it is now; to show the same twice changes nothing."""
-        await self._in_thread("PUT", ref, "activities", ref, body=message(card))
+        await self._in_thread("PUT", ref, "activities", ref, body=message(card, to))
 
     async def reply(self, key: str, ref: str, text: str) -> None:
         """Say a line in the card's thread."""
@@ -76,6 +77,10 @@ class TeamsRoom:
             "activity": line(text),
         }
         await self._connector.call(self.settings, "POST", body=chat)
+
+    async def answer(self, user: str, text: str) -> None:
+        """As anything that one person is told."""
+        await self.tell(user, text)
 
     async def health(self) -> str:
         """Whether the secret is good, the app in the team of the channel, and what answers are signed with known."""

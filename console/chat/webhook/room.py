@@ -5,10 +5,10 @@ Rules: those of `console.outgoing.web`; signed as `console.outgoing.webhook` doe
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from console.chat.port import CardGone
+from console.chat.port import NOBODY, CardGone
 from console.chat.webhook.cards import VERSION, card_json
 from console.clock import now
 from console.outgoing.web import Answered, post
@@ -35,15 +35,15 @@ class HookRoom:
         """Nothing has to be looked for: sent again under its key it is the same message."""
         return None
 
-    async def post(self, key: str, card: Card) -> str:
+    async def post(self, key: str, card: Card, to: Mapping[str, str] = NOBODY) -> str:
         """Show a card."""
-        await self._send(key, {"event": "card", "card": key, **card_json(card)})
+        await self._send(key, {"event": "card", "card": key, "to": [*to], **card_json(card)})
         return key
 
-    async def update(self, key: str, ref: str, card: Card) -> None:
+    async def update(self, key: str, ref: str, card: Card, to: Mapping[str, str] = NOBODY) -> None:
         """Show it as it is now; who has it no more answers 410."""
         try:
-            await self._send(key, {"event": "card.changed", "card": ref, **card_json(card)})
+            await self._send(key, {"event": "card.changed", "card": ref, "to": [*to], **card_json(card)})
         except Answered as error:
             if error.status == GONE:
                 raise CardGone(str(error)) from None
@@ -56,6 +56,10 @@ class HookRoom:
     async def tell(self, user: str, text: str) -> None:
         """Say something to one user alone."""
         await self._send(secrets.token_hex(16), {"event": "whisper", "user": user, "text": text})
+
+    async def answer(self, user: str, text: str) -> None:
+        """As anything that one person is told."""
+        await self.tell(user, text)
 
     async def health(self) -> str:
         """Whether somebody is there who takes our signature."""

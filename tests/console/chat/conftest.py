@@ -120,6 +120,7 @@ class Chat(Beside):
         """The callback of a button of the last card."""
         shown = card or self.slack.cards[-1]
         action = ACTIONS[label]
+        self.slack.active.add(user)
         self._said += 1
         payload = {
             "type": "block_actions",

@@ -30,6 +30,9 @@ class Sight(Protocol):
 
     def told(self, user: str) -> list[str]: ...
 
+    def rung(self, user: str) -> list[str]:
+        """What rings with one user, a text each."""
+
     def markup(self) -> list[str]:
         """Whatever in all messages a client would treat as more than text."""
 
@@ -72,6 +75,9 @@ class SlackSight:
     def told(self, user: str) -> list[str]:
         return [spoken(one) for one in self.slack.whispers if one["user"] == user]
 
+    def rung(self, user: str) -> list[str]:
+        return self.slack.rung(user)
+
     def markup(self) -> list[str]:
         said = [*self.slack.messages, *self.slack.whispers]
         expanded = [
@@ -113,6 +119,9 @@ class MatrixSight:
     def told(self, user: str) -> list[str]:
         return self.place.told(user.removeprefix("@").partition(":")[0])
 
+    def rung(self, user: str) -> list[str]:
+        return self.place.rung(user.removeprefix("@").partition(":")[0])
+
     def markup(self) -> list[str]:
         plain = {"msgtype", "body", "m.mentions", "m.relates_to", "m.new_content", "id"}
         return [json.dumps(one) for one in self.place.ours() if {*one} - plain or one["m.mentions"] != {}]
@@ -147,6 +156,9 @@ class TeamsSight:
 
     def told(self, user: str) -> list[str]:
         return [str(one["text"]) for one in self.teams.whispers if one["to"] == user]
+
+    def rung(self, user: str) -> list[str]:
+        return self.teams.rung(user)
 
     def markup(self) -> list[str]:
         said = [*self.teams.messages, *self.teams.whispers]

@@ -124,11 +124,11 @@ async def test_a_room_that_is_away_is_told_once_it_is_back_unless_it_took_too_lo
     bench = chat.bench
     for text, end in (("lapses", bench.now + MINUTE), ("stays", None)):
         await said(bench, "U0ANNA", text, end)
-    chat.slack.troubles["chat.postEphemeral"] = [Trouble(429, headers={"Retry-After": "90"})]
+    chat.slack.troubles["chat.postMessage"] = [Trouble(429, headers={"Retry-After": "90"})]
     here = whisperer(chat)
     await here.deliver()
     await here.deliver()
-    assert chat.slack.calls.count("chat.postEphemeral") == 1
+    assert chat.slack.calls.count("chat.postMessage") == 1
     await bench.later(2 * MINUTE)
     await here.deliver()
     assert chat.whispered == [("U0ANNA", "stays")]
@@ -141,7 +141,7 @@ async def test_who_cannot_be_told_keeps_nobody_else_from_it(chat: Chat) -> None:
     bench = chat.bench
     for user in ("U0GONE", "U0ANNA"):
         await said(bench, user, "look")
-    chat.slack.troubles["chat.postEphemeral"] = [Trouble(error="user_not_in_channel")]
+    chat.slack.troubles["chat.postMessage"] = [Trouble(error="user_not_found")]
     await whisperer(chat).deliver()
     assert chat.whispered == [("U0ANNA", "look")]
     assert [one.body["user"] for one in bench.entries("chat.untold")] == ["U0GONE"]

@@ -150,6 +150,33 @@ async def test_what_one_is_told_the_room_does_not_see(sight: Sight) -> None:
     assert (len(sight.cards()), sight.thread(ref)) == (1, [])
 
 
+async def test_a_card_rings_with_those_who_are_asked_when_it_comes_and_with_nobody_else(sight: Sight) -> None:
+    await sight.room.tell(sight.anybody, "look")
+    assert sight.told(sight.anybody)[-1] == "look"
+    before = sight.rung(sight.anybody)
+    ref = await sight.room.post("quiet", CARD)
+    assert sight.rung(sight.anybody) == before
+    await sight.room.post("card", CARD, {sight.anybody: "anna"})
+    await sight.room.reply("line", ref, "goes on")
+    [rung] = [one for one in sight.rung(sight.anybody) if one not in before]
+    assert CARD.headline in rung
+
+
+async def test_what_somebody_is_told_alone_rings(sight: Sight) -> None:
+    await sight.room.tell(sight.anybody, "look")
+    assert sight.told(sight.anybody)[-1] == "look"
+    await sight.room.tell(sight.anybody, "look again")
+    assert sight.rung(sight.anybody)[-1].endswith("look again")
+
+
+async def test_a_card_says_who_is_asked_as_long_as_they_are_and_rings_once(sight: Sight) -> None:
+    ref = await sight.room.post("card", CARD, {sight.anybody: "anna"})
+    rung = len(sight.rung(sight.anybody))
+    await sight.room.update("shown", ref, changed(headline="ONE YES"), {sight.anybody: "anna"})
+    assert sight.cards()[-1].startswith("REAL · ONE YES")
+    assert len(sight.rung(sight.anybody)) == rung
+
+
 async def test_a_card_that_is_gone_is_told_from_any_other_trouble(sight: Sight) -> None:
     ref = await sight.room.post("card", CARD)
     sight.remove(ref)

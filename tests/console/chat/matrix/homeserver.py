@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import JsonValue
 
 from engine.model.base import Json
 from tests.patience import PATIENCE_S
@@ -127,8 +128,21 @@ class Place:
         assert isinstance(rooms, list)
         return [str(one["body"]) for one in Place(self.server, str(rooms[0])).ours(user)]
 
+    def rung(self, user: str) -> list[str]:
+        """What rings with one person as meant for them, oldest first, by the push rules that everybody begins with."""
+        noted = self.server.ask("GET", "notifications?limit=100&only=highlight", by=user)["notifications"]
+        events = [_content(_event(one)) for one in reversed(noted if isinstance(noted, list) else [])]
+        return [str(one["body"]) for one in events if "body" in one]
+
     def thread(self, card: str) -> list[str]:
         return [str(one["body"]) for one in self.ours() if _relation(one) == ("m.thread", card)]
+
+
+def _event(notification: JsonValue) -> Json:
+    assert isinstance(notification, dict)
+    event = notification["event"]
+    assert isinstance(event, dict)
+    return event
 
 
 def _content(event: Json) -> Json:

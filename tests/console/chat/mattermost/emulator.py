@@ -5,6 +5,7 @@ only for such a trigger, and shows deleted posts to nobody.
 """
 
 import json
+import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ class Server:
     dialogs: list[Json] = field(default_factory=list)
     troubles: dict[str, list[int]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=lambda: {named(one): one for one in ("anna", "jonas")})
     token: str = TOKEN
     team: str = TEAM
     key: EllipticCurvePrivateKey = field(default_factory=lambda: generate_private_key(SECP256R1()))
@@ -57,6 +59,12 @@ class Server:
 
     def told(self, user: str) -> list[Json]:
         return [one for one in self.posts.values() if one["channel_id"] == f"{BOT}__{user}"]
+
+    def rung(self, user: str) -> list[Json]:
+        """What rings with one user: what mentions them by name, and what they are told directly."""
+        mention = re.compile(rf"(?<!\S)@{re.escape(self.names[user])}(?!\S)")
+        mentioning = [one for one in self.posts.values() if mention.search(str(one["message"]))]
+        return [*mentioning, *self.told(user)]
 
     def trigger(self, user: str, now: datetime, key: EllipticCurvePrivateKey | None = None) -> str:
         """What the server signs for something that a user does."""
@@ -81,7 +89,7 @@ class Server:
             "channel_id": CHANNEL, "team_id": self.team, "submission": {"reason": reason}, "cancelled": False,
         }  # fmt: skip
 
-    def answer(self, method: str, path: list[str], body: JsonValue) -> tuple[int, Json]:
+    def answer(self, method: str, path: list[str], body: JsonValue) -> tuple[int, JsonValue]:
         match method, path:
             case "GET", ["users", "me"]:
                 return 200, {"id": BOT, "username": "fireline"}
@@ -99,8 +107,10 @@ class Server:
                 return self.change(path, body)
         return NOT_FOUND
 
-    def change(self, path: list[str], body: JsonValue) -> tuple[int, Json]:
+    def change(self, path: list[str], body: JsonValue) -> tuple[int, JsonValue]:
         match path, body:
+            case ["users", "ids"], list():
+                return 200, [{"id": one, "username": self.names[str(one)]} for one in body if one in self.names]
             case ["channels", "direct"], [str(us), str(user)]:
                 return 201, {"id": f"{us}__{user}"}
             case ["posts"], dict():
@@ -184,7 +194,8 @@ def mattermost() -> Iterator[Server]:
             body: JsonValue = json.loads(self.rfile.read(length) or b"null")
             call = f"{self.command} {path[-1]}"
             waiting = made.troubles.get(call, [])
-            status, answer = waiting.pop(0) if waiting else 0, Json()
+            status = waiting.pop(0) if waiting else 0
+            answer: JsonValue = {}
             if self.headers["Authorization"] != f"Bearer {made.token}":
                 status = 401
             if not status or call in made.done:
@@ -194,7 +205,7 @@ def mattermost() -> Iterator[Server]:
 
         do_POST = do_PUT = do_GET
 
-        def _answer(self, status: int, answer: Json) -> None:
+        def _answer(self, status: int, answer: JsonValue) -> None:
             said = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(said)))

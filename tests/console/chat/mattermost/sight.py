@@ -54,6 +54,9 @@ class MattermostSight:
     def told(self, user: str) -> list[str]:
         return [shown(one) for one in self.server.told(user)]
 
+    def rung(self, user: str) -> list[str]:
+        return [shown(one) for one in self.server.rung(user)]
+
     def markup(self) -> list[str]:
         said = [*self.server.posts.values()]
         plain = {"text", "fallback", "actions"}

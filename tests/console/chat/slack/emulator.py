@@ -29,14 +29,16 @@ class Trouble:
 
 @dataclass
 class Workspace:
-    """What stands in the channel, and what was called."""
+    """What stands in the channel, what one alone was told, and what was called; `active` is who looks at it now."""
 
     messages: list[Json] = field(default_factory=list)
     whispers: list[Json] = field(default_factory=list)
+    active: set[str] = field(default_factory=set)
     views: list[Json] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
     team: str = TEAM
+    is_member: bool = True
     token: str = TOKEN
     url: str = ""
     socket: str = ""
@@ -58,11 +60,19 @@ class Workspace:
             case "chat.update":
                 return self._update(given)
             case "chat.postEphemeral":
-                self.whispers.append(given)
+                # Whoever is not active never gets it, and nobody is told that.
+                self.whispers += [given] if given["user"] in self.active else []
                 return {"message_ts": "0"}
             case "views.open":
                 self.views.append(given)
                 return {}
+            case _:
+                return self._look(method, given)
+
+    def _look(self, method: str, given: Json) -> Json:
+        match method:
+            case "conversations.info":
+                return {"channel": {"id": given["channel"], "is_member": self.is_member, "is_archived": False}}
             case "conversations.history":
                 return {"messages": [*reversed(self.cards)]}
             case "conversations.replies":
@@ -70,9 +80,20 @@ class Workspace:
             case _:
                 return {"error": "unknown_method"}
 
+    def rung(self, user: str) -> list[str]:
+        """The texts of what rings with one user: what mentions them, and what they are told directly."""
+        mention = {"type": "user", "user_id": user}
+        direct = [one for one in self.whispers if one["channel"] == user]
+        return [str(one["text"]) for one in (*self.messages, *direct) if one in direct or mention in _elements(one)]
+
     def _post(self, given: Json) -> Json:
+        if str(given["channel"]).startswith("U"):
+            self.whispers.append({**given, "user": given["channel"]})
+            return {"ts": "0"}
         if given["channel"] != CHANNEL:
             return {"error": "channel_not_found"}
+        if not self.is_member:
+            return {"error": "not_in_channel"}
         ts = f"1700000000.{len(self.messages):06d}"
         self.messages.append({**given, "ts": ts, "bot_id": BOT})
         return {"ts": ts}
@@ -99,6 +120,14 @@ def texts(value: JsonValue) -> Iterator[Json]:
             yield from texts(inside)
     for inside in value if isinstance(value, list) else []:
         yield from texts(inside)
+
+
+def _elements(message: Json) -> list[Json]:
+    """Whom a message mentions."""
+    blocks = message["blocks"]
+    assert isinstance(blocks, list)
+    rich = [one for one in blocks if isinstance(one, dict) and one["type"] == "rich_text"]
+    return [one for block in rich for section in _list(block) for one in _list(section)]
 
 
 def buttons(message: Json) -> dict[str, str]:

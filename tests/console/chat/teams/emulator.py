@@ -24,6 +24,7 @@ MOST_BYTES = 100 * 1024
 """Of a message, in UTF-16."""
 ELEMENTS = {
     "AdaptiveCard", "RichTextBlock", "TextRun", "ActionSet", "Action.ShowCard", "Action.Execute", "Input.Text",
+    "TextBlock", "mention",
 }  # fmt: skip
 Answer = tuple[int, Json]
 
@@ -47,6 +48,11 @@ class Teams:
 
     def thread(self, ref: JsonValue) -> list[str]:
         return [str(one["text"]) for one in self.messages if one.get("under") == ref]
+
+    def rung(self, user: str) -> list[str]:
+        """The notifications of what rings with one user: cards that mention them, and what they are told alone."""
+        cards = [one for one in self.cards if user in mentioned(one)]
+        return [str(one["summary"]) for one in cards] + [str(one["text"]) for one in self.whispers if one["to"] == user]
 
     def carry_out(self, method: str, place: list[str], given: Json) -> Answer:
         match method, place:
@@ -111,6 +117,19 @@ def content(message: Json) -> Json:
     card = one["content"]
     assert isinstance(card, dict)
     return card
+
+
+def mentioned(message: Json) -> list[str]:
+    """Whom a card mentions: object ids behind texts that stand in it."""
+    meant = [one for one in inside(content(message)) if one["type"] == "mention"]
+    shown = " ".join(str(one["text"]) for one in inside(content(message)) if one["type"] == "TextBlock")
+    return [_mentioned(one) for one in meant if str(one["text"]) in shown]
+
+
+def _mentioned(entity: Json) -> str:
+    who = entity["mentioned"]
+    assert isinstance(who, dict)
+    return str(who["id"])
 
 
 def inside(value: JsonValue) -> Iterator[Json]:

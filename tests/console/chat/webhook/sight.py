@@ -9,7 +9,7 @@ from console.chat.webhook.room import HookRoom
 from engine.model.base import Json
 from tests.console.chat.webhook.board import Board
 
-PLAIN = {"version", "room", "event", "card", "headline", "items", "last", "open", "text", "user"}
+PLAIN = {"version", "room", "event", "card", "headline", "items", "last", "open", "text", "user", "to"}
 
 
 @dataclass
@@ -31,6 +31,11 @@ class HookSight:
 
     def told(self, user: str) -> list[str]:
         return [str(one["text"]) for one in self.board.of("whisper") if one["user"] == user]
+
+    def rung(self, user: str) -> list[str]:
+        """Whatever says that it is to them."""
+        cards = [_spoken(one) for one in self.board.of("card") if user in str(one["to"])]
+        return [*cards, *self.told(user)]
 
     def markup(self) -> list[str]:
         """Whatever is more than text in a place that is known."""
