@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from console.views import stamp
+from engine.control.sick_rooms import Behind
 from engine.model.base import Json
 from engine.model.page import Attempt, Message, Page
 
@@ -34,6 +35,11 @@ def undelivered(messages: Iterable[Message]) -> list[JsonValue]:
             if channel not in message.sent:
                 behind.setdefault(channel, []).append((message, attempt))
     return [_behind(channel, waiting) for channel, waiting in sorted(behind.items())]
+
+
+def behind_view(one: Behind) -> Json:
+    """The same of a chat room and its cards."""
+    return {"channel": f"room {one.room}", "count": one.count, "since": stamp(one.since), "because": one.because}
 
 
 def _behind(channel: str, waiting: list[tuple[Message, Attempt]]) -> Json:

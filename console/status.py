@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from console.budget_views import trip_view
 from console.feedback_views import review_view, use_view
-from console.page_views import page_view, undelivered
+from console.page_views import behind_view, page_view, undelivered
 from console.run_views import task_view
 from console.views import freeze_view, lease_view, stamp
 from engine import governance
@@ -15,6 +15,7 @@ from engine.approvals import obligations, tally
 from engine.control.break_glass import unreviewed
 from engine.control.desk import Desk
 from engine.control.exhausted import Exhausted, exhausted, full_segments
+from engine.control.sick_rooms import behind
 from engine.expiring import Ending, endings
 from engine.model.base import Json
 from engine.model.governance import Proposal, ProposalState
@@ -28,7 +29,7 @@ UNDELIVERED = 1000
 TROUBLED = (LeaseState.STUCK, LeaseState.UNKNOWN, LeaseState.DRIFTED)
 
 
-def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
+def status_view(tx: Tx, desk: Desk, now: datetime, rooms: Sequence[str] = ()) -> Json:
     """What is in force and ends next, who is waited for, what is stuck, frozen, over budget, sick."""
     leases = sorted(tx.leases.live(), key=lambda lease: (lease.expires_at is None, lease.expires_at or now))
     asked = tx.requests.all([RequestState.AWAITING_APPROVAL])
@@ -49,7 +50,7 @@ def status_view(tx: Tx, desk: Desk, now: datetime) -> Json:
         "break_glass": [use_view(one, now) for one in unreviewed(tx)],
         "stale_context": [one.model_dump(mode="json") for one in desk.context.sources() if one.is_stale(now)],
         "stale_flows": _stale_flows(desk, now),
-        "undelivered": undelivered(tx.messages.waiting(UNDELIVERED)),
+        "undelivered": [*undelivered(tx.messages.waiting(UNDELIVERED)), *map(behind_view, behind(tx, rooms))],
         "over_budget": [over.model_dump(mode="json") for over in _over_budget(tx, desk, now)],
         "tripped": [trip_view(tx, desk, trip) for trip in tx.trips.standing().values()],
         "ending": [_ending(ending) for ending in endings(desk.policy.document, now)],

@@ -140,4 +140,4 @@ async def post_explain(given: SupposedIn, engine: Engine, _: Who) -> Json:
 async def get_status(engine: Engine, _: Who) -> Json:
     """What is in force and ends next, who is waited for, what is stuck, frozen, over budget."""
     now = engine.clock()
-    return await engine.read(lambda tx: status_view(tx, engine.desk(tx), now))
+    return await engine.read(lambda tx: status_view(tx, engine.desk(tx), now, engine.rooms))

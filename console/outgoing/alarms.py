@@ -14,6 +14,7 @@ from engine.control.alarms import watch_health, watch_quorums
 from engine.control.desk import Desk
 from engine.control.desks import Desks
 from engine.control.paging import AUDIENCE
+from engine.control.sick_rooms import sick_rooms
 from engine.errors import InvalidInput, StoreUnavailable
 from engine.model.page import Event, Message
 from engine.outgoing import is_simulated, notice, whom
@@ -58,8 +59,11 @@ class Alarms:
         """One look at everything that is due."""
         self._unanswered = 0 if await self._answers() else self._unanswered + 1
         away = {"temporal": "Temporal does not answer"} if self._unanswered >= PATIENCE else {}
+        rooms = [one.name for one in self._settings.rooms]
         try:
-            await self._store.write(lambda tx: watch_health(tx, self._desks(tx), away, now))
+            await self._store.write(
+                lambda tx: watch_health(tx, self._desks(tx), {**away, **sick_rooms(tx, rooms, now)}, now)
+            )
             await self._look_at_quorums(now)
             self._unwritten = 0
         except StoreUnavailable as error:
