@@ -60,8 +60,7 @@ async def _work(settings: "Settings", address: str, zone: "Zone", verifier: "Tok
             await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, now)))
         for company in (keep_key(client, settings), forget_evidence(zone.forget)):
             await stack.enter_async_context(beside(company))
-        simulated = all(executor == "simulated" for executor in zone.executors.values())
         lines = [f"working for {address}: {', '.join(zone.executors)}"]
-        lines += ["effects: SIMULATED SITE, nothing real is touched"] if simulated else []
-        output.show({"temporal": address, "connectors": [*zone.executors], "simulated": simulated}, lines)
+        lines += ["effects: SIMULATED SITE, nothing real is touched"] if zone.simulated else []
+        output.show({"temporal": address, "connectors": [*zone.executors], "simulated": zone.simulated}, lines)
         await stop.wait()

@@ -52,6 +52,11 @@ class Zone:
         """Which connectors touch the real world."""
         return {instance: connector.executor for instance, connector in self.connectors.items()}
 
+    @property
+    def simulated(self) -> bool:
+        """Whether nothing real is reached."""
+        return Executor.REAL not in self.executors.values()
+
     def hands(self, verifier: TokenVerifier) -> dict[str, Hands]:
         """What carries out work, by connector."""
         from actions.probes.prober import Probes

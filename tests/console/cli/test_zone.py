@@ -30,6 +30,12 @@ def test_packets_are_taken_as_evidence_only_where_an_interface_is_named(home: Pa
     assert offered == [None, "edge-1"]
 
 
+def test_one_real_connector_and_nothing_is_said_to_be_simulated(home: Path) -> None:
+    given = NftablesSettings(kind="nftables", instance="edge-1")
+    zones = [open_zone(Settings(home=home, site="demo", connectors=more)) for more in ((), (given,))]
+    assert [zone.simulated for zone in zones] == [True, False]
+
+
 async def test_without_a_probe_only_the_firewall_must_answer(home: Path) -> None:
     given = NftablesSettings(kind="nftables", instance="edge-1", namespace="fl-elsewhere")
     zone = open_zone(Settings(home=home, connectors=(given,)))
