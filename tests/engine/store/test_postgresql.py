@@ -25,6 +25,7 @@ from tests.engine.store.conftest import OpenStore, Verify
 from tests.engine.store.samples import NOON, finding, incident, lease, record, request
 from tests.engine.store.waiting import held_up
 from tests.postgres import ADMIN, PASSWORD, PORT, Postgres, name_in
+from tests.processes import until
 
 BODY = json.dumps({**request().model_dump(mode="json"), **lease().model_dump(mode="json")})
 VALUES = {"VARCHAR": "x", "TEXT": BODY, "BIGINT": 7, "INTEGER": 7, "BOOLEAN": True, "DOUBLE PRECISION": 0.5}
@@ -119,6 +120,7 @@ async def test_who_was_away_while_another_engine_wrote_never_writes_again(
         assert await other.write(lambda tx: record(tx, "s")) == [1]
         with pytest.raises(StoreUnavailable, match="another engine has this database"):
             await store.write(lambda tx: record(tx, "s"))
+    until(lambda: not postgres.admin("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), "its session has ended")
     for _ in range(2):
         with pytest.raises(StoreTaken, match="another engine had this database meanwhile: .* start it again"):
             await store.write(lambda tx: record(tx, "s"))
