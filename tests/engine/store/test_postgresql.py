@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from engine.errors import InvalidInput, StoreTaken, StoreUnavailable
 from engine.ledger.sealer import LedgerSealer
 from engine.model.finding import Verdict, VerdictKind
 from engine.store import inspection, postgresql
-from engine.store.database import migrate
+from engine.store.database import migrate, open_existing
 from engine.store.postgresql import LOCK
 from engine.store.reader import open_reader
 from engine.store.store import Store
@@ -222,6 +223,16 @@ def test_a_password_is_never_told(postgres: Postgres, url: str) -> None:
         Store(wrong)
     chain = f"{refused.value!r} {refused.value.__cause__!r}"
     assert PASSWORD not in chain
+
+
+def test_a_password_may_stand_in_a_file_of_its_own(postgres: Postgres, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:keeper:{PASSWORD}\n")
+    file.chmod(0o600)
+    engine = open_existing(f"{url.replace('fireline@', 'keeper@')}&passfile={file}")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT current_user")).scalar() == "keeper"
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
