@@ -116,7 +116,7 @@ def approval_view(request: Request, votes: Sequence[Vote], count: Tally, executo
         "asked": [*request.asked],
         "deadline": stamp(request.deadline),
         "on_expiry": wanted.on_expiry,
-        "difference": [*request.difference],
+        "difference": [*request.denied, *request.difference],
         "checks": [check.model_dump(mode="json") for check in request.checks],
         "votes": [_vote_view(vote) for vote in votes],
     }

@@ -159,7 +159,7 @@ def _lines(asked: Asked, exact: int) -> Iterator[tuple[str, str]]:
     assert request.decision is not None
     if request.state is not RequestState.AWAITING_APPROVAL:
         yield "DECIDED", shown(request.outcome)
-    yield "CHANGED", "; ".join(whole(request.difference, request.id, exact))
+    yield "CHANGED", "; ".join(whole((*request.denied, *request.difference), request.id, exact))
     yield "WHY", _why(asked)
     yield "MEANWHILE", listed([_holds(one, asked.zone) for one in asked.meanwhile], 3)
     yield "IF YES", _if_yes(asked)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from engine.approvals import obligations
+from engine.control.denials import is_worn_out
 from engine.control.desk import Desk
 from engine.control.moves import move_request, note
 from engine.lifecycle import is_final
@@ -77,7 +78,7 @@ def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request
     if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
         return None
     held = [r for r in requests if r.interim_for is not None and r.state is RequestState.HELD]
-    looks = [_hold(tx, latest_of(requests, interim.interim_for), interim, now) for interim in held]
+    looks = [_hold(tx, _meant(requests, interim), interim, now) for interim in held]
     return min((look for look in looks if look is not None), default=None)
 
 
@@ -90,8 +91,21 @@ def latest_of(requests: Sequence[Request], request_id: str | None) -> Request | 
     return found
 
 
+def _meant(requests: Sequence[Request], interim: Request) -> Request | None:
+    """What it bridges now: what people were asked then, or what they were asked anew after they denied that."""
+    asked = latest_of(requests, interim.interim_for)
+    if asked is None or asked.state is not RequestState.REJECTED:
+        return asked
+    [*anew] = (r for r in requests if r.denied and (r.action, r.target) == (asked.action, asked.target))
+    return anew[-1] if anew else asked
+
+
+def _is_unanswered(asked: Request) -> bool:
+    return asked.state in UNANSWERED or (asked.state is RequestState.QUEUED and is_worn_out(asked))
+
+
 def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> datetime | None:
-    if expired is None or expired.state not in UNANSWERED:
+    if expired is None or not _is_unanswered(expired):
         return None
     wanted, holder = obligations(expired), tx.holders.get(interim.id)
     if wanted.on_expiry is not OnExpiry.HOLD or holder is None or holder.left_at is not None:
@@ -102,7 +116,8 @@ def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> d
     if now < holder.expires_at - HOLD_MARGIN:
         return holder.expires_at - HOLD_MARGIN
     tx.holders.save(holder.model_copy(update={"expires_at": end, "ceiling_at": max(end, holder.ceiling_at)}))
-    body: Json = {"until": end.isoformat(), "because": f"{expired.id} expired unanswered"}
+    because = f"{expired.id} {'was ' + expired.outcome if is_worn_out(expired) else 'expired unanswered'}"
+    body: Json = {"until": end.isoformat(), "because": because}
     note(tx, f"lease/{holder.lease_id}", "lease.held_on", now, body)
     lease = tx.leases.get(holder.lease_id)
     if lease is not None:

@@ -6,7 +6,7 @@ Each method takes the request one stage on and returns it as it then stands.
 from datetime import datetime, timedelta
 
 from engine.approvals import agreed_length, obligations, tally
-from engine.control.denials import tell_denied
+from engine.control.denials import RE_ASKS, is_worn_out, tell_denied
 from engine.control.desk import Desk
 from engine.control.escalation import ASKED, asked_people, escalate, next_mark, tell_outside
 from engine.control.interim import ask_interims
@@ -27,9 +27,6 @@ from engine.store.tx import Tx
 from engine.validate import narrowing
 from engine.victims import unlike_shown
 
-RE_ASKS = 2
-"""How often a voided or narrowed request is asked again before a person is paged (operations: livelock)."""
-
 
 class RequestPath:
     """Carries an incident's requests through their table within one transaction."""
@@ -49,6 +46,7 @@ class RequestPath:
         body: Json = {"action": request.action, "target": request.target, "params": request.params}
         more: Json = {"reason": request.reason, "incident": request.incident_id, "finding": request.finding_id}
         more |= {"interim_for": request.interim_for, "supersedes": request.supersedes}
+        more |= {"denied_before": [*request.denied]} if request.denied else {}
         waiver = request.evidence_waiver
         more |= {} if waiver is None else {"evidence_waiver": waiver.model_dump(mode="json")}
         subject = f"request/{request.id}"
@@ -125,8 +123,19 @@ class RequestPath:
         ask_interims(self, asked)
         return asked
 
+    def _ask_no_more(self, request: Request, seen: Judgement) -> Request:
+        """People said no to all of it before: somebody is paged, and what is done meanwhile is held."""
+        outcome = f"denied {len(request.denied)} times in {request.incident_id}, and not asked again"
+        kept = self._to(request, RequestState.QUEUED, seen, outcome=outcome)
+        text = f"{kept.id} rests on new evidence, but was {outcome}: {kept.action} on {kept.target}"
+        page_about(self.tx, kept, PageKind.CHANGED, text, self.now)
+        ask_interims(self, kept)
+        return kept
+
     def _ask_or_bundle(self, request: Request, seen: Judgement) -> Request:
         """Ask, or have it wait with everything else that the same tripped budget holds back."""
+        if is_worn_out(request):
+            return self._ask_no_more(request, seen)
         together = bundle(self.tx, seen)
         if together is None:
             return self._ask(request, seen)

@@ -1,7 +1,10 @@
 """What a visit asks of the world around its run: an action, a person's work, another playbook, a verdict."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.control.denials import denied_before, is_reopened, is_worn_out
+from engine.control.interim import latest_of
 from engine.control.moves import note
 from engine.control.pinned import pin
 from engine.control.request_path import RequestPath
@@ -64,20 +67,21 @@ class Orders:
             note(tx, f"incident/{self.path.incident.id}", "step.unroutable", self.path.now, body)
             return
         asked = tx.requests.of(self.path.incident.id)
-        covering = next((request for request in asked if self._answers(request, order)), None)
+        covering = next((request for request in asked if self._answers(request, order, asked)), None)
         if covering is not None:
             if self._goes_on(begin) and not covering.goes_on:
                 tx.requests.save(covering.model_copy(update={"goes_on": True}), before=covering.state)
             self._record(begin.visit, begin, request_id=covering.id, joined=True)
             return
-        request = self._request(begin, order)
+        request = self._request(begin, order, denied_before(tx, [one for one in asked if alike(one, order)]))
         self._record(begin.visit, begin, request_id=request.id)
         self.path.open(request)
 
-    def _answers(self, request: Request, order: Ask) -> bool:
-        return covers(request, order, self.finding) or repeats(request, order, self.finding)
+    def _answers(self, request: Request, order: Ask, asked: Sequence[Request]) -> bool:
+        same = covers(request, order, self.finding) or repeats(request, order, self.finding)
+        return same and not is_reopened(self.path.tx, latest_of(asked, request.id), self.finding)
 
-    def _request(self, begin: Begin, order: Ask) -> Request:
+    def _request(self, begin: Begin, order: Ask, denied: tuple[str, ...]) -> Request:
         finding = self.finding
         return Request(
             id=self.path.tx.counters.next("AR"),
@@ -96,6 +100,7 @@ class Orders:
             run_id=self.run.id,
             goes_on=self._goes_on(begin),
             finding_id=finding.id,
+            denied=denied,
             requested_at=self.path.now,
             changed_at=self.path.now,
         )
@@ -139,14 +144,17 @@ SETTLED = frozenset(RequestState) - {RequestState.ENDED, RequestState.BLOCKED, R
 """States in which a request answers later findings of the same kind too: asked again they would only repeat it."""
 
 
+def alike(request: Request, order: Ask) -> bool:
+    """Whether this is for the same act; what lasts is the same with other parameters too."""
+    same = (request.action, request.target) == (order.spec.id, order.params.canonical_target())
+    return same and (order.spec.lasting or request.params == order.params.model_dump(mode="json"))
+
+
 def covers(request: Request, order: Ask, finding: Finding) -> bool:
     """Whether this was asked for before, and the finding says nothing stronger; another notice is another act."""
-    wanted = (order.spec.id, order.params.canonical_target())
-    if (request.action, request.target) != wanted or request.state not in SETTLED:
+    if request.state not in SETTLED or not alike(request, order):
         return False
-    if not order.spec.lasting and request.params != order.params.model_dump(mode="json"):
-        return False
-    if not is_final(request.state):
+    if not is_final(request.state) or is_worn_out(request):
         return True
     facts = {} if request.decision is None else request.decision.facts
     same = (finding.detector, finding.detector_version) == (

@@ -85,3 +85,5 @@ class Request(Model):
     evidence_waiver: Waiver | None = None
     outcome: str = ""
     difference: tuple[str, ...] = Field(default=())
+    denied: tuple[str, ...] = ()
+    """Who denied the like of it in this incident before, when and why; a line each."""

@@ -8,7 +8,7 @@ import pytest
 
 from engine.control.advance import advance_incident
 from engine.control.commit import guard
-from engine.control.request_path import RE_ASKS
+from engine.control.denials import RE_ASKS
 from engine.model.base import Json
 from engine.model.check import CheckOutcome, CheckResult
 from engine.model.finding import Finding

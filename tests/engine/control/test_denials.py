@@ -1,0 +1,104 @@
+"""A denial ends what was asked on what was known then; what comes later asks afresh, and not for ever."""
+
+import pytest
+
+from engine.control.denials import RE_ASKS
+from engine.model.decision import OnExpiry
+from engine.model.finding import Finding
+from engine.model.page import PageKind
+from engine.model.request import Request, RequestState
+from tests.bench import Bench
+from tests.engine.control.test_carding import card, lines
+
+ISOLATE, BLOCK = "host.isolate", "network.block_ip"
+
+
+def later(finding: Finding, bench: Bench, number: int) -> Finding:
+    """Another finding of the same, as sure."""
+    return finding.model_copy(update={"id": f"later-{number}", "time": bench.now})
+
+
+async def denied(bench: Bench, asked: Request, by: str = "anna", reason: str = "our backup") -> None:
+    """With the minute in which it may be taken back."""
+    await bench.vote(asked.id, by, "deny", reason)
+    await bench.later(bench.desk.retraction)
+    await bench.respond(asked.incident_id)
+    assert bench.request(asked.id).state is RequestState.REJECTED
+
+
+@pytest.fixture
+async def refused(bench: Bench, exfiltration: Finding) -> Request:
+    """An isolation at tier 4 that anna denied."""
+    incident = await bench.feed(exfiltration)
+    asked = bench.requests(incident, ISOLATE)[-1]
+    await denied(bench, asked)
+    return bench.request(asked.id)
+
+
+async def test_a_later_finding_asks_afresh_and_shows_who_denied_it_when_and_why(
+    bench: Bench, refused: Request, exfiltration: Finding
+) -> None:
+    at = bench.now - bench.desk.retraction
+    assert await bench.feed(later(exfiltration, bench, 1)) == refused.incident_id
+    again = bench.requests(refused.incident_id, ISOLATE)[-1]
+    assert (again.state, again.finding_id) == (RequestState.AWAITING_APPROVAL, "later-1")
+    assert again.denied == (f"{refused.id} was denied by anna at {at:%Y-%m-%d %H:%M} UTC: our backup",)
+    assert lines(card(bench, again.id))["CHANGED"].startswith(again.denied[0])
+    assert bench.read(lambda tx: tx.votes.of(again.id)) == []
+
+
+async def test_what_was_accepted_before_the_denial_was_final_is_answered_by_it(
+    bench: Bench, exfiltration: Finding
+) -> None:
+    incident = await bench.feed(exfiltration)
+    asked = bench.requests(incident, ISOLATE)[-1]
+    await bench.vote(asked.id, "anna", "deny", "our backup")
+    await bench.feed(later(exfiltration, bench, 1))
+    await bench.later(bench.desk.retraction)
+    await bench.respond(incident)
+    assert bench.requests(incident, ISOLATE)[-1].id == asked.id
+    assert bench.request(asked.id).state is RequestState.REJECTED
+
+
+async def test_what_was_denied_too_often_is_not_asked_again_but_held_and_paged_once(
+    bench: Bench, refused: Request, exfiltration: Finding
+) -> None:
+    for number in range(RE_ASKS):
+        await bench.feed(later(exfiltration, bench, number))
+        await denied(bench, bench.requests(refused.incident_id, ISOLATE)[-1])
+    for number in range(RE_ASKS, RE_ASKS + 3):
+        await bench.feed(later(exfiltration, bench, number).model_copy(update={"confidence": 0.971 + number / 1000}))
+    asked = [one for one in bench.requests(refused.incident_id, ISOLATE) if one.asked_at is not None]
+    assert [one.state for one in asked] == [RequestState.REJECTED] * (1 + RE_ASKS)
+    last = bench.requests(refused.incident_id, ISOLATE)[-1]
+    assert (last.state, len(last.denied)) == (RequestState.QUEUED, 1 + RE_ASKS)
+    assert [page.kind for page in bench.read(lambda tx: tx.pages.standing())] == [PageKind.CHANGED]
+    holder = bench.read(lambda tx: tx.holders.get(bench.requests(refused.incident_id, BLOCK)[-1].id))
+    assert holder is not None
+    await bench.later(holder.expires_at - bench.now)
+    await bench.respond(refused.incident_id)
+    because = {entry.body["because"] for entry in bench.entries("lease.held_on")}
+    assert because == {f"{last.id} was denied 3 times in {last.incident_id}, and not asked again"}
+
+
+async def test_after_a_yes_a_no_of_before_is_no_more_counted(
+    bench: Bench, refused: Request, exfiltration: Finding
+) -> None:
+    await bench.feed(later(exfiltration, bench, 1))
+    again = bench.requests(refused.incident_id, ISOLATE)[-1]
+    await bench.vote(again.id, "anna")
+    await bench.vote(again.id, "samir")
+    await bench.respond(refused.incident_id)
+    assert bench.request(again.id).state is RequestState.HELD
+    assert ISOLATE in await bench.standing()
+
+
+async def test_where_silence_would_have_it_done_a_denial_stands(
+    bench: Bench, refused: Request, exfiltration: Finding
+) -> None:
+    assert refused.decision is not None
+    wanted = refused.decision.obligations.model_copy(update={"on_expiry": OnExpiry.ACT})
+    veto = refused.model_copy(update={"decision": refused.decision.model_copy(update={"obligations": wanted})})
+    await bench.write(lambda tx: tx.requests.save(veto, before=refused.state))
+    await bench.feed(later(exfiltration, bench, 1))
+    assert bench.requests(refused.incident_id, ISOLATE)[-1].id == refused.id
