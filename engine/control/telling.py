@@ -27,6 +27,7 @@ KINDS = {
     "lease.decided_again": Change.EXTENDED,
     "request.held": Change.EXTENDED,
     "lease.released": Change.RELEASED,
+    "lease.surrendered": Change.RELEASED,
 }
 Recipient = tuple[str, str, bool]
 """Audience, who of it, and whether the effect is simulated."""

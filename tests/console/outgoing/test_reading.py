@@ -16,6 +16,8 @@ from engine.model.page import Message
 from engine.telling import instant
 from tests.bench import Bench
 from tests.console.outgoing.test_delivery import SECOND
+from tests.engine.control.test_again import under
+from tests.engine.control.test_drift import sweep
 
 
 async def look(bench: Bench) -> list[Message]:
@@ -51,6 +53,19 @@ async def test_every_change_is_told_once_to_every_audience(bench: Bench) -> None
     assert [len(said(one)) for one in (active, extended, released)] == [1, 1, 1]
     for lines, word in ((active, "in force until"), (extended, "stays in force"), (released, "released")):
         assert word in said(lines)[0] and lease.id in said(lines)[0] and "203.0.113.7" in said(lines)[0]
+
+
+async def test_what_is_given_up_is_told_as_released(bench: Bench) -> None:
+    await look(bench)
+    lease = await in_force(bench)
+    await look(bench)
+    under(bench, "on_drift: surrender")
+    bench.site.others.lift(lease.owner)
+    await sweep(bench)
+    messages = await look(bench)
+    [line] = said(messages)
+    assert "released" in line and lease.id in line
+    assert len(said(messages, "it-operations")) == 1
 
 
 async def test_what_was_before_is_not_told(bench: Bench) -> None:
