@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.control.commit import guard, length, longest
 from engine.control.desk import Desk
-from engine.control.interim import latest_of
+from engine.control.interim import is_held_on, latest_of
 from engine.control.moves import move_request, note
 from engine.control.widening import widen
 from engine.lifecycle import is_final
@@ -103,7 +103,7 @@ def leave_all(tx: Tx, lease: Lease, now: datetime) -> None:
 def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:
     """Let go of holders whose time is up; the last one's request waits for the release itself."""
     for holder in standing(tx, lease):
-        if everyone or holder.expires_at <= now:
+        if everyone or (holder.expires_at <= now and not is_held_on(tx, holder, now)):
             tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
     if everyone or standing(tx, lease):
         end_left(tx, lease, now, everyone or "its share is over, others still hold the effect")

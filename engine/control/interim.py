@@ -15,6 +15,7 @@ from engine.model.base import Json
 from engine.model.decision import Interim, OnExpiry
 from engine.model.finding import VerdictKind
 from engine.model.incident import Incident
+from engine.model.lease import Holder
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 UNANSWERED = (RequestState.EXPIRED, RequestState.SUPERSEDED)
 """Nobody answered in time, or what was asked changed so often that a person was paged instead."""
-HOLD_MARGIN = timedelta(seconds=2)
-"""An interim is held on this long before it would end."""
+MARGINS = timedelta(seconds=2), timedelta(minutes=1)
+"""An interim is held on a tenth of a step before it would end, but so long at the least and at the most."""
 
 
 def ask_interims(path: "RequestPath", asked: Request) -> None:
@@ -75,11 +76,24 @@ def _unbound(path: "RequestPath", asked: Request, interim: Interim, why: str) ->
 
 def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request], now: datetime) -> datetime | None:
     """Keep the interims of unanswered requests in force, step by step up to the ceiling; return when to look again."""
-    if incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE:
+    if _is_false(incident):
         return None
     held = [r for r in requests if r.interim_for is not None and r.state is RequestState.HELD]
     looks = [_hold(tx, _meant(requests, interim), interim, now) for interim in held]
     return min((look for look in looks if look is not None), default=None)
+
+
+def is_held_on(tx: Tx, holder: Holder, now: datetime) -> bool:
+    """Whether a share whose step is over, and that still stands, is held on now: nobody may have been there in time."""
+    interim, incident = tx.requests.get(holder.request_id), tx.incidents.get(holder.incident_id)
+    if interim is None or interim.interim_for is None or incident is None or _is_false(incident):
+        return False
+    asked = latest_of(tx.requests.of(incident.id), interim.interim_for)
+    return _hold(tx, asked, interim, now) is not None
+
+
+def _is_false(incident: Incident) -> bool:
+    return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
 
 
 def latest_of(requests: Sequence[Request], request_id: str | None) -> Request | None:
@@ -111,10 +125,11 @@ def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> d
     if wanted.on_expiry is not OnExpiry.HOLD or holder is None or holder.left_at is not None:
         return None
     end = min(holder.expires_at + wanted.hold_step, expired.changed_at + wanted.hold_ceiling)
-    if end <= holder.expires_at:
+    margin = sorted((wanted.hold_step / 10, *MARGINS))[1]
+    if end <= max(holder.expires_at, now):
         return None
-    if now < holder.expires_at - HOLD_MARGIN:
-        return holder.expires_at - HOLD_MARGIN
+    if now < holder.expires_at - margin:
+        return holder.expires_at - margin
     tx.holders.save(holder.model_copy(update={"expires_at": end, "ceiling_at": max(end, holder.ceiling_at)}))
     because = f"{expired.id} {'was ' + expired.outcome if is_worn_out(expired) else 'expired unanswered'}"
     body: Json = {"until": end.isoformat(), "because": because}
@@ -122,7 +137,7 @@ def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> d
     lease = tx.leases.get(holder.lease_id)
     if lease is not None:
         tx.outbox.nudge("Lease", lease.key, lease.key)
-    return end - HOLD_MARGIN
+    return end - margin
 
 
 def withdraw_awaiting(tx: Tx, requests: list[Request], why: str, now: datetime) -> None:

@@ -181,7 +181,8 @@ class RequestPath:
             body: Json = {"veto_window": "passed without a veto"}
             return self._authorise(request, body, outcome="nobody vetoed")
         expired = self._move(request, RequestState.EXPIRED, {}, outcome="nobody answered in time")
-        if request.decision is not None and request.decision.tier >= Tier.ASK_TWO:
+        held_on = obligations(request).on_expiry is OnExpiry.HOLD
+        if held_on or (request.decision is not None and request.decision.tier >= Tier.ASK_TWO):
             page_about(self.tx, request, PageKind.EXPIRED, f"{request.id} expired unanswered", self.now)
         return expired
 

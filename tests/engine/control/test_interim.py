@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from engine.control.doors import give_verdict
+from engine.control.drain import drain
+from engine.model.decision import OnExpiry, Tier
 from engine.model.finding import Finding, VerdictKind
+from engine.model.lease import Holder
 from engine.model.request import Request
 from tests.bench import Bench
 
@@ -69,3 +72,57 @@ async def test_a_re_ask_finds_its_interim_already_there(bench: Bench, exfiltrati
     again = bench.requests(incident, "host.isolate")[-1]
     assert (bench.request(asked.id).state, again.state) == ("blocked", "awaiting_approval")
     assert len([r for r in bench.requests(incident, "network.block_ip") if r.interim_for]) == 1
+
+
+async def unanswered(bench: Bench, takeover: Finding) -> tuple[str, Request, Holder]:
+    """An incident whose question nobody answered, and the interim that is held on for it."""
+    incident = await bench.feed(takeover)
+    asked, block = bench.requests(incident, "identity.disable_account")[0], await interim(bench, incident)
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - bench.now)
+    await bench.respond(incident)
+    return incident, block, share(bench, block)
+
+
+def share(bench: Bench, block: Request) -> Holder:
+    holder = bench.read(lambda tx: tx.holders.get(block.id))
+    assert holder is not None
+    return holder
+
+
+async def test_an_interim_is_held_on_after_an_outage_at_the_end_of_its_step(bench: Bench, takeover: Finding) -> None:
+    incident, block, holder = await unanswered(bench, takeover)
+    await bench.later(holder.expires_at - bench.now + timedelta(seconds=2))
+    order = await bench.write(lambda tx: drain(tx, bench.desk, block.connector, (), bench.now))
+    await bench.settle(incident)
+    assert (order.works, bench.request(block.id).state) == ((), "held")
+    assert share(bench, block).expires_at > bench.now
+    assert "network.block_ip" in await bench.standing()
+
+
+async def test_after_an_outage_longer_than_a_step_an_interim_ends(bench: Bench, takeover: Finding) -> None:
+    incident, block, _ = await unanswered(bench, takeover)
+    await bench.later(timedelta(hours=1))
+    order = await bench.write(lambda tx: drain(tx, bench.desk, block.connector, (), bench.now))
+    assert block.target in [work.target for work in order.works]
+    await bench.later(timedelta(seconds=10))
+    await bench.settle(incident)
+    assert bench.request(block.id).state == "ended"
+
+
+async def test_a_refuted_interim_is_not_held_on_after_an_outage(bench: Bench, takeover: Finding) -> None:
+    incident, block, holder = await unanswered(bench, takeover)
+    anna, kind = bench.person("anna"), VerdictKind.FALSE_POSITIVE
+    await bench.later(holder.expires_at - bench.now + timedelta(seconds=2))
+    await bench.write(lambda tx: give_verdict(tx, anna, incident, kind, "on a journey", bench.now))
+    await bench.settle(incident)
+    assert bench.request(block.id).state == "withdrawn"
+
+
+async def test_at_tier_3_too_people_are_paged_where_silence_holds_on(bench: Bench) -> None:
+    asked = await bench.ask(action="host.isolate", target="billing")
+    assert asked.decision is not None and asked.deadline is not None
+    assert (asked.decision.tier, asked.decision.obligations.on_expiry) == (Tier.ASK, OnExpiry.HOLD)
+    await bench.later(asked.deadline - bench.now)
+    await bench.respond(asked.incident_id)
+    assert f"expired/{asked.id}" in [page.about for page in bench.read(lambda tx: tx.pages.all())]
