@@ -3,15 +3,16 @@
 Rules: 1. Policy and every check answer as right before executing; its own share of the budget is not held against it.
 2. What people approved is put back at no higher a tier. What they did not is put back where policy would do it by
 itself, or asks about it only because a budget tripped or autonomy was lost since. 3. Where nothing but a freeze stands
-against it, it waits for that.
+against it, it waits for that. 4. What broke the glass is put back past what it overrides.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from engine.control.desk import Desk
-from engine.control.judge import BUDGET, Judgement, judge
+from engine.control.judge import BUDGET, Judgement, judge, standing_against
 from engine.model.decision import Decision, Effect, OnExpiry, Tier
 from engine.model.policy import PolicyDocument, Raise
 from engine.model.request import Request, RequestState
@@ -38,10 +39,18 @@ def may_be_put_back(tx: Tx, desk: Desk, request: Request, now: datetime) -> PutB
     # INVARIANT: the checks see an execution, not a plan: what people have to approve is not theirs to approve later.
     about_to = request.model_copy(update={"state": RequestState.AUTHORISED})
     seen = _without_budget(judge(tx, desk, about_to, incident, now, approved=request.approved))
-    stopping = {result.check for result in seen.stopped_by}
-    if not stopping <= {FREEZE} or not _is_entitled(desk.policy.document, request, seen.decision):
+    frozen = FREEZE in {result.check for result in seen.stopped_by}
+    if len(_against(desk, about_to, seen)) > frozen:
         return PutBack.NEVER
-    return PutBack.WHEN_THAWED if stopping else PutBack.NOW
+    return PutBack.WHEN_THAWED if frozen else PutBack.NOW
+
+
+def _against(desk: Desk, request: Request, seen: Judgement) -> Sequence[str]:
+    """All that stands against it; what broke the glass goes past what it overrides (rule 4)."""
+    if request.break_glass:
+        return standing_against(desk, request, seen)
+    entitled = _is_entitled(desk.policy.document, request, seen.decision)
+    return [*(result.check for result in seen.stopped_by), *([] if entitled else ["policy"])]
 
 
 def _without_budget(seen: Judgement) -> Judgement:

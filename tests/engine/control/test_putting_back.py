@@ -7,7 +7,9 @@ import pytest
 from engine.control.doors import release_lease
 from engine.control.freezing import freeze, unfreeze
 from engine.control.trips import trip
+from engine.model.check import CheckOutcome
 from tests.bench import Bench
+from tests.engine.control.glass import broken, with_check
 from tests.engine.control.test_drift import edited, in_force, lease, lifted, paged, sweep
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -109,3 +111,25 @@ async def test_a_freeze_alone_is_waited_for_and_nothing_that_policy_forbids_by_n
     edited(bench, "\nrules:\n", RAISED.format(3))
     await frozen(bench)
     assert (await lifted(bench)).state == "surrendered"
+
+
+async def test_what_broke_the_glass_is_put_back_past_what_it_overrides(bench: Bench) -> None:
+    request = await broken(bench)
+    await bench.respond(request.incident_id)
+    assert (await lifted(bench)).state == "active"
+    assert bench.request(request.id).state == "held"
+
+
+async def test_what_broke_the_glass_is_not_put_back_past_what_nothing_overrides(bench: Bench) -> None:
+    check = with_check(bench, "untouchable", CheckOutcome.PASS)
+    request = await broken(bench)
+    await bench.respond(request.incident_id)
+    check.outcome = CheckOutcome.BLOCK
+    assert (await lifted(bench)).state == "surrendered"
+
+
+async def test_what_broke_the_glass_waits_for_a_freeze_alone(bench: Bench) -> None:
+    request = await broken(bench)
+    await bench.respond(request.incident_id)
+    await frozen(bench)
+    assert (await lifted(bench)).state == "drifted"
