@@ -26,8 +26,12 @@ ORPHAN_AFTER = timedelta(seconds=30)
 
 def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
     """Take in a sweep: remember the connector's health, mark leases that drifted, name effects to take away."""
+    before = tx.connectors.get(sweep.health.instance)
+    known = () if before is None else before.orphans
+    orphans = tuple(owner for owner in sorted(sweep.owned) if _is_orphan(tx, owner, sweep))
     # When it was seen by our clock: the zone's may be off.
-    _remember(tx, sweep.health.model_copy(update={"seen_at": sweep.began_at}), now)
+    said = {"seen_at": sweep.began_at, "orphans": orphans if sweep.health.healthy else known}
+    _remember(tx, before, sweep.health.model_copy(update=said), now)
     terms, live = desk.policy.document.leases, tx.leases.live(sweep.health.instance)
     every = [terms.looked_at(lease.action, desk.drift_every) for lease in live]
     again = min(every, default=desk.drift_every).total_seconds()
@@ -37,15 +41,13 @@ def compare(tx: Tx, desk: Desk, sweep: Sweep, now: datetime) -> SweepOrder:
         seen = _drift(lease, sweep)
         if seen:
             _mark(tx, lease, seen, now)
-    orphans = tuple(owner for owner in sorted(sweep.owned) if _is_orphan(tx, owner, sweep))
-    for owner in orphans:
+    for owner in (one for one in orphans if one not in known):
         body: Json = {"connector": sweep.health.instance, "owner": owner, "what": sweep.owned[owner]}
         note(tx, f"connector/{sweep.health.instance}", "orphan.found", now, body)
     return SweepOrder(remove=orphans, again_in_s=again)
 
 
-def _remember(tx: Tx, health: ConnectorHealth, now: datetime) -> None:
-    before = tx.connectors.get(health.instance)
+def _remember(tx: Tx, before: ConnectorHealth | None, health: ConnectorHealth, now: datetime) -> None:
     if before is None or before.healthy != health.healthy:
         body: Json = {"healthy": health.healthy, "error": health.error, "executor": health.executor}
         note(tx, f"connector/{health.instance}", "connector.health", now, body)

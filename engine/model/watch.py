@@ -8,13 +8,17 @@ from engine.model.execution import Outcome, Work
 
 
 class ConnectorHealth(Model):
-    """A connector's last word: whether it answered, when, and what it said if not."""
+    """A connector's last word: whether it answered, when, and what it said if not.
+
+    `orphans` are the owner keys of effects that no lease knew when it answered last.
+    """
 
     instance: str
     executor: Executor
     healthy: bool
     seen_at: AwareDatetime
     error: str = ""
+    orphans: tuple[str, ...] = ()
 
 
 class Sweep(Model):

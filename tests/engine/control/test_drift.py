@@ -15,6 +15,7 @@ from engine.control.moves import key_of
 from engine.control.settling import settle
 from engine.control.watch import compare
 from engine.errors import Denied, InvalidInput, NotFound
+from engine.model.base import Json
 from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import Lease
 from engine.model.page import Page
@@ -267,3 +268,21 @@ async def test_no_identity_of_the_incident_lifts_what_it_holds(
         await bench.write(lambda tx: door(tx, bench, insider, held, incident))
     assert held.id in [one.id for one in bench.read(lambda tx: tx.leases.live())]
     await bench.write(lambda tx: door(tx, bench, bench.person("anna"), held, incident))
+
+
+async def test_an_effect_that_no_lease_knows_is_told_once_while_it_stands(bench: Bench) -> None:
+    await in_force(bench)
+    elements = dict(await bench.site.owned())
+
+    async def swept(owned: dict[str, Json], healthy: bool = True) -> tuple[str, ...]:
+        health = ConnectorHealth(instance=SITE, executor=bench.desk.executors[SITE], healthy=healthy, seen_at=bench.now)
+        seen = Sweep(health=health, began_at=bench.now, owned=owned)
+        return (await bench.write(lambda tx: compare(tx, bench.desk, seen, bench.now))).remove
+
+    strange = elements | {"fl-lost": {"action": "network.block_ip"}}
+    removed = [await swept(strange), await swept(strange), await swept({}, healthy=False), await swept(strange)]
+    assert removed == [("fl-lost",), ("fl-lost",), (), ("fl-lost",)]
+    assert [entry.body["owner"] for entry in bench.entries("orphan.found")] == ["fl-lost"]
+    await swept(elements)
+    await swept(strange)
+    assert len(bench.entries("orphan.found")) == 2
