@@ -137,6 +137,8 @@ async def test_nothing_is_written_where_the_lock_is_somebody_else_s(
             with pytest.raises(StoreUnavailable, match="another engine has this database"):
                 await store.write(lambda tx: record(tx, "s"))
     assert await store.write(lambda tx: record(tx, "s")) == [0]
+    with pytest.raises(StoreUnavailable, match="another engine has this database"):
+        Store(url)
 
 
 async def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
