@@ -15,7 +15,8 @@ from pydantic import JsonValue
 
 from engine import duration
 from engine.approvals import Tally, asked_length, obligations
-from engine.card_room import ALONE, AMONG_OTHERS, Space, bounded, fitted, where, whole
+from engine.card_pages import parameters, pieces
+from engine.card_room import ALONE, AMONG_OTHERS, Space, bounded, fitted, parted, where, whole
 from engine.card_text import shown
 from engine.digest import canonical, short
 from engine.model.action import ActionSpec, Reversal
@@ -38,6 +39,7 @@ SILENCE = {
 }
 
 
+EXACTLY = "EXACTLY"
 LOOK_BACK = "legitimate-flows"
 """The check that says how far it looked back."""
 
@@ -107,18 +109,31 @@ def _unknown(one: Unknown) -> CardItem:
 def _item(asked: Asked, space: Space) -> CardItem:
     request = asked.request
     title = f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}"
-    lines = [CardLine(label=label, text=text) for label, text in _lines(asked, space.exact) if text]
+    wanted = [CardLine(label=label, text=text) for label, text in _lines(asked, space.exact) if text]
+    lines = fitted(request.id, bounded(title, space.title), wanted, space)
     return CardItem(
         request=request.id,
         headline=_headline(asked),
         title=bounded(title, space.title),
-        lines=fitted(request.id, bounded(title, space.title), lines, space),
+        lines=lines,
         digest=request.digest or "",
         shown=short(request.digest or ""),
         open=request.state is RequestState.AWAITING_APPROVAL,
         to_approve=_tier(request) is Tier.ASK_TWO,
         lasting=asked.spec.lasting,
+        cut=EXACTLY not in [line.label for line in lines] or parted(_given(request), space.exact)[1] > 0,
     )
+
+
+def in_full(asked: Asked) -> list[str]:
+    """All of it, line by line: what the card says, and every parameter and change whole (`engine.card_pages`)."""
+    request = asked.request
+    said = (f"{label:<8}  {text}" for label, text in _lines(asked, 0) if text and label not in (EXACTLY, "CHANGED"))
+    changed = (line for one in (*request.denied, *request.difference) for line in pieces("CHANGED ", one))
+    exactly = [f"{EXACTLY}  connector={request.connector}, version={request.action_version}"]
+    title = f"{request.action} on {shown(request.target)}{_about(asked.thing)} {_lasting(asked)}"
+    digest = f"DIGEST    {request.digest}"
+    return [f"{request.id} · {_headline(asked)}", title, *said, *changed, *exactly, *parameters(request.params), digest]
 
 
 def _tier(request: Request) -> Tier:
@@ -169,7 +184,7 @@ def _lines(asked: Asked, exact: int) -> Iterator[tuple[str, str]]:
     yield from (("WARNING", shown(text)) for text in _warnings(request))
     yield "CHECKS", _checks(request)
     yield "UNDO", _undo(asked)
-    yield "EXACTLY", _parameters(request, exact)
+    yield EXACTLY, _parameters(request, exact)
     yield "VOTES", _votes(asked)
 
 
@@ -241,9 +256,12 @@ def _undo(asked: Asked) -> str:
 
 
 def _parameters(request: Request, exact: int) -> str:
-    given = (f"{name}={canonical(value).decode()}" for name, value in sorted(request.params.items()))
-    said = whole(given, request.id, exact)
+    said = whole(_given(request), request.id, exact)
     return ", ".join((*said, f"connector={request.connector}", f"version={request.action_version}"))
+
+
+def _given(request: Request) -> list[str]:
+    return [f"{name}={canonical(value).decode()}" for name, value in sorted(request.params.items())]
 
 
 def _votes(asked: Asked) -> str:

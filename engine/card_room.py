@@ -57,6 +57,13 @@ def bounded(text: str, most: int) -> str:
 
 def whole(texts: Iterable[str], request_id: str, room: int) -> list[str]:
     """Rule 1: half of one would say something else."""
+    said, left = parted(texts, room)
+    more = [f"and {left} more, all of them in: {where(request_id)}"] if left else []
+    return [*said, *more]
+
+
+def parted(texts: Iterable[str], room: int) -> tuple[list[str], int]:
+    """Those that have room, and how many have none."""
     said, left = list[str](), 0
     for text in texts:
         if len(text) > room or size(all_of_it := shown(text, WIDEST * len(text))) > room:
@@ -64,13 +71,12 @@ def whole(texts: Iterable[str], request_id: str, room: int) -> list[str]:
             continue
         said.append(all_of_it)
         room -= size(all_of_it) + len(", ")
-    more = [f"and {left} more, all of them in: {where(request_id)}"] if left else []
-    return [*said, *more]
+    return said, left
 
 
 def where(request_id: str) -> str:
     """Where everything about a request is shown."""
-    return f"fireline approvals show {request_id}"
+    return f"show {request_id} in the room, fireline approvals show {request_id} at the console"
 
 
 def fitted(request_id: str, title: str, lines: Sequence[CardLine], space: Space) -> tuple[CardLine, ...]:

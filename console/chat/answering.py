@@ -133,7 +133,7 @@ class Answering:
             if known is None:
                 return stranger(order.room, order.user)
             reads = Permission.READ in permissions(known[0])
-            text = reply_to(tx, order.text, self._room.settings.zone) if reads else NO_READER
+            text = reply_to(tx, desk, order.text, self._room.settings.zone) if reads else NO_READER
             return TapAnswer(accepted=reads, text=text)
 
         return await self.count(order.user, work)

@@ -5,8 +5,11 @@ What it has done is another matter (`engine.control.chat_orders`).
 
 from zoneinfo import ZoneInfo
 
+from engine.card_pages import pages
 from engine.card_text import shown
+from engine.control.carding import in_full_of
 from engine.control.chat_orders import HELP as ORDERS
+from engine.control.desk import Desk
 from engine.model.lease import Lease
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
@@ -14,11 +17,12 @@ from engine.telling import by_the_clock
 
 MOST = 20
 HELP = (
-    "pending: what people are asked now · leases: what is in force, and until when · incident INC-…: what became of it"
+    "pending: what people are asked now · show AR-…: all of what is asked, every parameter · "
+    "leases: what is in force, and until when · incident INC-…: what became of it"
 )
 
 
-def reply_to(tx: Tx, text: str, zone: ZoneInfo) -> str:
+def reply_to(tx: Tx, desk: Desk, text: str, zone: ZoneInfo) -> str:
     """The lines that answer a command."""
     match text.split()[:1]:
         case ["pending"]:
@@ -27,8 +31,24 @@ def reply_to(tx: Tx, text: str, zone: ZoneInfo) -> str:
             return _listed([_in_force(one, zone) for one in tx.leases.live()])
         case ["incident"]:
             return _incident(tx, text.split()[1:])
+        case ["show"]:
+            return _show(tx, desk, text.split()[1:], zone)
         case _:
             return f"{HELP} · {ORDERS}"
+
+
+def _show(tx: Tx, desk: Desk, words: list[str], zone: ZoneInfo) -> str:
+    """All of what is asked, a page at a time."""
+    request = tx.requests.get(words[0]) if words else None
+    if request is None:
+        return "there is no such request: show AR-…"
+    found = pages(in_full_of(tx, desk, request.id, zone))
+    asked = words[1] if len(words) > 1 else "1"
+    page = int(asked[:6]) if asked.isdecimal() else 0
+    if not 1 <= page <= len(found):
+        return f"{request.id} has {len(found)} pages: show {request.id} {len(found)} is the last"
+    left = f"\npage {page} of {len(found)}: show {request.id} {page + 1}" if page < len(found) else ""
+    return f"{found[page - 1]}{left}"
 
 
 def _incident(tx: Tx, words: list[str]) -> str:

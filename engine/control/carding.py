@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from engine.approvals import agreed_length, obligations, tally
-from engine.card import Asked, Meanwhile, Unknown, build_card
+from engine.card import Asked, Meanwhile, Unknown, build_card, in_full
 from engine.control.commit import length
 from engine.control.desk import Desk
 from engine.control.escalation import next_mark
@@ -27,6 +27,12 @@ def card_of(tx: Tx, desk: Desk, *request_ids: str, zone: ZoneInfo = UTC) -> Card
     if [*map(type, several)] == [Unknown]:
         raise EngineBug(f"request {several[0].request.id}: {UNKNOWN}")
     return build_card(several)
+
+
+def in_full_of(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo = UTC) -> list[str]:
+    """All of what people are asked by a request, line by line; one line where nothing of it can be shown."""
+    asked = _asked(tx, desk, request_id, zone)
+    return [f"{request_id}: {asked.why}"] if isinstance(asked, Unknown) else in_full(asked)
 
 
 def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked | Unknown:

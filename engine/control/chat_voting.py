@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from engine.approvals import Ballot, asked_length, names
+from engine.card_pages import parameters
 from engine.control.desk import Desk
 from engine.control.enrolment import PROVING, recognise
 from engine.control.moves import note
@@ -72,11 +73,15 @@ class TakenBack(Model):
 
 
 class Form(Model):
-    """What a form for an answer asks for: whether it has to say why, what of the asked time may be left, and a code."""
+    """What a form for an answer asks for: whether it has to say why, what of the asked time may be left, and a code.
+
+    `exactly` is what a yes is to, a parameter a line or more: the card may have had no room for it.
+    """
 
     reason: bool
     asked: timedelta | None
     code: bool = False
+    exactly: tuple[str, ...] = ()
 
 
 class TapAnswer(Model):
@@ -107,10 +112,11 @@ def form_for(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> Form:
     request = find_request(tx, tap.request_id)
     yes, spec = tap.kind is VoteKind.APPROVE, desk.specs.get(request.action)
     top = request.decision is not None and request.decision.tier is Tier.ASK_TWO
+    exactly = (*parameters(request.params),) if yes else ()
     shortens = yes and spec is not None and spec.lasting and request.decision is not None
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     coded = found is not None and takes_code(desk, found[0], request, tap.kind)
-    return Form(reason=top or not yes, asked=asked_length(request) if shortens else None, code=coded)
+    return Form(reason=top or not yes, asked=asked_length(request) if shortens else None, code=coded, exactly=exactly)
 
 
 def answer_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None:

@@ -17,6 +17,7 @@ class CardItem(Model):
 
     `digest` is what an answer is bound to, `shown` the form of it that people compare. While `open` answers are taken;
     `to_approve` says whether a yes needs a reason as a no always does, `lasting` whether it may be for less time.
+    `cut` says that parameters are left out: then a yes is not one touch, but a form that shows them or says where.
     """
 
     request: str
@@ -28,6 +29,12 @@ class CardItem(Model):
     open: bool
     to_approve: bool
     lasting: bool = False
+    cut: bool = False
+
+    @property
+    def by_form(self) -> bool:
+        """Whether a yes takes a form: for a reason, or to be shown first what the card has no room for."""
+        return self.to_approve or self.cut
 
     @property
     def last(self) -> str:

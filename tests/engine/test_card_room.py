@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.card_room import ALONE, AMONG_OTHERS, FIRST, Space, bounded, fitted, size, whole
+from engine.card_room import ALONE, AMONG_OTHERS, FIRST, Space, bounded, fitted, size, where, whole
 from engine.model.card import CardLine
 
 LABELS = (*FIRST, "IF NO", "UNDO", "CHECKS")
@@ -38,7 +38,7 @@ def test_alone_everything_has_room_and_nothing_more_is_said() -> None:
 def test_among_others_the_rest_is_named_with_its_place() -> None:
     kept = fitted("AR-0001", "title", labelled("WHY", "IF NO", "UNDO", "EXACTLY"), AMONG_OTHERS)
     assert [line.label for line in kept] == ["WHY", "EXACTLY", "MORE"]
-    assert kept[-1].text == "all of it: fireline approvals show AR-0001"
+    assert kept[-1].text == f"all of it: {where('AR-0001')}"
 
 
 def test_what_is_agreed_to_has_room_before_anything_else() -> None:
@@ -52,8 +52,8 @@ def test_what_is_agreed_to_has_room_before_anything_else() -> None:
     ("texts", "said"),
     [
         (["a=1", "b=2"], ["a=1", "b=2"]),
-        (["a=" + "x" * 10, "b=2"], ["b=2", "and 1 more, all of them in: fireline approvals show AR-0001"]),
-        (["a=жжж", "b=2"], ["b=2", "and 1 more, all of them in: fireline approvals show AR-0001"]),
+        (["a=" + "x" * 10, "b=2"], ["b=2", f"and 1 more, all of them in: {where('AR-0001')}"]),
+        (["a=жжж", "b=2"], ["b=2", f"and 1 more, all of them in: {where('AR-0001')}"]),
         ([], []),
     ],
 )

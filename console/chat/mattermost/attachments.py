@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from pydantic import JsonValue
 
 from console.chat.mattermost.seals import Asked, Pressed
+from engine.card_pages import pages
+from engine.card_room import where
 from engine.control.chat_voting import Form
 from engine.duration import render
 from engine.model.approval import VoteKind
@@ -61,12 +63,21 @@ def form(asked: Asked, wanted: Form, state: str) -> Json:
         fields.append({**code, "subtype": "password"})
     return {
         "callback_id": FORM,
+        "introduction_text": _exactly(asked, wanted),
         "title": f"{word} {asked.request}"[:LABEL],
         "elements": [*fields],
         "submit_label": word,
         "notify_on_cancel": False,
         "state": state,
     }
+
+
+def _exactly(asked: Asked, wanted: Form) -> str:
+    """What a yes is to, as far as a form has room for it; it says where all of it is."""
+    if not wanted.exactly:
+        return ""
+    first, *more = pages(wanted.exactly)
+    return code("\n".join((first, *([f"and more, all of it: {where(asked.request)}"] if more else []))))
 
 
 def _field(name: str, label: str, told: str, *, optional: bool, type: str = "text") -> Json:
@@ -89,12 +100,12 @@ def _buttons(item: CardItem, number: int, until: int, press: Press) -> list[Json
         )  # fmt: skip
         return {"id": f"{name}{number}", "type": "button", "name": label, "integration": press(what)}
 
-    approve = "Approve…" if item.to_approve else "Approve"
+    approve = "Approve…" if item.by_form else "Approve"
     less = [button("shorter", "Shorter…", VoteKind.APPROVE, asks=True, shorter=True)]
     return [
         button("deny", "Deny…", VoteKind.DENY, asks=True),
-        *(less if item.lasting and not item.to_approve else []),
-        button("approve", approve, VoteKind.APPROVE, asks=item.to_approve),
+        *(less if item.lasting and not item.by_form else []),
+        button("approve", approve, VoteKind.APPROVE, asks=item.by_form),
     ]
 
 

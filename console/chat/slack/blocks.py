@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
+from engine.card_room import where
 from engine.control.chat_voting import Form
 from engine.duration import render
 from engine.model.approval import VoteKind
@@ -19,6 +20,8 @@ from engine.model.card import Card, CardItem
 
 HEADER, SECTION, BLOCKS = 150, 3000, 40
 """What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
+SHOWN = 8
+"""Of what a yes is to, in a form: 24,000 characters."""
 VALUE = re.compile(r"(?P<request>AR-\d{1,12})\|(?P<digest>[0-9a-f]{64})")
 FORM, REASON, LEASE, CODE = "fireline.reason", "reason", "lease", "code"
 
@@ -40,7 +43,8 @@ def message(card: Card, to: Iterable[str] = ()) -> Json:
 
 def line(said: str) -> Json:
     """What says one line."""
-    return {"blocks": [section(said)], **text(said)}
+    parts: list[JsonValue] = [section(part) for part in _packed(_short(said))[:BLOCKS]]
+    return {"blocks": parts, **text(said)}
 
 
 def text(said: str) -> Json:
@@ -87,7 +91,7 @@ def section(said: str) -> Json:
 def form(asking: Asking, wanted: Form) -> Json:
     """The form that asks for the reason of an answer, and for how long a yes is."""
     word = "Approve" if asking.kind is VoteKind.APPROVE else "Deny"
-    fields: list[JsonValue] = []
+    fields: list[JsonValue] = [*_exactly(asking, wanted)]
     if wanted.asked is not None:
         label = f"For how long at the most? At most {render(wanted.asked)}, which is asked"
         fields.append(_field(LEASE, label, optional=not asking.shorter, max_length=20))
@@ -103,6 +107,21 @@ def form(asking: Asking, wanted: Form) -> Json:
         "close": plain("Back"),
         "blocks": fields,
     }
+
+
+def _exactly(asking: Asking, wanted: Form) -> Iterator[Json]:
+    """What a yes is to, as far as a form has room for it; it says where all of it is."""
+    parts = _packed([f"EXACTLY  {asking.request_id}", *wanted.exactly])
+    if wanted.exactly:
+        yield from (section(part) for part in parts[:SHOWN])
+    if len(parts) > SHOWN:
+        yield section(f"and more, all of it: {where(asking.request_id)}")
+
+
+def _short(said: str) -> Iterator[str]:
+    """Its lines, those that are too long for a block in several."""
+    for one in said.splitlines():
+        yield from (one[at : at + SECTION] for at in range(0, len(one) or 1, SECTION))
 
 
 def _field(name: str, label: str, *, optional: bool, multiline: bool = False, max_length: int = 1000) -> Json:
@@ -124,9 +143,8 @@ def _packed(lines: Iterable[str]) -> list[str]:
 
 def _buttons(item: CardItem) -> list[JsonValue]:
     value = f"{item.request}|{item.digest}"
-    approve = "Approve…" if item.to_approve else "Approve"
-    name = "approve.because" if item.to_approve else "approve"
-    shorter = [_button("Shorter…", "shorter.because", value)] if item.lasting and not item.to_approve else []
+    approve, name = ("Approve…", "approve.because") if item.by_form else ("Approve", "approve")
+    shorter = [_button("Shorter…", "shorter.because", value)] if item.lasting and not item.by_form else []
     return [_button("Deny…", "deny.because", value), *shorter, _button(approve, name, value)]
 
 

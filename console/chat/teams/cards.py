@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import JsonValue
 
 from console.chat.port import NOBODY
+from engine.card_room import where
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
 
@@ -104,8 +105,10 @@ def _run(said: str, **look: JsonValue) -> Json:
 def _buttons(item: CardItem, *, lasting: bool) -> list[JsonValue]:
     """Rule 2; twenty items have no room for agreeing to less."""
     deny = _asking("Deny…", _answer("Deny", DENY, item), [_reason(DENY, item)])
-    if item.to_approve:
-        fields = [*([_lease(APPROVE, item, needed=False)] if lasting else []), _reason(APPROVE, item), _code(item)]
+    if item.by_form:
+        first = [_block(_run(f"not all of it has room here: {where(item.request)}"))] if item.cut else []
+        lease, why = [_lease(APPROVE, item, needed=False)] if lasting else [], _reason(APPROVE, item, item.to_approve)
+        fields = [*first, *lease, why, _code(item)]
         return [deny, _asking("Approve…", _answer("Approve", APPROVE, item), fields)]
     shorter = _asking("Shorter…", _answer("Approve for less", SHORTER, item), [_lease(SHORTER, item, needed=True)])
     approve: Json = {**_answer("Approve", APPROVE, item), "associatedInputs": "none"}
@@ -123,9 +126,9 @@ def _asking(title: str, answer: Json, fields: Sequence[Json]) -> Json:
     return {"type": "Action.ShowCard", "title": title, "card": inner}
 
 
-def _reason(verb: str, item: CardItem) -> Json:
+def _reason(verb: str, item: CardItem, needed: bool = True) -> Json:
     label = "Why? It stands in the ledger."
-    return {**_field(REASON, verb, item, label, needed=True), "isMultiline": True, "maxLength": 1000}
+    return {**_field(REASON, verb, item, label, needed=needed), "isMultiline": True, "maxLength": 1000}
 
 
 def _lease(verb: str, item: CardItem, *, needed: bool) -> Json:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from console.chat.courier import Courier
+from engine.card_room import where
 from engine.model.base import Json
 from engine.model.chat import CardPace
 from engine.model.request import Request
@@ -131,7 +132,7 @@ async def test_items_say_what_is_agreed_to_and_where_the_rest_is(chat: Chat) -> 
     shown = spoken(chat.slack.cards[0])
     for request in (one, two):
         assert f'target="{request.target}", connector=sim, version=1' in shown
-        assert f"MORE  all of it: fireline approvals show {request.id}" in shown
+        assert f"MORE  all of it: {where(request.id)}" in shown
 
 
 async def test_in_matrix_an_answer_is_to_the_item_whose_digest_it_names(talk: Talk) -> None:

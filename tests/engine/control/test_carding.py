@@ -2,7 +2,8 @@
 
 from datetime import UTC
 
-from engine.control.carding import card_of
+from engine.card_room import where
+from engine.control.carding import card_of, in_full_of
 from engine.control.voting import retract_vote
 from engine.model.base import Json
 from engine.model.card import Card
@@ -43,6 +44,7 @@ async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) ->
         'spare=[{"peer":"files-03","port":5433,"protocol":"tcp"}], target="files-02", connector=sim, version=1'
     )
     assert said["VOTES"].startswith("0 of 2 · asked samir, tom · more are asked at ")
+    assert not shown.items[0].cut
     assert (shown.open, shown.items[0].to_approve, shown.items[0].digest) == (True, True, asked.digest)
     assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.items[0].shown}"
 
@@ -83,9 +85,12 @@ async def test_parameters_that_have_no_room_are_counted_and_never_cut(bench: Ben
     incident = await bench.ask("tom", "host.isolate", "files-02", spare=spare)  # type: ignore[arg-type]
     assert incident.state == "awaiting_approval"
     said = lines(card(bench, incident.id))["EXACTLY"]
-    assert said == (
-        'target="files-02", and 1 more, all of them in: fireline approvals show '
-        f"{incident.id}, connector=sim, version=1"
+    assert said == (f'target="files-02", and 1 more, all of them in: {where(incident.id)}, connector=sim, version=1')
+    assert card(bench, incident.id).items[0].cut
+    full = "\n".join(bench.read(lambda tx: in_full_of(tx, bench.desks(tx), incident.id)))
+    assert all(f'spare {n}/59 = {{"peer":"10.20.16.{n}","port":{5000 + n},' in full for n in range(1, 60))
+    assert all(
+        part in full for part in ('target = "files-02"', "connector=sim, version=1", f"DIGEST    {incident.digest}")
     )
 
 
@@ -94,10 +99,7 @@ async def test_what_grows_when_it_is_spelled_safely_is_still_never_cut(bench: Be
     given: Json = {"aaa": "\u0430x" * 700, "port": 443, "zones": "none"}
     await bench.write(lambda tx: tx.requests.save(asked.model_copy(update={"params": given}), asked.state))
     said = lines(card(bench, asked.id))["EXACTLY"]
-    assert said == (
-        'port=443, zones="none", and 1 more, all of them in: fireline approvals show '
-        f"{asked.id}, connector=sim, version=1"
-    )
+    assert said == (f'port=443, zones="none", and 1 more, all of them in: {where(asked.id)}, connector=sim, version=1')
 
 
 async def test_what_changed_since_people_were_asked_stands_there_whole(bench: Bench) -> None:
@@ -105,7 +107,7 @@ async def test_what_changed_since_people_were_asked_stands_there_whole(bench: Be
     told = ("a" * 400, "b" * 400, "c" * 2000, "d" * 400)
     await bench.write(lambda tx: tx.requests.save(asked.model_copy(update={"difference": told}), asked.state))
     said = lines(card(bench, asked.id))["CHANGED"]
-    assert said == f"{told[0]}; {told[1]}; {told[3]}; and 1 more, all of them in: fireline approvals show {asked.id}"
+    assert said == f"{told[0]}; {told[1]}; {told[3]}; and 1 more, all of them in: {where(asked.id)}"
 
 
 async def test_a_decided_card_takes_no_answer_and_says_who_decided(bench: Bench) -> None:

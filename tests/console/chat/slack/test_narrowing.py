@@ -14,7 +14,7 @@ def labels(chat: Chat) -> list[str]:
     """The fields of the form that was opened last."""
     view = chat.slack.views[-1]["view"]
     assert isinstance(view, dict) and isinstance(view["blocks"], list)
-    return [str(block["block_id"]) for block in view["blocks"] if isinstance(block, dict)]
+    return [str(block["block_id"]) for block in view["blocks"] if isinstance(block, dict) and block["type"] == "input"]
 
 
 async def test_what_is_agreed_to_for_less_lasts_for_less(chat: Chat) -> None:
