@@ -12,9 +12,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from console.chat.matrix import web_api as matrix_api
+from console.chat.mattermost import web_api as mattermost_api
+from console.chat.slack import web_api as slack_api
 from console.chat.slack.door import SlackDoor
 from console.chat.slack.room import SlackRoom
 from console.chat.slack.routes import slack_routes
+from console.chat.teams import connector, keys
+from console.chat.webhook import room as webhook
 from console.clock import now
 from console.strangers import Strangers
 from engine.control.enrolment import PROVING, note_enrolments
@@ -25,6 +30,7 @@ from tests.console.chat.beside import Beside
 from tests.console.chat.matrix.homeserver import PEOPLE, Homeserver, homeserver
 from tests.console.chat.serving import served
 from tests.console.chat.slack.emulator import CHANNEL, TEAM, TOKEN, Workspace, buttons, workspace
+from tests.patience import PATIENCE_S
 
 SECRET = "a-signing-secret"
 ROOM = "soc"
@@ -37,6 +43,13 @@ ACTIONS = {
     "Deny…": "deny.because",
 }
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that is slow because the machine is busy is no failure; one that is silent has tests of its own."""
+    for module in (matrix_api, mattermost_api, slack_api, connector, keys, webhook):
+        monkeypatch.setattr(module, "WITHIN_S", PATIENCE_S)
 
 
 @pytest.fixture
