@@ -120,7 +120,7 @@ class MatrixSight:
         return self.place.told(user.removeprefix("@").partition(":")[0])
 
     def rung(self, user: str) -> list[str]:
-        return self.place.rung(user.removeprefix("@").partition(":")[0])
+        return [said for _, said in self.place.server.rung(user.removeprefix("@").partition(":")[0])]
 
     def markup(self) -> list[str]:
         plain = {"msgtype", "body", "m.mentions", "m.relates_to", "m.new_content", "id"}

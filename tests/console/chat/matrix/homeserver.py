@@ -75,6 +75,13 @@ class Homeserver:
         found: Json = answer.json()
         return found
 
+    def rung(self, user: str) -> list[tuple[str, str]]:
+        """What rings with one person in any room as meant for them, by the push rules that everybody begins with."""
+        noted = self.ask("GET", "notifications?limit=100&only=highlight", by=user)["notifications"]
+        found = [one for one in reversed(noted if isinstance(noted, list) else []) if isinstance(one, dict)]
+        said = [(str(one["room_id"]), _content(_event(one))) for one in found]
+        return [(room, str(content["body"])) for room, content in said if "body" in content]
+
     def _answers(self) -> bool | None:
         try:
             return httpx.get(f"{self.url}/_matrix/client/versions", trust_env=False).is_success or None
@@ -129,10 +136,8 @@ class Place:
         return [str(one["body"]) for one in Place(self.server, str(rooms[0])).ours(user)]
 
     def rung(self, user: str) -> list[str]:
-        """What rings with one person as meant for them, oldest first, by the push rules that everybody begins with."""
-        noted = self.server.ask("GET", "notifications?limit=100&only=highlight", by=user)["notifications"]
-        events = [_content(_event(one)) for one in reversed(noted if isinstance(noted, list) else [])]
-        return [str(one["body"]) for one in events if "body" in one]
+        """What rings with one person here as meant for them, oldest first."""
+        return [said for room, said in self.server.rung(user) if room == self.id]
 
     def thread(self, card: str) -> list[str]:
         return [str(one["body"]) for one in self.ours() if _relation(one) == ("m.thread", card)]

@@ -35,4 +35,4 @@ async def test_a_warning_rings(talk: Talk) -> None:
     to, text = (ROOM, "@anna:localhost"), "somebody typed your code"
     await talk.bench.write(lambda tx: warn(tx, to, text, "principal/anna", talk.bench.now))
     await Whisperer(talk.bench.store, talk.room, lambda: talk.bench.now).deliver()
-    assert talk.place.rung("anna")[-1] == text
+    assert talk.place.server.rung("anna")[-1][1] == text
