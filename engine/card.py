@@ -6,8 +6,8 @@ outside is data (`engine.card_text`). 3. Times are absolute, in the time zone of
 is said by us alone, in the first line and the last.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,7 +56,7 @@ class Meanwhile:
 class Asked:
     """Everything that an item is made of; `lasts` is how long it would last now, `meanwhile` what holds already.
 
-    `wider_at` is when more people are asked, `final_at` when a denial is.
+    `wider_at` is when more people are asked, `final_at` when a denial is, `because` why each of those asked is.
     """
 
     request: Request
@@ -71,6 +71,7 @@ class Asked:
     meanwhile: Sequence[Meanwhile] = ()
     wider_at: datetime | None = None
     final_at: datetime | None = None
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,8 +252,8 @@ def _undo(asked: Asked) -> str:
         return "NONE: this can never be taken back"
     if asked.spec.reversal is Reversal.SELF_HEALING:
         return "not needed: it heals by itself"
-    lease = asked.request.lease_id or "L-…"
-    return f"any responder, at any time: fireline leases release {lease}; in a room with commands: release {lease}"
+    lease, there = asked.request.lease_id, f"in the room: release {asked.request.id} and why"
+    return f"any responder, at any time: {there}{'' if lease is None else f'; fireline leases release {lease}'}"
 
 
 def _parameters(request: Request, exact: int) -> str:
@@ -271,10 +272,15 @@ def _votes(asked: Asked) -> str:
     parts = (
         f"{len(asked.count.approvers)} of {wanted.quorum}",
         listed(said, 20),
-        f"asked {listed([shown(name, 80) for name in request.asked], 10)}" if request.asked else "",
+        f"asked {listed([_who(asked, name) for name in request.asked], 10)}" if request.asked else "",
         f"more are asked at {_instant(asked.wider_at, asked.zone)}" if asked.wider_at is not None else "",
     )
     return " · ".join(part for part in parts if part)
+
+
+def _who(asked: Asked, name: str) -> str:
+    why = asked.because.get(name)
+    return f"{shown(name, 80)} ({shown(why, 80)})" if why else shown(name, 80)
 
 
 def _vote(vote: Vote) -> str:

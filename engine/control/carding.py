@@ -55,8 +55,21 @@ def _asked(tx: Tx, desk: Desk, request_id: str, zone: ZoneInfo) -> Asked | Unkno
         thing=about(request.target),
         meanwhile=_meanwhile(tx, request),
         wider_at=next_mark(request) if waits else None,
+        because={name: why for name in request.asked if (why := _because(desk, request, name))} if waits else {},
         final_at=None if count.denied_at is None else count.denied_at + desk.retraction,
     )
+
+
+def _because(desk: Desk, request: Request, name: str) -> str:
+    """Why somebody is asked: on duty when it was asked, or of a group that is named."""
+    groups, person = obligations(request).groups, desk.people.get(name)
+    belongs = groups or (person.groups if person is not None else ())
+    at = request.asked_at
+    on_call = [group for group in belongs if at and any(one.id == name for one in desk.people.on_call(group, at))]
+    if on_call:
+        return f"on call for {', '.join(sorted(on_call))}"
+    named = sorted({*groups} & {*(person.groups if person is not None else ())})
+    return f"in {', '.join(named)}" if named else ""
 
 
 def _lasts(request: Request, votes: Sequence[Vote]) -> timedelta:

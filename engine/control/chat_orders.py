@@ -29,7 +29,7 @@ from engine.telling import by_the_clock
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """How long the word that confirms a freeze is good, at the least; twice as long at the most."""
 HELP = (
-    "retract AR-…: take your answer back, within a minute · release L-… and why · freeze SCOPE [minutes], "
+    "retract AR-…: take your answer back, within a minute · release L-… or AR-… and why · freeze SCOPE [minutes], "
     "then why SCOPE and the reason"
 )
 
@@ -95,11 +95,21 @@ def _done(given: _Given, word: str, words: Sequence[str], fresh: str | None) -> 
 
 
 def _release(given: _Given, words: Sequence[str]) -> str:
-    lease_id, *_ = words or ["L-…"]
-    reason = _reason("release", lease_id, words)
-    lease = release_by_hand(given.tx, given.desk, given.person, lease_id, reason, given.now)
+    named, *_ = words or ["L-…"]
+    reason = _reason("release", named, words)
+    lease = release_by_hand(given.tx, given.desk, given.person, _lease(given.tx, named), reason, given.now)
     _record(given, f"lease/{lease.id}")
     return f"{lease.id} is taken back"
+
+
+def _lease(tx: Tx, named: str) -> str:
+    """The effect that is meant, by its own name or that of the request that it came of."""
+    request = tx.requests.get(named)
+    if request is None:
+        return named
+    if request.lease_id is None:
+        raise InvalidInput(f"{request.id} has no effect: it is {request.state}")
+    return request.lease_id
 
 
 def _freeze(given: _Given, words: Sequence[str]) -> str:

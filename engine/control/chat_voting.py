@@ -187,7 +187,7 @@ def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolm
     if tap.openly and takes_code(desk, person, find_request(tx, tap.request_id), tap.kind):
         return _refused(tx, tap, person, f"{NO_PLACE}: fireline approvals approve {tap.request_id} --code", now)
     ballot = Ballot(person, tap.kind, tap.reason, tap.digest, now, lease, tap.code)
-    return _told(tap.kind, cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"), now)
+    return _told(tap, cast_vote(tx, desk, tap.request_id, ballot, f"chat/{tap.room}"), now)
 
 
 def _tried(tx: Tx, tap: Tap, person: Principal, now: datetime) -> TapAnswer:
@@ -245,11 +245,13 @@ def _refused(tx: Tx, tap: Tap, person: Principal, why: str, now: datetime) -> Ta
     return TapAnswer(accepted=False, text=why)
 
 
-def _told(kind: VoteKind, answer: VoteAnswer, now: datetime) -> TapAnswer:
+def _told(tap: Tap, answer: VoteAnswer, now: datetime) -> TapAnswer:
     if not answer.accepted:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
-    if kind is VoteKind.DENY:
-        return TapAnswer(accepted=True, text="counted: denied; within a minute it can be taken back")
+    if tap.kind is VoteKind.DENY:
+        return TapAnswer(
+            accepted=True, text=f"counted: denied; within a minute: retract {tap.request_id} takes it back"
+        )
     if answer.final_at is not None:
         return TapAnswer(accepted=True, text=f"counted, but {_denied(answer.denied_by, answer.final_at - now)}")
     more = f"{answer.missing} more needed" if answer.missing else "enough"

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from console.chat.answering import Answering
 from console.chat.matrix.room import MatrixRoom, Said
-from console.chat.matrix.words import Answer, answer_in
+from console.chat.matrix.words import Answer, answer_in, command_in
 from console.outgoing.pauses import wait_after
 from console.pace import NOTHING, Pace
 from console.strangers import Strangers
@@ -97,6 +97,9 @@ class Listener:
         enrolled = await self._answering.enrol(said.sender, said.content.body)
         if enrolled is not None:
             return enrolled.text
+        command = command_in(said.content.body)
+        if command is not None:
+            return (await self._answering.typed(said.event_id, said.sender, command)).text
         answer = answer_in(said.content.body)
         if answer is None:
             return ""

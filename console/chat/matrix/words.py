@@ -17,6 +17,8 @@ from engine.model.card import Card, CardItem
 ANSWER = re.compile(
     r"\s*(?P<kind>approve|deny|retract)\s+(?P<digest>[0-9a-f]{4}-?[0-9a-f]{4})\b[\s:,]*(?P<reason>.*)", re.S | re.I
 )
+COMMAND = re.compile(r"\s*!?fireline[\s:,]+(?P<text>\S.*)", re.S | re.I)
+"""A command, which is typed after our name: a room is full of other talk."""
 FOR = re.compile(
     r"for\s+(?P<lease>\d+(?:\.\d+)?\s*[a-z]*(?:\s*\d+(?:\.\d+)?\s*[a-z]+)*)[\s:,;.]*(?P<reason>.*)", re.S | re.I
 )
@@ -40,6 +42,12 @@ class Answer(Model):
     digest: str
     reason: str
     lease: str = ""
+
+
+def command_in(body: str) -> str | None:
+    """What somebody typed to us by name, None where the message is something else."""
+    found = COMMAND.fullmatch(QUOTED.sub("", body[:TEXT_LIMIT]))
+    return None if found is None else found["text"].encode(errors="replace").decode()
 
 
 def answer_in(body: str) -> Answer | None:
@@ -78,7 +86,8 @@ def _item(item: CardItem, *, alone: bool) -> list[str]:
     lines = [f"{line.label:<8}  {line.text}" for line in item.lines]
     why = " and why" if item.to_approve else ""
     briefly = f"  ·  approve {item.shown} for TIME, if for less{why}" if item.lasting else ""
-    how = [f"ANSWER    deny {item.shown} and why{briefly}  ·  approve {item.shown}{why}"] if item.open else []
+    back = f"  ·  within a minute: retract {item.shown}"
+    how = [f"ANSWER    deny {item.shown} and why{briefly}  ·  approve {item.shown}{why}{back}"] if item.open else []
     return [*named, item.title, *lines, *how]
 
 

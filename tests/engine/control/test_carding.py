@@ -43,7 +43,9 @@ async def test_a_card_reads_as_it_should(bench: Bench, exfiltration: Finding) ->
     assert said["EXACTLY"] == (
         'spare=[{"peer":"files-03","port":5433,"protocol":"tcp"}], target="files-02", connector=sim, version=1'
     )
-    assert said["VOTES"].startswith("0 of 2 · asked samir, tom · more are asked at ")
+    assert said["VOTES"].startswith(
+        "0 of 2 · asked samir (on call for db-owners), tom (on call for db-owners) · more are asked at "
+    )
     assert not shown.items[0].cut
     assert (shown.open, shown.items[0].to_approve, shown.items[0].digest) == (True, True, asked.digest)
     assert shown.last == f"SIMULATED SITE · {incident} · {asked.id} · {shown.items[0].shown}"
@@ -114,10 +116,12 @@ async def test_a_decided_card_takes_no_answer_and_says_who_decided(bench: Bench)
     asked = await bench.ask("tom", target="10.20.16.114")
     await bench.vote(asked.id, "anna", digest=asked.digest)
     assert lines(card(bench, asked.id))["VOTES"].startswith("1 of 1 · anna yes")
-    assert lines(card(bench, asked.id))["UNDO"].endswith("in a room with commands: release L-…")
+    assert lines(card(bench, asked.id))["UNDO"] == (
+        f"any responder, at any time: in the room: release {asked.id} and why"
+    )
     await bench.respond(asked.incident_id)
     shown = card(bench, asked.id)
-    assert lines(shown)["UNDO"].endswith("fireline leases release L-0001; in a room with commands: release L-0001")
+    assert lines(shown)["UNDO"].endswith(f"release {asked.id} and why; fireline leases release L-0001")
     assert (shown.open, shown.headline) == (False, "SIMULATED SITE · TIER 3 · HELD")
     assert lines(shown)["DECIDED"].startswith("approved by anna for ")
 

@@ -59,3 +59,15 @@ async def test_who_cannot_be_told_keeps_nobody_from_being_heard(talk: Talk, monk
     assert talk.votes(asked) == [("anna", "approve", "chat/ops")]
     never.set()
     await talk.listener.settled()
+
+
+async def test_commands_in_a_room_are_answered_alone_and_do_what_they_do_elsewhere(talk: Talk) -> None:
+    asked = await talk.asked()
+    await talk.say("anna", "fireline pending")
+    assert talk.told("anna")[-1].startswith(f"{asked.id}: network.block_ip on 10.20.16.114, decide by ")
+    await talk.say("anna", f"fireline show {asked.id}")
+    assert f"DIGEST    {asked.digest}" in talk.told("anna")[-1]
+    await talk.say("eve", "fireline pending")
+    assert talk.told("eve")[-1].startswith("nobody is known here as @eve:localhost")
+    await talk.say("jonas", "what does pending mean?")
+    assert (talk.votes(asked), len(talk.place.cards())) == ([], 1)

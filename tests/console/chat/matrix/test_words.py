@@ -3,7 +3,7 @@
 import pytest
 
 from console.chat.fields import UNSAID
-from console.chat.matrix.words import Answer, answer_in
+from console.chat.matrix.words import Answer, answer_in, command_in
 from engine.model.approval import VoteKind
 
 YES, NO = VoteKind.APPROVE, VoteKind.DENY
@@ -85,3 +85,16 @@ def test_an_answer_is_taken_back_by_its_digest() -> None:
 )  # fmt: skip
 def test_anything_else_is_talk(body: str) -> None:
     assert answer_in(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        ("fireline pending", "pending"), ("!Fireline show AR-0001", "show AR-0001"),
+        ("> <@a:x> pending?\n\nfireline: release AR-0001 our own\nscanner", "release AR-0001 our own\nscanner"),
+        ("pending", None), ("the fireline pending", None), ("fireline", None), ("release AR-0001 ours", None),
+        ("firelines pending", None),
+    ],
+)  # fmt: skip
+def test_a_command_comes_after_our_name(body: str, command: str | None) -> None:
+    assert command_in(body) == command

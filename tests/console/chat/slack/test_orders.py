@@ -8,7 +8,7 @@ import pytest
 from engine.control.enrolment import PROVING
 from engine.model.request import Request
 from tests.console.chat.conftest import MINUTE, SECOND, USERS, Chat, enrol
-from tests.console.chat.slack.emulator import TEAM
+from tests.console.chat.slack.emulator import TEAM, spoken
 from tests.console.chat.slack.test_permissions import NOBODY, VERA, enrolled
 
 ANNA, TOM, SAMIR = USERS["anna"], USERS["tom"], USERS["samir"]
@@ -45,6 +45,16 @@ async def test_an_effect_is_taken_back_with_a_reason_by_who_may(chat: Chat) -> N
     [ordered] = chat.bench.entries("chat.ordered")
     assert (left.actor, left.body["reason"]) == ("anna", "our own scanner")
     assert (ordered.subject, ordered.actor, ordered.body["channel"]) == (f"lease/{lease}", "anna", "chat/soc")
+
+
+async def test_an_effect_is_released_by_the_name_of_its_request_which_the_card_says(chat: Chat) -> None:
+    waits = await chat.asked("10.20.16.115")
+    assert f"in the room: release {waits.id} and why" in spoken(chat.slack.cards[0])
+    assert (await say(chat, ANNA, f"release {waits.id} ours")).startswith(f"not done: {waits.id} has no effect: it is ")
+    held, lease = await in_force(chat)
+    assert await say(chat, ANNA, f"release {held.id} our own scanner") == f"{lease} is taken back"
+    await chat.bench.settle(held.incident_id)
+    assert await chat.bench.standing() == []
 
 
 async def test_a_freeze_is_typed_twice_acts_and_is_explained_afterwards(chat: Chat) -> None:
@@ -162,4 +172,4 @@ async def test_an_incident_is_shown_with_what_became_of_it(chat: Chat) -> None:
     assert said.startswith(f"{held.incident_id}: network[.]block_ip 10.20.16.114: seen, severity ")
     assert f"\n{held.id}: network.block_ip on 10.20.16.114: held: approved by anna for " in said
     assert (await say(chat, ANNA, "incident INC-9999")).startswith("there is no such incident")
-    assert "release L-… and why" in await say(chat, ANNA, "help")
+    assert "release L-… or AR-… and why" in await say(chat, ANNA, "help")

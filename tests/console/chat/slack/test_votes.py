@@ -39,7 +39,7 @@ async def test_a_denial_asks_for_its_reason_first_and_counts_with_it(chat: Chat)
     assert refused == {"response_action": "errors", "errors": {"reason": "not counted: a reason is needed"}}
     assert (await chat.submit(USERS["anna"], "the scanner's address")).json() == {}
     assert chat.votes(asked) == [("anna", "deny", "chat/soc")]
-    assert chat.whispered[-1] == (USERS["anna"], "counted: denied; within a minute it can be taken back")
+    assert chat.whispered[-1] == (USERS["anna"], f"counted: denied; within a minute: retract {asked.id} takes it back")
     await chat.bench.later(2 * MINUTE)
     await chat.bench.respond(asked.incident_id)
     assert chat.bench.request(asked.id).state is RequestState.REJECTED
