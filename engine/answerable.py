@@ -1,9 +1,9 @@
 """Whether what is asked can be answered: by those on duty, separation of duties kept, at any time the rota knows.
 
 Rules, as votes are counted (`engine.approvals`): 1. approvers, or members of a named group, and never a bot; one of
-them of a named group where there is one. 2. Never who requested it or fed the finding in, and never the account acted
-on: each person is taken to be either. 3. On duty is whoever has a shift within the time to decide, whatever the group,
-and is not away; where there are no shifts, everybody else always.
+them of a named group where there is one. 2. Never who requested it or fed the finding in, and never whose account is
+acted on or the incident is about: each person is taken to be either. 3. On duty is whoever has a shift within the time
+to decide, whatever the group, and is not away; where there are no shifts, everybody else always.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.approvals import may_vote
-from engine.model.action import TargetKind
 from engine.model.principal import Principal
+
+KEPT_OUT = 2
+"""Whoever asked may not vote, nor whose account it is about."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class Staff:
 class Question:
     """What a request asks of people; `coded`: only those who have a secret for one-time codes can say yes."""
 
-    target: TargetKind
     quorum: int
     groups: tuple[str, ...]
     decide_in: timedelta | None
@@ -53,7 +54,7 @@ def unanswerable(question: Question, staff: Staff) -> str:
     for duty in known:
         present = _on_duty(staff.duties, duty.since, length)
         able = [one for one in staff.people if one.id in present and _can_say_yes(one, question)]
-        for out in _kept_out(staff.people, question.target):
+        for out in _kept_out(staff.people):
             why = _missing(question, [one for one in able if one not in out])
             if why:
                 return f"{duty.since.strftime('%a %H:%M %Z')}, {why}{_told(out)}"
@@ -67,11 +68,9 @@ def _can_say_yes(person: Principal, question: Question) -> bool:
 
 def remedy(question: Question) -> str:
     """Whom it takes for a question always to be answered, by the keys of `people.yaml`."""
-    # Whoever asked may not vote, nor whose account it is.
-    kept_out = 2 if question.target is TargetKind.ACCOUNT else 1
     groups = " or ".join(f"`{group}`" for group in question.groups)
-    among = f", {1 + kept_out} of them in {groups} (`groups`)" if groups else ""
-    people = f"list {question.quorum + kept_out} people with the role `approver` (`people`)"
+    among = f", {1 + KEPT_OUT} of them in {groups} (`groups`)" if groups else ""
+    people = f"list {question.quorum + KEPT_OUT} people with the role `approver` (`people`)"
     return f"{people}{among}, on duty together (`rota`)"
 
 
@@ -80,10 +79,10 @@ def _on_duty(duties: Sequence[Duty], start: datetime, length: timedelta) -> froz
     return frozenset().union(*within)
 
 
-def _kept_out(people: Sequence[Principal], target: TargetKind) -> Iterator[tuple[Principal, ...]]:
-    """Who may not vote: nobody; whoever requested it; the account's owner; or both."""
+def _kept_out(people: Sequence[Principal]) -> Iterator[tuple[Principal, ...]]:
+    """Who may not vote: nobody; whoever requested it; the owner of an account that it is about; or both."""
     persons = [one for one in people if not one.bot]
-    owners = [one for one in persons if one.accounts] if target is TargetKind.ACCOUNT else []
+    owners = [one for one in persons if one.accounts]
     yield ()
     yield from ((one,) for one in persons)
     yield from ((one, owner) for owner in owners for one in persons if one is not owner)

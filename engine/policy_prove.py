@@ -135,7 +135,7 @@ def _unanswered(policy: Policy, spec: ActionSpec, states: Sequence[State], staff
         facts = {**state.facts, "target.owner": owner}
         prepared = policy.language.prepare({**unknown_facts(), **action_facts(spec), **facts})
         terms, _ = oblige(policy, ruling, prepared)
-        question = Question(spec.target, terms.quorum, terms.groups, terms.decide_in)
+        question = Question(terms.quorum, terms.groups, terms.decide_in)
         why = unanswerable(question, staff)
         if why:
             yield replace(_example(f"nobody can answer: {why}", spec, facts, ruling), remedy=remedy(question))

@@ -33,9 +33,14 @@ def involved(tx: Tx, incident_id: str) -> set[str]:
     return targets | {end.user.lower() for end in ends if end.user}
 
 
+def is_involved(tx: Tx, principal: Principal, incident_id: str) -> bool:
+    """Whether an incident is about an account of this person."""
+    accounts = {account.lower() for account in principal.accounts}
+    return bool(accounts) and not accounts.isdisjoint(involved(tx, incident_id))
+
+
 def require_uninvolved(tx: Tx, principal: Principal, incidents: Iterable[str]) -> None:
     """Raise `Denied` where one of these incidents is about an account of this person (rule 4)."""
-    accounts = {account.lower() for account in principal.accounts}
-    for incident in sorted(incidents) if accounts else ():
-        if accounts & involved(tx, incident):
+    for incident in sorted(incidents):
+        if is_involved(tx, principal, incident):
             raise Denied(f"{incident} is about an account of `{principal.id}`, who may lift nothing that it holds")

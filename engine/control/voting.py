@@ -8,6 +8,7 @@ from engine import duration
 from engine.approvals import Ballot, agreed_length, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
+from engine.control.lifting import is_involved
 from engine.control.moves import note
 from engine.control.stepping_up import code_refusal, takes_code, without_codes
 from engine.errors import EngineBug, NotFound
@@ -56,6 +57,7 @@ def cast_vote(
     ballot = replace(ballot, reason=without_codes(desk, request, ballot))
     why_not = (
         refusal(ballot, request, incident, votes)
+        or _is_involved(tx, request, ballot)
         or _lasts_anyway(desk, request, ballot)
         or code_refusal(tx, desk, request, ballot)
     )
@@ -73,6 +75,13 @@ def cast_vote(
     note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
+
+
+def _is_involved(tx: Tx, request: Request, ballot: Ballot) -> str | None:
+    """An identity of the incident decides nothing that is done about it, neither way (as it lifts nothing of it)."""
+    if not is_involved(tx, ballot.principal, request.incident_id):
+        return None
+    return f"{request.incident_id} is about an account of theirs, so they may decide nothing of it"
 
 
 def _lasts_anyway(desk: Desk, request: Request, ballot: Ballot) -> str | None:

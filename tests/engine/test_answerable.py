@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.answerable import Duty, Question, Staff, unanswerable
-from engine.model.action import TargetKind
+from engine.answerable import Duty, Question, Staff, remedy, unanswerable
 from engine.model.principal import Principal, Role
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -20,6 +19,8 @@ def person(name: str, *groups: str, approves: bool = True, bot: bool = False) ->
 
 
 PEOPLE = (person("anna", "responders"), person("tom", "responders"), person("lena", "owners"), person("kai"))
+NONE = tuple(one.model_copy(update={"accounts": ()}) for one in PEOPLE)
+"""The same, of whom no account is known."""
 
 
 def staff(*duties: frozenset[str], hours: float = 8, people: tuple[Principal, ...] = PEOPLE) -> Staff:
@@ -27,12 +28,12 @@ def staff(*duties: frozenset[str], hours: float = 8, people: tuple[Principal, ..
     return Staff(people, tuple(Duty(MONDAY + number * shift, names) for number, names in enumerate(duties)))
 
 
-def question(quorum: int = 2, *groups: str, target: TargetKind = TargetKind.HOST) -> Question:
-    return Question(target, quorum, groups, QUARTER)
+def question(quorum: int = 2, *groups: str) -> Question:
+    return Question(quorum, groups, QUARTER)
 
 
 def test_enough_people_in_the_right_group_can_answer_whoever_of_them_asks() -> None:
-    assert unanswerable(question(2, "responders"), staff(EVERYBODY)) == ""
+    assert unanswerable(question(2, "responders"), staff(EVERYBODY, people=NONE)) == ""
 
 
 def test_too_few_are_named_with_the_time() -> None:
@@ -46,10 +47,17 @@ def test_whoever_requests_it_cannot_be_the_only_one_of_the_group() -> None:
     assert unanswerable(question(2, "owners"), staff(EVERYBODY)) == told
 
 
-def test_whose_account_it_is_may_not_answer_either() -> None:
-    asked = question(1, "responders", target=TargetKind.ACCOUNT)
-    assert unanswerable(question(1, "responders"), staff(EVERYBODY)) == ""
+def test_whose_account_the_incident_is_about_may_not_answer_either_whatever_is_done() -> None:
+    asked = question(1, "responders")
+    assert unanswerable(asked, staff(EVERYBODY, people=NONE)) == ""
     assert unanswerable(asked, staff(EVERYBODY)).endswith("where tom and anna may not vote")
+
+
+def test_the_remedy_leaves_enough_when_both_are_kept_out() -> None:
+    asked = question(2, "responders")
+    assert remedy(asked).startswith("list 4 people with the role `approver` (`people`), 3 of them in `responders`")
+    enough = (*PEOPLE, person("mia", "responders"), person("ben"))
+    assert unanswerable(asked, staff(EVERYBODY | {"mia", "ben"}, people=enough)) == ""
 
 
 @pytest.mark.parametrize("other", [person("kai", bot=True), person("kai", approves=False)])

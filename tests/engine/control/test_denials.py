@@ -2,13 +2,13 @@
 
 import pytest
 
+from engine.control.carding import card_of
 from engine.control.denials import RE_ASKS
 from engine.model.decision import OnExpiry
 from engine.model.finding import Finding
 from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
-from tests.engine.control.test_carding import card, lines
 
 ISOLATE, BLOCK = "host.isolate", "network.block_ip"
 
@@ -43,7 +43,9 @@ async def test_a_later_finding_asks_afresh_and_shows_who_denied_it_when_and_why(
     again = bench.requests(refused.incident_id, ISOLATE)[-1]
     assert (again.state, again.finding_id) == (RequestState.AWAITING_APPROVAL, "later-1")
     assert again.denied == (f"{refused.id} was denied by anna at {at:%Y-%m-%d %H:%M} UTC: our backup",)
-    assert lines(card(bench, again.id))["CHANGED"].startswith(again.denied[0])
+    shown = bench.read(lambda tx: card_of(tx, bench.desk, again.id))
+    [changed] = [line.text for line in shown.items[0].lines if line.label == "CHANGED"]
+    assert changed.startswith(again.denied[0])
     assert bench.read(lambda tx: tx.votes.of(again.id)) == []
 
 

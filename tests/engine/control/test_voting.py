@@ -8,8 +8,10 @@ from itertools import permutations
 
 import pytest
 
-from engine.control.voting import retract_vote
+from engine.approvals import Ballot
+from engine.control.voting import cast_vote, retract_vote
 from engine.errors import NotFound
+from engine.model.approval import VoteKind
 from engine.model.finding import Finding
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
@@ -72,6 +74,26 @@ async def test_a_vote_that_does_not_count_is_an_entry_with_its_reason(
     assert because in answer.because
     assert [entry.body["because"] for entry in bench.entries("vote.refused")] == [answer.because]
     assert bench.read(lambda tx: tx.votes.of(asked.id)) == []
+
+
+@pytest.mark.parametrize("kind", ["approve", "deny"])
+async def test_whose_account_an_incident_is_about_decides_none_of_its_actions(
+    bench: Bench, exfiltration: Finding, kind: str
+) -> None:
+    assert exfiltration.source is not None
+    source = exfiltration.source.model_copy(update={"user": "AKeller"})
+    about = exfiltration.model_copy(update={"source": source})
+    incident = await bench.feed(about)
+    asked = bench.requests(incident, "host.isolate")[-1]
+    anna = bench.person("anna").model_copy(update={"accounts": ("akeller",)})
+    ballot = Ballot(anna, VoteKind(kind), "nothing to see", asked.digest, bench.now)
+    answer = await bench.write(lambda tx: cast_vote(tx, bench.desk, asked.id, ballot, "test"))
+    because = f"{incident} is about an account of theirs, so they may decide nothing of it"
+    assert (answer.accepted, answer.because) == (False, because)
+    assert [entry.body["because"] for entry in bench.entries("vote.refused")] == [because]
+    assert bench.read(lambda tx: tx.votes.of(asked.id)) == []
+    other = Ballot(anna.model_copy(update={"accounts": ("b.other",)}), VoteKind(kind), "seen", asked.digest, bench.now)
+    assert (await bench.write(lambda tx: cast_vote(tx, bench.desk, asked.id, other, "test"))).accepted
 
 
 async def test_a_vote_for_another_digest_does_not_count(bench: Bench, asked: Request) -> None:
