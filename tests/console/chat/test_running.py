@@ -13,6 +13,7 @@ from engine.model.base import Json
 from tests.bench import on_bench
 from tests.console.chat.conftest import SECRET, USERS, approval, enrol, settings, signed
 from tests.console.chat.slack.emulator import TOKEN, Workspace, buttons
+from tests.patience import PATIENCE_S
 from tests.processes import Up, fireline, until
 
 UP = ("up", "--policy", "demo", "--site", "demo")
@@ -34,7 +35,11 @@ def press(engine: Up, card: Json) -> bool | None:
     """Approve, until the card has stood still for a second; whether it counted."""
     body = approval(USERS["anna"], card)
     answer = httpx.post(
-        f"{engine.first_line}/chat/slack/interactions", content=body, headers=signed(body, now()), trust_env=False
+        f"{engine.first_line}/chat/slack/interactions",
+        content=body,
+        headers=signed(body, now()),
+        trust_env=False,
+        timeout=PATIENCE_S,
     )
     assert answer.status_code in (200, 401)
     return bool(engine.ask("approvals", "list", "--all")["approvals"][0]["votes"]) or None  # type: ignore[index, call-overload]
@@ -68,7 +73,10 @@ def test_the_doctor_tries_the_room_there_and_back(tmp_path: Path, slack: Workspa
         url = f"{engine.first_line}/chat/slack/interactions"
         # Until the engine knows that the card stands there, it is not heard.
         until(
-            lambda: httpx.post(url, content=body, headers=signed(body, now()), trust_env=False) and not buttons(card),
+            lambda: (
+                httpx.post(url, content=body, headers=signed(body, now()), trust_env=False, timeout=PATIENCE_S)
+                and not buttons(card)
+            ),
             "the card is over",
         )
 

@@ -15,6 +15,7 @@ from engine.settings import load
 from tests.console.chat.conftest import SECRET, settings, signed
 from tests.console.chat.slack.emulator import TEAM, TOKEN, Workspace, workspace
 from tests.console.cli.conftest import Run
+from tests.patience import PATIENCE_S
 from tests.processes import Up, until
 
 LENA = "the token of lena"
@@ -46,7 +47,9 @@ def typed(engine: Up, user: str, text: str) -> str:
     """What Slack shows somebody who types a slash command."""
     body = f"team_id={TEAM}&user_id={user}&text={text}&command=/fireline".encode()
     url = f"{engine.first_line}/chat/slack/commands"
-    return str(httpx.post(url, content=body, headers=signed(body, now()), trust_env=False).json()["text"])
+    return str(
+        httpx.post(url, content=body, headers=signed(body, now()), trust_env=False, timeout=PATIENCE_S).json()["text"]
+    )
 
 
 def test_a_person_enrols_somebody_else_confirms_and_both_are_shown(
