@@ -15,7 +15,7 @@ from typing import TypeVar
 from console.chat.looking import reply_to
 from console.chat.port import Room
 from console.strangers import Strangers
-from engine.control.chat_orders import Order, carry_out
+from engine.control.chat_orders import Order, carry_out, why_not_shown
 from engine.control.chat_voting import (
     Form,
     TakenBack,
@@ -33,13 +33,11 @@ from engine.control.desks import Desks
 from engine.control.enrolling import code_in, take_code
 from engine.control.enrolment import recognise
 from engine.errors import Denied, InvalidInput, TargetError
-from engine.model.permission import Permission, permissions
 from engine.store.store import Store
 from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
 HEARD = "this was answered before"
-NO_READER = "you have no role that reads anything here"
 A = TypeVar("A", bound=TapAnswer | None)
 
 
@@ -132,9 +130,9 @@ class Answering:
             known = recognise(tx, desk.people, order.room, order.user, self._clock())
             if known is None:
                 return stranger(order.room, order.user)
-            reads = Permission.READ in permissions(known[0])
-            text = reply_to(tx, desk, order.text, self._room.settings.zone) if reads else NO_READER
-            return TapAnswer(accepted=reads, text=text)
+            hidden = why_not_shown(tx, known[0], order, self._clock())
+            shown = hidden or reply_to(tx, desk, order.text, self._room.settings.zone)
+            return TapAnswer(accepted=hidden is None, text=shown)
 
         return await self.count(order.user, work)
 

@@ -26,6 +26,7 @@ from engine.model.principal import Principal
 from engine.store.tx import Tx
 from engine.telling import by_the_clock
 
+NO_READER = "you have no role that reads anything here"
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """How long the word that confirms a freeze is good, at the least; twice as long at the most."""
 HELP = (
@@ -89,9 +90,21 @@ def _done(given: _Given, word: str, words: Sequence[str], fresh: str | None) -> 
     except (NotFound, InvalidInput) as error:
         return TapAnswer(accepted=False, text=f"not done: {error}")
     except Denied as error:
-        body: Json = {"asked": _named(given.order), "because": str(error)}
-        note(given.tx, f"principal/{given.person.id}", "door.refused", given.now, body, given.person.signature)
+        _refuse(given.tx, given.person, given.order, str(error), given.now)
         return TapAnswer(accepted=False, text=f"not done: {error}")
+
+
+def why_not_shown(tx: Tx, person: Principal, order: Order, now: datetime) -> str | None:
+    """Why somebody known is shown nothing here, which is an entry (rule 3); None for who may read."""
+    if Permission.READ in permissions(person):
+        return None
+    _refuse(tx, person, order, NO_READER, now)
+    return NO_READER
+
+
+def _refuse(tx: Tx, person: Principal, order: Order, because: str, now: datetime) -> None:
+    body: Json = {"asked": _named(order), "because": because}
+    note(tx, f"principal/{person.id}", "door.refused", now, body, person.signature)
 
 
 def _release(given: _Given, words: Sequence[str]) -> str:

@@ -104,7 +104,11 @@ def look_at_tap(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> TapAnswer | None
     found = recognise(tx, desk.people, tap.room, tap.user, now)
     if found is None:
         return stranger(tap.room, tap.user)
-    return TapAnswer(accepted=False, text=TO_TRY) if tap.request_id == ASKED else _misplaced(tx, tap, now)
+    if tap.request_id == ASKED:
+        return TapAnswer(accepted=False, text=TO_TRY)
+    key = f"{event_key(tap.room, tap.user, tap.event)}/look"
+    moved = _is_moved(tx, tap) and tx.steps.once(key, TapAnswer, now, lambda: _moved(tx, tap, found[0], now))
+    return moved or _unsettled(tx, tap, now)
 
 
 def form_for(tx: Tx, desk: Desk, tap: Tap, now: datetime) -> Form:
@@ -173,9 +177,10 @@ def _no_voter(person: Principal) -> str | None:
 
 
 def _answered(tx: Tx, desk: Desk, tap: Tap, person: Principal, enrolment: Enrolment, now: datetime) -> TapAnswer:
-    misplaced = _misplaced(tx, tap, now)
-    if misplaced is not None:
-        return misplaced
+    if _is_moved(tx, tap):
+        return _moved(tx, tap, person, now)
+    if (unsettled := _unsettled(tx, tap, now)) is not None:
+        return unsettled
     fresh = too_fresh(enrolment, now)
     if fresh is not None:
         return _refused(tx, tap, person, fresh, now)
@@ -220,11 +225,21 @@ def how_to_enrol(room: str, user: str) -> str:
     )
 
 
-def _misplaced(tx: Tx, tap: Tap, now: datetime) -> TapAnswer | None:
-    """Rule 2."""
+def _is_moved(tx: Tx, tap: Tap) -> bool:
+    """Whether it was given on another card than that of the request (rule 2)."""
     thread = tx.threads.get(tap.room, tap.request_id)
-    if thread is None or not thread.ref or thread.ref != tap.ref:
-        return TapAnswer(accepted=False, text="this is not the card of that request: look for the one that is")
+    return thread is None or not thread.ref or thread.ref != tap.ref
+
+
+def _moved(tx: Tx, tap: Tap, person: Principal, now: datetime) -> TapAnswer:
+    return _refused(tx, tap, person, "this is not the card of that request: look for the one that is", now)
+
+
+def _unsettled(tx: Tx, tap: Tap, now: datetime) -> TapAnswer | None:
+    """Rule 2; no refusal of anybody, so no entry."""
+    thread = tx.threads.get(tap.room, tap.request_id)
+    if thread is None:
+        return None
     if not tap.considered and thread.edited_at is not None and now < thread.edited_at + SETTLING:
         return TapAnswer(accepted=False, text="the card has only just changed, so nothing was counted: look again")
     return None
@@ -241,7 +256,9 @@ def too_fresh(enrolment: Enrolment, now: datetime) -> str | None:
 def _refused(tx: Tx, tap: Tap, person: Principal, why: str, now: datetime) -> TapAnswer:
     """Somebody known is refused, which is an entry (design 6)."""
     body: Json = {"vote": tap.kind, "digest": tap.digest, "channel": f"chat/{tap.room}", "because": why}
-    note(tx, f"request/{tap.request_id}", "vote.refused", now, body, person.signature)
+    named = tx.requests.get(tap.request_id) is not None
+    subject = f"request/{tap.request_id}" if named else f"principal/{person.id}"
+    note(tx, subject, "vote.refused", now, body, person.signature)
     return TapAnswer(accepted=False, text=why)
 
 

@@ -45,3 +45,5 @@ async def test_who_has_no_role_that_reads_is_shown_nothing(chat: Chat) -> None:
     body = f"team_id={TEAM}&user_id={NOBODY}&text=pending&command=/fireline".encode()
     said = (await chat.send("commands", body)).json()
     assert said["text"] == "you have no role that reads anything here"
+    [refused] = chat.bench.entries("door.refused")
+    assert (refused.actor, refused.body["asked"]) == ("ned", "chat/soc: pending")

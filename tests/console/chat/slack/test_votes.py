@@ -143,6 +143,24 @@ async def test_an_answer_to_another_digest_or_another_card_counts_for_nothing(ch
         "not counted: this answers another reques",
         "this is not the card of that request: lo",
     ]
+    refused = chat.bench.entries("vote.refused")
+    told = [(one.subject, one.actor, one.body["channel"]) for one in refused]
+    assert told == [(f"request/{first.id}", "anna", "chat/soc")] * 2
+
+
+async def test_a_form_that_is_asked_for_on_another_card_is_refused_and_an_entry_once(chat: Chat) -> None:
+    first = await chat.asked()
+    await chat.bench.ask("tom", target="10.20.16.115")
+    await chat.carry()
+    await chat.bench.later(2 * SECOND)
+    one, two = chat.slack.cards
+    misplaced = {"type": "message", "message_ts": two["ts"], "channel_id": "C0SOC"}
+    body = chat.pressed(USERS["anna"], "Deny…", one, container=misplaced)
+    await chat.send("interactions", body)
+    await chat.send("interactions", body)
+    assert chat.slack.views == []
+    [refused] = chat.bench.entries("vote.refused")
+    assert (refused.subject, refused.actor, refused.body["vote"]) == (f"request/{first.id}", "anna", "deny")
 
 
 async def test_for_a_second_after_a_change_of_the_card_nothing_is_counted(chat: Chat) -> None:
@@ -151,6 +169,7 @@ async def test_for_a_second_after_a_change_of_the_card_nothing_is_counted(chat: 
     await chat.carry()
     await chat.press(USERS["anna"])
     assert [said[:30] for _, said in chat.whispered] == ["the card has only just changed"]
+    assert chat.bench.entries("vote.refused") == []
     await chat.bench.later(SECOND)
     await chat.press(USERS["anna"])
     assert ("anna", "approve", "chat/soc") in chat.votes(asked)
