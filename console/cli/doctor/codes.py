@@ -16,7 +16,7 @@ MEND = "put the secret there, for the engine's account alone, or have a new one 
 
 
 def codes(settings: Settings) -> Iterator[Line]:
-    """Each secret, and who has none where everybody needs one; where no code is asked there is nothing to look at."""
+    """Each secret, and who has none; where no code is asked there is nothing to look at."""
     from console.people import FilePeople
     from engine.model.principal import Role
 
@@ -25,8 +25,9 @@ def codes(settings: Settings) -> Iterator[Line]:
     deciding = [one for one in FilePeople(settings.people_file).all() if Role.APPROVER in one.roles and not one.bot]
     yield from (_checked(one) for one in deciding if one.totp)
     without = sorted(one.id for one in deciding if not one.totp)
-    if without and settings.step_up is StepUp.REQUIRED:
-        yield odd("codes", f"no yes at tier 4 counts of {', '.join(without)}, who have no secret for codes", SET_UP)
+    if without:
+        counts = "no yes at tier 4 counts" if settings.step_up is StepUp.REQUIRED else "a yes at tier 4 takes no code"
+        yield odd("codes", f"{counts} of {', '.join(without)}, who have no secret for codes", SET_UP)
 
 
 def _checked(person: "Principal") -> Line:

@@ -1,4 +1,4 @@
-"""The doctor says whose one-time codes cannot be checked, and who has none though everybody needs one."""
+"""The doctor says whose one-time codes cannot be checked, and who has none."""
 
 from pathlib import Path
 
@@ -27,15 +27,11 @@ def told() -> list[tuple[str, str]]:
     return [(line.health, line.said) for line in codes(load())]
 
 
-def test_where_nobody_has_any_and_nobody_needs_one_there_is_nothing_to_say() -> None:
-    assert told() == []
-
-
 def test_a_secret_that_is_good_and_one_that_is_none(home: Path) -> None:
     good = new_secret()
     give(home, "anna", good)
     give(home, "samir", "not base32!")
-    (first, said), (second, why) = told()
+    (first, said), (second, why), _ = told()
     assert (first, said) == ("pass", "anna: codes can be checked")
     assert (second, why) == ("fail", "samir: it is no base32 of 112 bits or more")
     assert good not in str(told())
@@ -46,6 +42,13 @@ def test_where_everybody_needs_one_whoever_has_none_is_named(home: Path, monkeyp
     give(home, "anna", new_secret())
     assert told()[1] == (
         "warn", "no yes at tier 4 counts of admin, jonas, lena, samir, tom, who have no secret for codes",
+    )  # fmt: skip
+
+
+def test_whose_yes_takes_no_code_is_named(home: Path) -> None:
+    [said] = told()
+    assert said == (
+        "warn", "a yes at tier 4 takes no code of admin, anna, jonas, lena, samir, tom, who have no secret for codes",
     )  # fmt: skip
 
 

@@ -75,12 +75,12 @@ def test_every_check_has_a_name_of_its_own_and_a_remedy() -> None:
     assert all(check.remedy for check in checks())
 
 
-def test_a_fresh_home_is_well_but_for_what_is_not_started(fresh: Path, run: Run) -> None:
+def test_a_fresh_home_is_well_but_for_what_is_not_started_and_codes_that_nobody_has(fresh: Path, run: Run) -> None:
     before = sorted(path.name for path in fresh.rglob("*"))
     code, said = asked(run)
     assert code == 0, said
     warned = {check for check in said if healths(said, check) != {"pass"}}
-    assert warned == {"database", "engine", "connectors", "sources"}
+    assert warned == {"database", "engine", "connectors", "sources", "codes"}
     assert sorted(path.name for path in fresh.rglob("*")) == before
 
 
