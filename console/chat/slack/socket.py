@@ -10,6 +10,7 @@ is acknowledged.
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Annotated, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -89,11 +90,7 @@ class SlackSocket:
     async def listen(self) -> None:
         """Open one connection, and take in what comes over it until Slack wants another."""
         url = await self._where()
-        host, port = urlsplit(url).hostname or "", urlsplit(url).port or (443 if url.startswith("wss") else 80)
-        [address, *_] = await resolve(host, port)
-        async with connect(
-            url, host=address, port=port, max_size=LONGEST, open_timeout=WITHIN_S, proxy=None, compression=None
-        ) as socket:
+        async with await _connected(url) as socket:
             async for message in socket:
                 if not await self._hear(socket, message):
                     return
@@ -134,6 +131,23 @@ def _trigger(envelope: _Interactive) -> str:
     """What tells what somebody did from all else, also when it is sent again."""
     trigger = envelope.payload.get("trigger_id")
     return trigger if isinstance(trigger, str) else envelope.envelope_id
+
+
+async def _connected(url: str) -> ClientConnection:
+    """A connection to the first address of the host that takes one; each has its share of the time."""
+    host, port = urlsplit(url).hostname or "", urlsplit(url).port or (443 if url.startswith("wss") else 80)
+    *others, last = await resolve(host, port)
+    within_s = WITHIN_S / (len(others) + 1)
+
+    async def to(address: str) -> ClientConnection:
+        return await connect(
+            url, host=address, port=port, max_size=LONGEST, open_timeout=within_s, proxy=None, compression=None
+        )
+
+    for address in others:
+        with suppress(OSError):
+            return await to(address)
+    return await to(last)
 
 
 def _is_goodbye(message: str | bytes) -> bool:

@@ -21,18 +21,18 @@ CHANNEL = "msteams"
 
 
 class PublishedKey(Received):
-    """One key of the list, of 2048 bits at least; `endorsements` are the channels it speaks for, if any are named."""
+    """One key of the list, of 2048 bits at least; `endorsements` are the channels it speaks for: no others."""
 
     kty: Literal["RSA"]
     kid: str
     n: Annotated[str, Field(min_length=342)]
     e: str
-    endorsements: tuple[str, ...] | None = None
+    endorsements: tuple[str, ...] = ()
 
     @property
     def speaks(self) -> bool:
         """Whether it speaks for Teams."""
-        return self.endorsements is None or CHANNEL in self.endorsements
+        return CHANNEL in self.endorsements
 
 
 class _Published(Received):

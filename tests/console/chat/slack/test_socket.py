@@ -142,6 +142,24 @@ async def test_it_connects_to_nothing_but_a_web_socket(
         await near(chat).listen()
 
 
+@pytest.fixture
+def two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack's name leads to two addresses, and nobody is there at the first."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.9", "127.0.0.1"]
+
+    monkeypatch.setattr(socket, "resolve", resolve)
+
+
+async def test_where_one_address_takes_no_connection_the_next_is_tried(
+    chat: Chat, two_addresses: None, far: Slack
+) -> None:
+    asked = await chat.asked()
+    await far.say("interactive", payload(chat.pressed(USERS["anna"], "Approve")))
+    assert len(chat.votes(asked)) == 1
+
+
 async def test_the_apps_token_opens_it_and_no_other(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-another")
     with pytest.raises(TargetRefused, match="invalid_auth"):

@@ -5,6 +5,7 @@ import hmac
 import json
 from datetime import timedelta
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from pydantic import JsonValue
@@ -140,9 +141,10 @@ async def test_a_list_of_yesterday_is_not_believed_where_today_s_cannot_be_fetch
     assert meeting.teams.calls.count("GET /keys") == 2
 
 
-async def test_a_key_that_does_not_speak_for_teams_is_none(meeting: Meeting) -> None:
+@pytest.mark.parametrize("endorsed", [{"endorsements": ["webchat"]}, {"endorsements": []}, {"endorsements": None}])
+async def test_a_key_that_does_not_speak_for_teams_is_none(meeting: Meeting, endorsed: Json) -> None:
     _, body = await tapped(meeting)
-    meeting.teams.keys = [published("now", endorsements=["webchat"])]
+    meeting.teams.keys = [published("now", **endorsed)]
     assert (await meeting.send(body)).status_code == 401
 
 
@@ -150,7 +152,7 @@ async def test_keys_of_other_kinds_stand_beside_ours(meeting: Meeting) -> None:
     _, body = await tapped(meeting)
     meeting.teams.keys = [
         {"kty": "EC", "kid": "elliptic"},
-        published("now", endorsements=None),
+        published("now"),
         published("s", n="AQAB"),
     ]
     assert (await meeting.send(body)).status_code == 200
