@@ -25,8 +25,7 @@ Who = Annotated[Caller, Depends(caller_of)]
 async def post_trial(room: str, engine: Engine, who: Who) -> Json:
     """Show a test card in a room, whoever sees it there; an answer to it is no vote."""
     there, now, digest = _room(engine, room), engine.clock(), sha256([room, token_hex(32)])
-    if wait := engine.trials_pace.wait(room, now):
-        raise HTTPException(429, f"room `{room}` was tried just now", {"Retry-After": str(ceil(wait.total_seconds()))})
+    _require_pace(engine, room)
     trial = await engine.write(lambda tx: trials.begin(tx, room, digest, who.principal, now))
     with _told(room):
         ref = await there.post(f"fireline-trial-{digest[:24]}", trials.card_of(trial, now))
@@ -40,15 +39,25 @@ async def get_trial(room: str, engine: Engine, _: Who) -> Json:
 
 
 @router.post("/rooms/{room}/trial/end")
-async def end_trial(room: str, engine: Engine, _: Who) -> Json:
-    """Show on the last test card what came of it."""
+async def end_trial(room: str, engine: Engine, who: Who) -> Json:
+    """Show on the last test card what came of it, for whoever began it."""
     there, now = _room(engine, room), engine.clock()
     trial = await engine.read(lambda tx: trials.find(tx, room))
+    if trial.by != who.principal.id:
+        raise Denied(f"the test of room `{room}` is `{trial.by}`'s, who ends it")
+    _require_pace(engine, f"{room}/end")
     if trial.ref:
         shown = trials.card_of(trial, max(now, trial.begun_at + trials.GOOD_FOR))
         with _told(room):
             await there.update(f"fireline-trial-end-{trial.digest[:24]}", trial.ref, shown)
     return _view(trial)
+
+
+def _require_pace(engine: Backend, what: str) -> None:
+    """A room's patience with us is needed for what people are asked."""
+    if wait := engine.trials_pace.wait(what, engine.clock()):
+        seconds = {"Retry-After": str(ceil(wait.total_seconds()))}
+        raise HTTPException(429, f"room `{what.partition('/')[0]}` was tried just now", seconds)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from engine.control import trials
 from engine.model.base import Json
 from tests.console.chat.conftest import ROOM, USERS, Chat
 from tests.console.chat.slack.emulator import Trouble, buttons, spoken
@@ -26,8 +27,8 @@ class Trying:
         answer = await self.chat.http.get(TRIAL, headers=self._headers)
         return str(answer.json()["heard_from"])
 
-    async def end(self) -> None:
-        await self._post(f"{TRIAL}/end")
+    async def end(self) -> int:
+        return (await self._post(f"{TRIAL}/end")).status_code
 
     async def _post(self, path: str) -> httpx.Response:
         return await self.chat.http.post(path, headers=self._headers)
@@ -74,6 +75,16 @@ async def test_a_room_gets_one_test_card_in_ten_seconds(trying: Trying, chat: Ch
     assert (begun, len(chat.slack.cards)) == ([200, 429, 429], 1)
     await chat.bench.later(timedelta(seconds=10))
     assert (await trying.begin(), len(chat.slack.cards)) == (200, 2)
+
+
+async def test_a_test_is_ended_by_whoever_began_it_and_once_in_ten_seconds(trying: Trying, chat: Chat) -> None:
+    await trying.begin()
+    ended = [await trying.end() for _ in range(3)]
+    assert (ended, chat.slack.calls.count("chat.update")) == ([200, 429, 429], 1)
+    trial = chat.bench.read(lambda tx: trials.find(tx, ROOM))
+    await chat.bench.write(lambda tx: tx.trials.put(trial.model_copy(update={"by": "samir"})))
+    await chat.bench.later(timedelta(seconds=10))
+    assert (await trying.end(), chat.slack.calls.count("chat.update")) == (403, 1)
 
 
 async def test_a_test_is_over_after_ten_minutes(trying: Trying, chat: Chat) -> None:
