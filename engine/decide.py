@@ -25,7 +25,7 @@ from engine.exclusions import excluded, restricted
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
 from engine.model.base import Json
-from engine.model.budget import Budget, Charged, Points, SegmentBudget
+from engine.model.budget import Budget, Charged, Counted, Points, SegmentBudget
 from engine.model.check import CheckResult
 from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
 from engine.model.policy import Forbid, Observe, PolicyDocument, Scope
@@ -186,6 +186,7 @@ def budget_for(policy: Policy, facts: Json) -> BudgetRow:
         limits = replace(limits, segment_in_force=_share(each, facts.get("budget.segment_size")))
     if fitting is not None:
         limits = replace(limits, hour=fitting.hour, day=fitting.day, in_force=_in_force(fitting, facts))
+        limits = replace(limits, weight=_weight(fitting, facts))
     key = action if fitting is None else fitting.id
     return BudgetRow(key=key, limits=limits, detector=detector, segment=segment)
 
@@ -214,6 +215,11 @@ def _tightness(budget: Budget) -> tuple[float, float, str]:
 
 def _in_force(budget: Budget, facts: Json) -> int | None:
     return budget.in_force if budget.share is None else _share(budget, facts.get("budget.class_size"))
+
+
+def _weight(budget: Budget, facts: Json) -> int:
+    count = facts.get("target.count")
+    return count if budget.counts is Counted.THINGS and isinstance(count, int) else 1
 
 
 def _share(of: Budget | SegmentBudget, size: JsonValue) -> int | None:

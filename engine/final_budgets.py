@@ -10,7 +10,7 @@ from math import inf
 from engine.budget_order import tightness
 from engine.condition_relations import disjoint, implies
 from engine.expressions import Expressions
-from engine.model.budget import Budget
+from engine.model.budget import Budget, Counted
 
 Found = tuple[str, str, str]
 """Which budget, which of its fields, and the final budget that it takes from."""
@@ -46,6 +46,8 @@ def _looser(final: Budget, budget: Budget, language: Expressions) -> Iterator[st
     if not implies(language, final.when, budget.when):
         yield "when"
     yield from (name for name in ("hour", "day") if _limit(getattr(budget, name)) > _limit(getattr(final, name)))
+    if final.counts is Counted.THINGS and budget.counts is Counted.EFFECTS:
+        yield "counts"
     if _most(budget) > _least(final):
         yield from () if _shares_no_more(final, budget) else ("in_force",)
 

@@ -45,6 +45,7 @@ class ExpectedCharge(Model):
     hour: Count | None = None
     day: Count | None = None
     in_force: Count | None = None
+    weight: Count | None = None
     points: Count | None = None
     site: Count | None = None
     automatic: Count | None = None

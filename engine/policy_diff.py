@@ -157,8 +157,8 @@ _EVERYWHERE: Mapping[str, Widens] = {
     **dict.fromkeys(("hour", "day", "in_force", "share", "at_least", "at_most", "points_hour"), Widens.UP),
     **dict.fromkeys(("detector_share", "detector_findings_hour", "fresh", "gap"), Widens.UP),
     "kept_for_people": Widens.DOWN,
-    # By the alphabet: enforce before observe, act before deny before hold, and stop before warn (`gap`).
-    **dict.fromkeys(("default", "mode"), Widens.DOWN),
+    # By the alphabet: enforce before observe, act before deny before hold, effects before things, and stop before warn.
+    **dict.fromkeys(("default", "mode", "counts"), Widens.DOWN),
     "on_expiry": Widens.UP,
     "enabled": Widens.UP,
 }

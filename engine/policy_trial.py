@@ -199,6 +199,7 @@ def _charge(expected: ExpectedCharge, charge: BudgetRow) -> Iterator[str]:
         "hour": limits.hour,
         "day": limits.day,
         "in_force": limits.in_force,
+        "weight": limits.weight,
         "points": limits.points,
         "site": limits.site_points,
         "automatic": limits.automatic_points,

@@ -222,13 +222,15 @@ class Subject:
 class BudgetLimits:
     """What the policy allows for this action and class; None is no limit.
 
-    `points` is what this request costs the site, `automatic_points` what of `site_points` may be spent without
-    people's approval, and `warn_at` the used share of any limit from which people are told.
+    `weight` is what this request counts in its own row, `points` what it costs the site, `automatic_points` what of
+    `site_points` may be spent without people's approval, and `warn_at` the used share of any limit from which people
+    are told.
     """
 
     hour: int | None = None
     day: int | None = None
     in_force: int | None = None
+    weight: int = 1
     points: int = 0
     site_points: int | None = None
     automatic_points: int = 0

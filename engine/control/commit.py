@@ -120,9 +120,10 @@ def _clear(tx: Tx, desk: Desk, request: Request, seen: Judgement, now: datetime)
     cleared |= {"policy_digest": seen.decision.policy_digest}
     cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
-    charge, hosts = seen.budget, places_taken(desk.context, request.target)
+    charge, limits, hosts = seen.budget.charged, seen.budget.limits, places_taken(desk.context, request.target)
     beside = not _shares(tx, request)
-    tx.budgets.reserve(request.id, charge.charged, charge.limits.points, request.approved, now, hosts, in_force=beside)
+    counts = {"hosts": hosts, "weight": limits.weight}
+    tx.budgets.reserve(request.id, charge, limits.points, request.approved, now, in_force=beside, **counts)
     if request.digest is not None and not request.approved:
         tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
         tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force

@@ -1,6 +1,7 @@
 """How much may be changed in an hour, in a day and at once."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -18,6 +19,13 @@ class Charged:
     segment: str = ""
 
 
+class Counted(StrEnum):
+    """What a budget counts of a request: the one effect, or all things that it names (`target.count`)."""
+
+    EFFECTS = "effects"
+    THINGS = "things"
+
+
 class Budget(Model):
     """Blast radius of some actions: in an hour, in a day, in force at once.
 
@@ -33,6 +41,7 @@ class Budget(Model):
     share: Share | None = None
     at_least: Count = 1
     at_most: Count | None = None
+    counts: Counted = Counted.EFFECTS
 
 
 class SiteBudget(Model):

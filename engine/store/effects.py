@@ -44,6 +44,10 @@ def _count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(BUDGETS).where(*where).scalar_subquery()
 
 
+def _weight(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.sum(BUDGETS.c.weight)).where(*where).scalar_subquery()
+
+
 def _points(*where: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.sum(BUDGETS.c.points)).where(*where).scalar_subquery()
 
@@ -53,9 +57,9 @@ def _hosts(*where: ColumnElement[bool]) -> ScalarSelect[int]:
 
 
 USAGE = select(
-    _count(OURS, IN_HOUR),
-    _count(OURS, IN_DAY),
-    _count(OURS, IN_FORCE),
+    _weight(OURS, IN_HOUR),
+    _weight(OURS, IN_DAY),
+    _weight(OURS, IN_FORCE),
     _points(IN_HOUR),
     _points(IN_HOUR, AUTOMATIC),
     _points(IN_HOUR, OF_DETECTOR),
@@ -71,7 +75,7 @@ CHARGED = (
     .where(or_(IN_DAY, IN_FORCE))
     .order_by(BUDGETS.c.scope, BUDGETS.c.at, func.length(BUDGETS.c.request_id), BUDGETS.c.request_id)
 )
-SINCE = select(BUDGETS.c.at).where(OURS, BUDGETS.c.at > bindparam("since")).order_by(BUDGETS.c.at)
+SINCE = select(BUDGETS.c.at, BUDGETS.c.weight).where(OURS, BUDGETS.c.at > bindparam("since")).order_by(BUDGETS.c.at)
 RESERVATION = delete(BUDGETS).where(BUDGETS.c.request_id == bindparam("request"))
 END = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=False)
 TAKE = update(BUDGETS).where(BUDGETS.c.request_id == bindparam("request")).values(in_force=True)
@@ -189,10 +193,13 @@ class Budgets:
         return tuple({row.scope: row.request_id for row in rows}.items())
 
     def room_at(self, scope: str, window: timedelta, beyond: int, now: datetime) -> datetime | None:
-        """When the oldest reservation within `window`, and `beyond` others after it, will have fallen out of it."""
-        since = {"scope": scope, "since": micros(now - window)}
-        at = self._connection.execute(SINCE.limit(1).offset(beyond), since).scalar()
-        return None if at is None else instant(at) + window
+        """When more than `beyond` of what counts within `window` will have fallen out of it, the oldest first."""
+        since, gone = {"scope": scope, "since": micros(now - window)}, 0
+        for row in self._connection.execute(SINCE, since):
+            gone += row.weight
+            if gone > beyond:
+                return instant(row.at) + window
+        return None
 
     def reserve(
         self,
@@ -203,14 +210,17 @@ class Budgets:
         at: datetime,
         hosts: int = 1,
         in_force: bool = True,
+        weight: int = 1,
     ) -> None:
         """Set blast radius aside, in place of what the same request had reserved before.
 
-        In its segment it takes the place of so many `hosts`; what shares an effect is not `in_force` beside it.
+        It counts as so many as its `weight`, and in its segment takes the place of so many `hosts`; what shares an
+        effect is not `in_force` beside it.
         """
         self.give_back(request_id)
         against = Charged(scope) if isinstance(scope, str) else scope
         values = {"request_id": request_id, **_columns(against), "points": points, "approved": approved, "hosts": hosts}
+        values |= {"weight": weight}
         self._connection.execute(insert_into(BUDGETS), {**values, "in_force": in_force, "at": micros(at)})
 
     def give_back(self, request_id: str) -> None:

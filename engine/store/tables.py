@@ -156,8 +156,8 @@ class BudgetRow(SQLModel, table=True):
 
     __tablename__ = "budget"
     __table_args__ = (
-        Index("budget_scope_at", "scope", "at"),
-        Index("budget_scope_in_force", "scope", "in_force"),
+        Index("budget_scope_at", "scope", "at", "weight"),
+        Index("budget_scope_in_force", "scope", "in_force", "weight"),
         Index("budget_at", "at", "points", "approved"),
         Index("budget_detector_at", "detector", "at", "approved", "points"),
         Index("budget_segment_at", "segment", "at", "approved", "points"),
@@ -168,6 +168,7 @@ class BudgetRow(SQLModel, table=True):
     detector: str
     segment: str
     hosts: int
+    weight: int
     points: int
     approved: bool
     in_force: bool

@@ -58,11 +58,11 @@ def _lines(subject: Subject) -> Iterator[Line]:
 
 def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]]:
     usage, limits = subject.usage, subject.limits
-    yield "key", "this hour", usage.hour, 1, limits.hour
-    yield "key", "today", usage.day, 1, limits.day
+    yield "key", "this hour", usage.hour, limits.weight, limits.hour
+    yield "key", "today", usage.day, limits.weight, limits.day
     stands = subject.request.extends is not None
     if not stands:
-        yield "key", "in force", usage.in_force, 1, limits.in_force
+        yield "key", "in force", usage.in_force, limits.weight, limits.in_force
     yield "site", "site points this hour", usage.points_hour, limits.points, limits.site_points
     if not by_people(subject):
         yield from _without_approval(usage, limits)

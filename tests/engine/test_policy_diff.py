@@ -56,6 +56,7 @@ def test_the_same_says_the_same_whatever_its_layout() -> None:
         ("high: 8", "high: 9", "budgets.points.high", False),
         ("      hour: 200\n", "      hour: 100\n", "budgets.rows.mail.hour", False),
         ("      hour: 200\n", "      day: 200\n      hour: 200\n", "budgets.rows.mail.day", False),
+        ("      counts: things\n      hour: 200\n", "      hour: 200\n", "budgets.rows.mail.counts", True),
         ("exception: 0.99", "exception: 0.98", "autonomy.exception", True),
         ("harmful: 2", "harmful: 3", "autonomy.demotion.harmful", True),
         ("at_least: 21d", "at_least: 20d", "learning.at_least", True),

@@ -132,7 +132,10 @@ def test_every_section_there_is_can_be_merged() -> None:
     assert set(PolicyDocument.model_fields) <= set(SECTIONS)
 
 
-FINAL = "final: [matrix.isolate-critical, rules, confidence, budgets.rows.isolate-high, enforcement, grants]\n"
+FINAL = (
+    "final: [matrix.isolate-critical, rules, confidence, budgets.rows.isolate-high, budgets.rows.mail, enforcement, "
+    "grants]\n"
+)
 EXCEPTION = (
     "{id: sure, kind: exception, enabled: true, actions: [ACTION], floor: 2, confidence: 0.99, veto: 2m, lease: 15m, "
     "conditions: ['true'], because: sure}"
@@ -167,6 +170,7 @@ GRANT = "{id: ours, detector: x, version: any, tier: 1, owner: us, reason: ours,
         ("confidence: {act: 0.89}", "confidence.act"),
         ("budgets: {rows: [{id: isolate-high, hour: 3}]}", "budgets.rows.isolate-high.hour"),
         ("budgets: {rows: [{id: isolate-high, in_force: 50, share: null}]}", "budgets.rows.isolate-high.in_force"),
+        ("budgets: {rows: [{id: mail, counts: effects}]}", "budgets.rows.mail.counts"),
         ("budgets: {rows: [{id: apart, actions: [host.isolate], hour: 1, when: target.zone == 'x'}]}",
          "budgets.rows.isolate-high.when"),
         ("enforcement: {default: enforce}", "enforcement.default"),

@@ -254,6 +254,7 @@ def test_the_exception_is_there_and_off(policy: Policy) -> None:
         (SEGMENT, {}, "segments", (None, None, 1)),
         (SESSIONS, {"budget.class_size": 1000}, "sessions", (20, 100, 20)),
         (MAIL, {}, "mail", (200, None, None)),
+        (MAIL, {"target.count": 201}, "mail-many", (2000, None, None)),
     ],
 )
 def test_budgets(

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 import policies
 from actions.simulators.faults import FaultKind
 from console.cli.assembly import specs
 from engine.control.commit import guard
+from engine.control.doors import Wanted, request_action
 from engine.control.judge import digest_of
 from engine.control.moves import key_of
 from engine.control.prolonging import ask_longer
@@ -155,3 +157,21 @@ async def test_an_effect_of_two_incidents_takes_one_place_until_the_last_has_lef
         await bench.carry(key_of(first))
         used.append(usage(bench).in_force)
     assert used == [1, 1, 0]
+
+
+async def test_what_names_many_things_counts_as_many_where_the_policy_says_so(bench: Bench) -> None:
+    budgeted(bench, ("  rows:\n", "  rows:\n    - {id: mail, actions: [mail.quarantine], counts: things, hour: 200}\n"))
+    bench.without_check("target-exists")
+    first, second, third = [await quarantined(bench, campaign, count) for campaign, count in enumerate((120, 80, 1))]
+    assert (first.state, second.state) == ("authorised", "authorised")
+    assert third.outcome.endswith("budget spent: this hour 200 of 200")
+    assert bench.read(lambda tx: tx.budgets.usage("mail", bench.now)).hour == 200
+
+
+async def quarantined(bench: Bench, campaign: int, count: int) -> Request:
+    """A request about so many messages, at the commit point if it comes so far."""
+    messages: list[JsonValue] = [f"<{n}.{campaign}@example.net>" for n in range(count)]
+    wanted = Wanted("mail.quarantine", str(messages[0]), {"messages": messages}, None, "one campaign")
+    request = await bench.write(lambda tx: request_action(tx, bench.desk, bench.person("tom"), wanted, bench.now))
+    await race(bench, [request] if request.state is RequestState.AUTHORISED else [])
+    return request

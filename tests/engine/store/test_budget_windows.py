@@ -28,6 +28,7 @@ class Reservation:
     at: datetime
     fate: str
     hosts: int
+    weight: int
 
 
 # To the microsecond around both edges, where windows go wrong.
@@ -48,6 +49,7 @@ reservations = st.lists(
         ages.map(lambda age: NOON - age),
         st.sampled_from(["stands", "ended", "given back"]),
         st.integers(1, 9),
+        st.integers(1, 9),
     ),
     max_size=14,
 )
@@ -63,9 +65,9 @@ def expected(made: list[Reservation], asked: Charged, now: datetime) -> Usage:
     detector = [one for one in alone if asked.detector and one.against.detector == asked.detector]
     ours = [one for one in newest if one.against.budget == asked.budget]
     return Usage(
-        hour=sum(one.at > hour for one in ours),
-        day=sum(one.at > day for one in ours),
-        in_force=sum(one.fate == "stands" for one in ours),
+        hour=sum(one.weight for one in ours if one.at > hour),
+        day=sum(one.weight for one in ours if one.at > day),
+        in_force=sum(one.weight for one in ours if one.fate == "stands"),
         points_hour=sum(one.points for one in newest if one.at > hour),
         points_hour_automatic=sum(one.points for one in alone if one.at > hour),
         detector_points_hour=sum(one.points for one in detector if one.at > hour),
@@ -79,7 +81,7 @@ def expected(made: list[Reservation], asked: Charged, now: datetime) -> Usage:
 def write(tx: Tx, made: list[Reservation]) -> None:
     finish = {"stands": lambda _: None, "ended": tx.budgets.ended, "given back": tx.budgets.give_back}
     for one in made:
-        tx.budgets.reserve(one.request, one.against, one.points, one.approved, one.at, one.hosts)
+        tx.budgets.reserve(one.request, one.against, one.points, one.approved, one.at, one.hosts, weight=one.weight)
         finish[one.fate](one.request)
 
 
