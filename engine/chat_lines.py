@@ -14,8 +14,6 @@ from engine.model.entry import Entry
 from engine.telling import by_the_clock, listed
 
 SAID = {
-    "request.rejected": "denied: nothing is done",
-    "request.expired": "nobody answered in time: nothing is done",
     "request.vetoed": "vetoed, and taken back",
     "request.cleared": "validated: policy and every check passed again, just before it is done",
     "lease.active": "EXECUTED AND VERIFIED: {lease} is in force",
@@ -34,6 +32,8 @@ BECAUSE = {
     "lease.failed": "FAILED",
 }
 """With the reason behind it, under whichever of these names it stands."""
+ENDED = {"request.rejected": "denied", "request.expired": "nobody answered in time"}
+"""What ends a question without a yes; what its incident has in force goes on."""
 REASONS = ("stopped_by", "changed", "because", "reason")
 
 
@@ -45,7 +45,20 @@ def line_of(entry: Entry, zone: tzinfo = UTC) -> str | None:
     if kind in BECAUSE:
         why = _because(entry)
         return f"{BECAUSE[kind]}: {why}" if why else BECAUSE[kind]
-    return _in_words(entry, zone)
+    return _unanswered(entry, zone) if kind in ENDED else _in_words(entry, zone)
+
+
+def _unanswered(entry: Entry, zone: tzinfo) -> str:
+    """What holds nevertheless, and until when."""
+    holding = entry.body.get("holding")
+    held = [_held(one, zone) for one in holding if isinstance(one, dict)] if isinstance(holding, list) else []
+    more = f"nothing more is done; {listed(held, 3)}" if held else "nothing is done"
+    return f"{ENDED[entry.kind]}: {more}"
+
+
+def _held(one: Json, zone: tzinfo) -> str:
+    what = f"{one.get('action')} on {shown(str(one.get('target')), 80)}"
+    return f"{what} holds until {_until(one.get('until'), zone)}"
 
 
 def _in_words(entry: Entry, zone: tzinfo) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from engine.approvals import obligations
 from engine.control.denials import is_worn_out
@@ -94,6 +94,18 @@ def is_held_on(tx: Tx, holder: Holder, now: datetime) -> bool:
 
 def _is_false(incident: Incident) -> bool:
     return incident.verdict is not None and incident.verdict.kind is VerdictKind.FALSE_POSITIVE
+
+
+def holding(tx: Tx, asked: Request, now: datetime, expires: bool = False) -> Json:
+    """What its incident has in force besides, and until when, for the entry that ends a question without a yes."""
+    wanted, found = obligations(asked), list[JsonValue]()
+    longest = now + wanted.hold_ceiling if expires and wanted.on_expiry is OnExpiry.HOLD else now
+    for one in tx.requests.of(asked.incident_id):
+        share = tx.holders.get(one.id) if one.state is RequestState.HELD else None
+        if share is not None and one.id != asked.id:
+            until = share.expires_at if one.interim_for is None else max(share.expires_at, longest)
+            found.append({"action": one.action, "target": one.target, "until": until.isoformat()})
+    return {"holding": found} if found else {}
 
 
 def latest_of(requests: Sequence[Request], request_id: str | None) -> Request | None:

@@ -9,7 +9,7 @@ from engine.approvals import agreed_length, obligations, tally
 from engine.control.denials import RE_ASKS, is_worn_out, tell_denied
 from engine.control.desk import Desk
 from engine.control.escalation import ASKED, asked_people, escalate, next_mark, tell_outside
-from engine.control.interim import ask_interims
+from engine.control.interim import ask_interims, holding
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.control.paging import page_about
@@ -85,7 +85,8 @@ class RequestPath:
             if self.now < count.denied_at + self.desk.retraction:
                 return request
             outcome = f"denied by {count.denier}"
-            denied = self._move(request, RequestState.REJECTED, {"denied_by": count.denier}, outcome=outcome)
+            body: Json = {"denied_by": count.denier} | holding(self.tx, request, self.now)
+            denied = self._move(request, RequestState.REJECTED, body, outcome=outcome)
             tell_denied(self.tx, denied, self.now)
             return denied
         if count.met and wanted.quorum > 0:
@@ -180,7 +181,8 @@ class RequestPath:
         if obligations(request).on_expiry is OnExpiry.ACT:
             body: Json = {"veto_window": "passed without a veto"}
             return self._authorise(request, body, outcome="nobody vetoed")
-        expired = self._move(request, RequestState.EXPIRED, {}, outcome="nobody answered in time")
+        held = holding(self.tx, request, self.now, expires=True)
+        expired = self._move(request, RequestState.EXPIRED, held, outcome="nobody answered in time")
         held_on = obligations(request).on_expiry is OnExpiry.HOLD
         if held_on or (request.decision is not None and request.decision.tier >= Tier.ASK_TWO):
             page_about(self.tx, request, PageKind.EXPIRED, f"{request.id} expired unanswered", self.now)

@@ -13,6 +13,9 @@ from engine.model.entry import Entry
 AT = datetime(2026, 11, 22, 3, 11, tzinfo=UTC)
 REACHED = {to for row in REQUEST.values() for to in row}
 
+BLOCK: JsonValue = {"action": "network.block_ip", "target": "evil.com", "until": "2026-11-22T04:11:00+00:00"}
+MORE = "nothing more is done; network.block_ip on evil[.]com holds until 22 Nov 04:11:00 UTC"
+
 
 def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
     subject = "lease/L-0001" if kind.startswith("lease.") else "request/AR-0001"
@@ -40,6 +43,10 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
         (entry("request.blocked", stopped_by=["budget: spent"]), "BLOCKED AFTER APPROVAL, NOT DONE: budget: spent"),
         (entry("request.superseded", changed=["new warning: x"]), "void: asked again: new warning: x"),
         (entry("request.failed", because="no route"), "FAILED: no route"),
+        (entry("request.rejected"), "denied: nothing is done"),
+        (entry("request.expired"), "nobody answered in time: nothing is done"),
+        (entry("request.expired", holding=[BLOCK]), f"nobody answered in time: {MORE}"),
+        (entry("request.rejected", holding=[BLOCK]), f"denied: {MORE}"),
         (entry("lease.active"), "EXECUTED AND VERIFIED: L-0001 is in force"),
         (entry("lease.extended", until="2026-11-22T04:11:00+00:00"), "L-0001 extended until 22 Nov 04:11:00 UTC"),
         (entry("lease.held_on"), "L-0001 extended until a later time"),

@@ -1,13 +1,16 @@
 """What is done meanwhile: at once, once, held on while nobody answers, and gone in the end."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+from engine.approvals import obligations
+from engine.chat_lines import line_of
 from engine.control.doors import give_verdict
 from engine.control.drain import drain
 from engine.model.decision import OnExpiry, Tier
 from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import Holder
 from engine.model.request import Request
+from engine.telling import by_the_clock
 from tests.bench import Bench
 
 
@@ -48,6 +51,24 @@ async def test_an_interim_is_held_on_while_unanswered_and_ends_at_its_ceiling(be
     await bench.settle(incident)
     assert bench.request(block.id).state == "ended"
     assert "network.block_ip" not in await bench.standing()
+
+
+async def test_the_entry_that_ends_the_question_says_what_holds_and_until_when(bench: Bench, takeover: Finding) -> None:
+    incident = await bench.feed(takeover)
+    asked = bench.requests(incident, "identity.disable_account")[0]
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - bench.now)
+    await bench.respond(incident)
+    [expired] = bench.entries("request.expired")
+    longest = bench.now + obligations(asked).hold_ceiling
+    block = await interim(bench, incident)
+    held = {"action": block.action, "target": block.target, "until": longest.isoformat()}
+    said = expired.body["holding"]
+    assert isinstance(said, list)
+    assert held in said
+    line = line_of(expired) or ""
+    assert line.startswith("nobody answered in time: nothing more is done; ")
+    assert f"network.block_ip on {block.target} holds until {by_the_clock(longest, UTC)}" in line
 
 
 async def test_a_false_positive_does_not_hold_an_interim_on(bench: Bench, takeover: Finding) -> None:
