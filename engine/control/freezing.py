@@ -13,7 +13,7 @@ from engine.control.desk import Desk
 from engine.control.doors import require_role
 from engine.control.holders import extend, retime, standing
 from engine.control.moves import note
-from engine.control.paging import Cause, page
+from engine.control.paging import Cause, announce
 from engine.errors import Denied, InvalidInput, NotFound
 from engine.freezes import DAY, SCOPES, Affected, covering, joined, lifted, wanted_by, wish
 from engine.model.base import Json
@@ -148,7 +148,7 @@ def _in_force(tx: Tx, scope: str, now: datetime) -> Freeze:
 
 
 def _announce(tx: Tx, scope: str, text: str, now: datetime) -> None:
-    page(tx, Cause(PageKind.FREEZE, scope, "freeze", text), now)
+    announce(tx, Cause(PageKind.FREEZE, scope, "freeze", text), now)
 
 
 def _stamp(at: datetime) -> str:

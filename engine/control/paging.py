@@ -1,8 +1,9 @@
 """The one place from which people are paged: page, ledger entry and message in one transaction.
 
 Rules: 1. One cause has one page until that is resolved; reported again it is no second one. 2. While nobody has
-acknowledged it, it goes out again and again, after pauses that grow, each time to more people. 3. What was acknowledged
-and still stands hours later comes back. 4. Nothing here waits for a channel: `console.outgoing` delivers afterwards.
+acknowledged it, it goes out again and again, after pauses that grow, each time to more people. 3. What was
+acknowledged and still stands hours later comes back; what is announced of it meanwhile is told. 4. Nothing here waits
+for a channel: `console.outgoing` delivers afterwards.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from engine.store.tx import Tx
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 AUDIENCE = "pager"
+EVERYWHERE = (PageKind.STUCK_RELEASE, PageKind.FREEZE)
+"""What every channel hears at once."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,29 @@ def page(tx: Tx, cause: Cause, now: datetime) -> Page:
     standing = tx.pages.current(cause.about)
     paged = _again(tx, standing, cause, now) if standing else _first(tx, cause, now)
     note(tx, cause.subject, "page", now, {"text": cause.text, "page": paged.id, "kind": cause.kind})
+    return paged
+
+
+def announce(tx: Tx, cause: Cause, now: datetime) -> Page:
+    """Page, and tell it besides where the page was acknowledged: who has seen one thing has not seen the next."""
+    standing = tx.pages.current(cause.about)
+    paged = page(tx, cause, now)
+    if standing is not None and standing.state is PageState.ACKNOWLEDGED:
+        number = tx.counters.next("MS")
+        tx.messages.insert(
+            Message(
+                id=number,
+                event=Event.TELL,
+                about=number,
+                audience=AUDIENCE,
+                subject=cause.subject,
+                title=cause.text,
+                everywhere=True,
+                connector=cause.connector,
+                groups=cause.groups,
+                made_at=now,
+            )
+        )
     return paged
 
 
@@ -149,7 +175,7 @@ def send_about(tx: Tx, page: Page, event: Event, now: datetime, why: str = "") -
             subject=page.subject,
             title=page.text,
             lines=(why,) if why else (),
-            everywhere=page.kind is PageKind.STUCK_RELEASE or event is not Event.TRIGGER,
+            everywhere=page.kind in EVERYWHERE or event is not Event.TRIGGER,
             connector=page.connector,
             groups=page.groups,
             round=page.round,
