@@ -222,9 +222,8 @@ class Subject:
 class BudgetLimits:
     """What the policy allows for this action and class; None is no limit.
 
-    `weight` is what this request counts in its own row, `points` what it costs the site, `automatic_points` what of
-    `site_points` may be spent without people's approval, and `warn_at` the used share of any limit from which people
-    are told.
+    A request counts as `weight` in its own row and costs the site `points`; without approval `automatic_points` of
+    `site_points` may be spent, and from the share `warn_at` of any limit on people are told.
     """
 
     hour: int | None = None
@@ -235,8 +234,7 @@ class BudgetLimits:
     site_points: int | None = None
     automatic_points: int = 0
     warn_at: float = 1.0
-    detector_points: int | None = None
-    """What one detector version, and what is done in one segment, may spend without approval."""
+    detector_points: int | None = None  # this and what follows: what may be spent without approval
     segment_hour: int | None = None
     segment_day: int | None = None
     segment_points: int | None = None
