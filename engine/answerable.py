@@ -36,12 +36,16 @@ class Staff:
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks of people; `coded`: only those who have a secret for one-time codes can say yes."""
+    """What a request asks of people; `coded`: only those who have a secret for one-time codes can say yes.
+
+    `about_somebody`: it may be about an account of one of them, who then is kept out besides whoever asked.
+    """
 
     quorum: int
     groups: tuple[str, ...]
     decide_in: timedelta | None
     coded: bool = False
+    about_somebody: bool = True
 
 
 def unanswerable(question: Question, staff: Staff) -> str:
@@ -54,7 +58,7 @@ def unanswerable(question: Question, staff: Staff) -> str:
     for duty in known:
         present = _on_duty(staff.duties, duty.since, length)
         able = [one for one in staff.people if one.id in present and _can_say_yes(one, question)]
-        for out in _kept_out(staff.people):
+        for out in _kept_out(staff.people, question.about_somebody):
             why = _missing(question, [one for one in able if one not in out])
             if why:
                 return f"{duty.since.strftime('%a %H:%M %Z')}, {why}{_told(out)}"
@@ -79,10 +83,10 @@ def _on_duty(duties: Sequence[Duty], start: datetime, length: timedelta) -> froz
     return frozenset().union(*within)
 
 
-def _kept_out(people: Sequence[Principal]) -> Iterator[tuple[Principal, ...]]:
+def _kept_out(people: Sequence[Principal], about_somebody: bool) -> Iterator[tuple[Principal, ...]]:
     """Who may not vote: nobody; whoever requested it; the owner of an account that it is about; or both."""
     persons = [one for one in people if not one.bot]
-    owners = [one for one in persons if one.accounts]
+    owners = [one for one in persons if one.accounts] if about_somebody else []
     yield ()
     yield from ((one,) for one in persons)
     yield from ((one, owner) for owner in owners for one in persons if one is not owner)

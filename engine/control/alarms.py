@@ -26,7 +26,7 @@ SILENT = timedelta(minutes=5)
 def questions(policy: Policy, step_up: StepUp) -> Mapping[str, Question]:
     """What is asked of people by each tier that asks, and by each row with groups of its own that need no facts.
 
-    The groups that a row takes from facts are left to `policy prove`, which knows every case.
+    Whoever asks may not answer; whose account it is about is left to `policy prove`, which wakes nobody.
     """
     tiers, coded = policy.document.tiers, {Tier.ASK_TWO} if step_up is StepUp.REQUIRED else set()
     found = {f"tier {tier.value}": _question(tiers.of(tier), tier in coded) for tier in (Tier.ASK, Tier.ASK_TWO)}
@@ -38,9 +38,9 @@ def questions(policy: Policy, step_up: StepUp) -> Mapping[str, Question]:
 
 def _question(terms: TierTerms, coded: bool, row: Row | None = None) -> Question:
     if row is None:
-        return Question(terms.quorum, terms.groups, terms.decide_in, coded)
+        return Question(terms.quorum, terms.groups, terms.decide_in, coded, about_somebody=False)
     quorum, decide_in = max(terms.quorum, row.quorum or 0), row.decide_in or terms.decide_in
-    return Question(quorum, row.groups or terms.groups, decide_in, coded)
+    return Question(quorum, row.groups or terms.groups, decide_in, coded, about_somebody=False)
 
 
 def watch_quorums(tx: Tx, desk: Desk, staff: Staff, now: datetime) -> None:

@@ -51,6 +51,7 @@ def test_whose_account_the_incident_is_about_may_not_answer_either_whatever_is_d
     asked = question(1, "responders")
     assert unanswerable(asked, staff(EVERYBODY, people=NONE)) == ""
     assert unanswerable(asked, staff(EVERYBODY)).endswith("where tom and anna may not vote")
+    assert unanswerable(replace(asked, about_somebody=False), staff(EVERYBODY)) == ""
 
 
 def test_the_remedy_leaves_enough_when_both_are_kept_out() -> None:
