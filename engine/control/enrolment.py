@@ -2,19 +2,23 @@
 
 Rules: 1. A user of a room is one person, and a person one user of a room. 2. Where the people's file speaks of either,
 it alone counts. 3. Whoever was known somewhere already is told there of what changes, the user that is no longer theirs
-included.
+included. 4. Whom the file names anew nobody has confirmed: the lead hears of them, unless the home is new to all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from engine.card_text import shown
+from engine.control.denials import LEAD
 from engine.control.moves import note
 from engine.control.whispering import warn
 from engine.model.base import Json
 from engine.model.chat import Enrolment
+from engine.model.page import Event, Message
 from engine.model.principal import Principal
 from engine.ports import People
 from engine.store.tx import Tx
+from engine.telling import instant
 
 PROVING = timedelta(hours=24)
 """How long a user of a room has to be known before votes from there count: whoever maps themselves in, is seen."""
@@ -24,7 +28,7 @@ IF_NOT = "If that is not as it should be, tell an administrator at once"
 def note_enrolments(tx: Tx, people: People, now: datetime) -> None:
     """Keep whom the file names as which user, with the time from which on it does; each change is an entry."""
     named = {(one.room, one.user): one for one in _named(people, now)}
-    known = {(one.room, one.user): one for one in tx.enrolments.all()}
+    known, anew = {(one.room, one.user): one for one in tx.enrolments.all()}, list[Enrolment]()
     for key, old in known.items():
         person = people.get(old.principal)
         if not _stays(old, named.get(key), person):
@@ -34,6 +38,9 @@ def note_enrolments(tx: Tx, people: People, now: datetime) -> None:
         before = known.get(key)
         if before is None or not _stays(before, fresh, people.get(before.principal)):
             keep(tx, fresh, now)
+            anew.append(fresh)
+    if known and anew:
+        _tell_lead(tx, anew, now)
 
 
 def recognise(tx: Tx, people: People, room: str, user: str, now: datetime) -> tuple[Principal, Enrolment] | None:
@@ -84,6 +91,24 @@ def _tell_of_loss(tx: Tx, old: Enrolment, instead: str, now: datetime) -> None:
     text = f"{old.principal} is {old.user} in {old.room} no more{f', but {instead}' if instead else ''}. {IF_NOT}"
     for one in users_of(tx, old.principal):
         warn(tx, (one.room, one.user), text, f"principal/{old.principal}", now)
+
+
+def _tell_lead(tx: Tx, anew: Sequence[Enrolment], now: datetime) -> None:
+    """Rule 4."""
+    number, counts = tx.counters.next("MS"), instant(now + PROVING)
+    tx.messages.insert(
+        Message(
+            id=number,
+            event=Event.TELL,
+            about=number,
+            audience=LEAD,
+            subject="people",
+            title=f"people.yaml names anew who is who in chat; nobody confirmed it, and it counts from {counts} on",
+            lines=tuple(f"{one.principal} is {shown(one.user)} in {one.room}" for one in anew),
+            groups=(LEAD,),
+            made_at=now,
+        )
+    )
 
 
 def _confirmed(people: People, known: Enrolment) -> tuple[Principal, Enrolment] | None:
