@@ -229,7 +229,6 @@ class BudgetLimits:
     hour: int | None = None
     day: int | None = None
     in_force: int | None = None
-    weight: int = 1
     points: int = 0
     site_points: int | None = None
     automatic_points: int = 0
@@ -239,6 +238,7 @@ class BudgetLimits:
     segment_day: int | None = None
     segment_points: int | None = None
     segment_in_force: int | None = None
+    weight: int = 1
 
 
 class Check(Protocol):

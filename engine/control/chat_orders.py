@@ -137,13 +137,15 @@ def _freeze(given: _Given, words: Sequence[str]) -> str:
         raise InvalidInput("this is not the word that confirms it, or no longer: type it again without any")
     frozen = freeze(given.tx, given.desk, given.person, scope, "", lasts, given.now)
     _record(given, "freeze")
-    until, zone = frozen.freeze.until or given.now, ZoneInfo(given.order.timezone)
-    longer = _longer(frozen.wanted, zone) if frozen.wanted > until else ""
-    return f"frozen: {scope} until {by_the_clock(until, zone)}{longer}. Say why: why {scope} and the reason"
+    ends = _ends(frozen.freeze.until, frozen.wanted, ZoneInfo(given.order.timezone))
+    return f"frozen: {scope} until {ends}. Say why: why {scope} and the reason"
 
 
-def _longer(wanted: datetime, zone: ZoneInfo) -> str:
-    return f" (until {by_the_clock(wanted, zone)} once somebody else freezes it for as long)"
+def _ends(until: datetime | None, wanted: datetime, zone: ZoneInfo) -> str:
+    if until is None:
+        return "somebody lifts it"
+    longer = f" (until {by_the_clock(wanted, zone)} once somebody else freezes it for as long)"
+    return by_the_clock(until, zone) + (longer if wanted > until else "")
 
 
 def _explain(given: _Given, words: Sequence[str]) -> str:

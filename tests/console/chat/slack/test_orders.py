@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.control.enrolment import PROVING
+from engine.model.freeze import Freeze
 from engine.model.request import Request
 from tests.console.chat.conftest import MINUTE, SECOND, USERS, Chat, enrol
 from tests.console.chat.slack.emulator import TEAM, spoken
@@ -75,6 +76,13 @@ async def test_a_freeze_ends_by_the_room_s_clock(chat: Chat) -> None:
     again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: ")[2]
     until = (chat.bench.now + 30 * MINUTE).astimezone(ZoneInfo("Europe/Zurich"))
     assert (await say(chat, ANNA, again)).startswith(f"frozen: global until {until:%d %b %H:%M:%S %Z}. Say why: ")
+
+
+async def test_what_is_frozen_until_somebody_lifts_it_is_told_so(chat: Chat) -> None:
+    endless = Freeze(scope="global", principal="restore", reason="restored", since=chat.bench.now)
+    await chat.bench.write(lambda tx: tx.freezes.put(endless))
+    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: ")[2]
+    assert (await say(chat, ANNA, again)).startswith("frozen: global until somebody lifts it. Say why")
 
 
 async def test_a_freeze_is_confirmed_by_whom_and_as_it_was_typed_and_not_for_ever(chat: Chat) -> None:
