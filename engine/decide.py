@@ -63,6 +63,7 @@ def decide(policy: Policy, facts: Json, spec: ActionSpec | None) -> Decision:
         policy_digest=policy.digest,
         facts=facts,
         why_asked=_why_asked(ruling, authorised) if effect is Effect.ASK else "",
+        broken=tuple(sorted(clause.id for clause, _ in answers.broken)),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from engine.answerable import Question, Staff, unanswerable
 from engine.control.desk import Desk
 from engine.control.paging import Cause, page, resolve
+from engine.control.rule_errors import watch_rules
 from engine.control.settling import key_of
 from engine.model.decision import Tier
 from engine.model.page import PageKind
@@ -54,7 +55,7 @@ def watch_quorums(tx: Tx, desk: Desk, staff: Staff, now: datetime) -> None:
 
 
 def watch_health(tx: Tx, desk: Desk, needed: Mapping[str, str], now: datetime) -> None:
-    """Page about connectors that fail or are silent, and about whatever else the engine needs and says is wrong."""
+    """Page about connectors and rules that fail, and about whatever else the engine needs and says is wrong."""
     wrong, where = dict(needed), dict[str, str]()
     for health in tx.connectors.all():
         if health.instance not in desk.executors:
@@ -65,6 +66,7 @@ def watch_health(tx: Tx, desk: Desk, needed: Mapping[str, str], now: datetime) -
         elif now - health.seen_at > max(SILENT, 5 * desk.drift_every):
             wrong[health.instance] = f"connector {health.instance} says nothing since {health.seen_at.isoformat()}"
     _say(tx, PageKind.SICK_ENGINE, "engine", wrong, where, now)
+    watch_rules(tx, desk, now)
 
 
 def _of_next_day(staff: Staff, question: Question, now: datetime) -> Staff:

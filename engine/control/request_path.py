@@ -14,6 +14,7 @@ from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.control.paging import page_about
 from engine.control.review_queue import queue_request
+from engine.control.rule_errors import note_errors
 from engine.control.trips import bundle, set_aside, trip_overdrawn
 from engine.digest import short
 from engine.model.base import Json
@@ -59,6 +60,7 @@ class RequestPath:
     def decide(self, request: Request) -> Request:
         """From `requested` to wherever policy and the checks send it."""
         seen = judge(self.tx, self.desk, request, self.incident, self.now)
+        note_errors(self.tx, request, seen.decision.broken, seen.decision.policy_digest, self.now)
         would_act = seen.decision.effect in (Effect.EXECUTE, Effect.ASK)
         if would_act and trip_overdrawn(self.tx, request, seen, self.now):
             seen = judge(self.tx, self.desk, request, self.incident, self.now)

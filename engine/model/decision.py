@@ -79,3 +79,5 @@ class Decision(Model):
     policy_digest: str
     facts: SkipValidation[Json]  # a hundred values that were checked when they came in
     why_asked: str = ""
+    broken: tuple[str, ...] = ()
+    """The clauses that gave no answer."""

@@ -22,6 +22,7 @@ class PageKind(StrEnum):
     PARTIAL = "partial"
     WORLD_CHANGED = "world-changed"
     HARM = "harm"
+    RULE_ERRORS = "rule-errors"
 
 
 LASTING = frozenset(

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from engine.ledger.entries import parse
+from engine.model.entry import Entry
 from engine.store.rows import instant, micros, table_of
 from engine.store.tables import EntryRow, TransitionRow
 
@@ -19,6 +20,12 @@ TOOK = (
     select(TRANSITIONS.c.subject, TRANSITIONS.c.seq)
     .where(TRANSITIONS.c.subject.in_(bindparam("subjects", expanding=True)), TRANSITIONS.c.after == bindparam("state"))
     .order_by(TRANSITIONS.c.seq)
+)
+NEWEST = (
+    select(ENTRIES.c.data)
+    .where(ENTRIES.c.subject == bindparam("subject"))
+    .order_by(ENTRIES.c.n.desc())
+    .limit(bindparam("most"))
 )
 FIRST = select(ENTRIES.c.data).where(ENTRIES.c.subject == bindparam("subject"), ENTRIES.c.n == 0)
 
@@ -46,6 +53,11 @@ class Timeline:
         """Those of the subjects that came to a state, in the order in which they did."""
         rows = self._connection.execute(TOOK, {"subjects": [*subjects], "state": state})
         return [*dict.fromkeys(subject for subject, _ in rows)]
+
+    def newest(self, subject: str, most: int) -> Sequence[Entry]:
+        """The last entries about a subject, the newest first, as far as they are written."""
+        rows = self._connection.execute(NEWEST, {"subject": subject, "most": most}).scalars()
+        return [parse(data.encode()) for data in rows]
 
     def began(self, subject: str) -> datetime | None:
         """When the first entry about a subject was made."""
