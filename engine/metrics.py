@@ -3,17 +3,21 @@
 What nobody judged, or what never happened, is null and never zero: a share of nothing says nothing.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from engine.autonomy import lower_bound
+from engine.model.approval import Vote
 from engine.model.base import Model
 from engine.model.decision import Tier
 from engine.model.feedback import ActionVerdictKind, Demoted
 from engine.model.request import Request
+
+HASTE, OFTEN = timedelta(seconds=5), 10
+"""Whoever answers faster than this at the median, over so many answers at least, reads no card (operations 7)."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Response:
     left_why: str = ""
     verdicts: tuple[ActionVerdictKind, ...] = ()
     false_positive: bool | None = None
+    votes: Sequence[Vote] = ()
 
     @property
     def carried_out(self) -> bool:
@@ -108,6 +113,14 @@ class Precision(Model):
     demoted: str | None
 
 
+class Hasty(Model):
+    """Somebody who answers faster than anybody reads: how often they did, and the median of it in seconds."""
+
+    principal: str
+    answers: int
+    median_s: float
+
+
 class Metrics(Model):
     """Everything `fireline metrics` says."""
 
@@ -120,6 +133,7 @@ class Metrics(Model):
     by_state: dict[str, int]
     times: dict[str, Times]
     detectors: tuple[Precision, ...]
+    hasty: tuple[Hasty, ...] = ()
 
 
 def measure(
@@ -141,7 +155,20 @@ def measure(
         by_state=dict(sorted(Counter(response.request.state.value for response in responses).items())),
         times=_times(responses, effects),
         detectors=tuple(_precision(judged) for judged in detectors),
+        hasty=tuple(_hasty(responses)),
     )
+
+
+def _hasty(responses: Iterable[Response]) -> Iterator[Hasty]:
+    """Who answers within `HASTE` of being asked at the median, of those who answered often enough to tell."""
+    spans = defaultdict[str, list[tuple[datetime | None, datetime | None]]](list)
+    for response in responses:
+        for vote in response.votes:
+            spans[vote.principal].append((response.request.asked_at, vote.at))
+    for name, given in sorted(spans.items()):
+        times = percentiles(given)
+        if times.n >= OFTEN and times.p50_s is not None and times.p50_s < HASTE / timedelta(seconds=1):
+            yield Hasty(principal=name, answers=times.n, median_s=times.p50_s)
 
 
 def _accuracy(responses: Sequence[Response]) -> Accuracy:

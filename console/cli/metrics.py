@@ -34,6 +34,8 @@ def _lines(answer: JsonObject) -> Iterator[str]:
     times = answer["times"]
     assert isinstance(times, dict)
     yield from (f"time to {name}: {_times(value)}" for name, value in times.items())
+    for name, answers, median in rows(answer, "hasty", ("principal", "answers", "median_s")):
+        yield f"{name} answers faster than cards can be read: {median} s at the median of {answers}"
     for row in rows(answer, "detectors", ("detector", "version", "right", "verdicts", "bound", "demoted")):
         yield "  ".join(["detector", *row]).rstrip()
 

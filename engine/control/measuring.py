@@ -29,6 +29,7 @@ def _response(tx: Tx, request: Request, moves: Moves) -> Response:
         left_why="" if holder is None else holder.left_why,
         verdicts=tuple(verdict.kind for verdict in tx.action_verdicts.of(request.id)),
         false_positive=_false_positive(tx, request),
+        votes=() if request.asked_at is None else tuple(tx.votes.of(request.id)),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.metrics import Effect, Judged, Metrics, Response, measure, percentiles
+from engine.model.approval import Vote, VoteKind
 from engine.model.decision import Decision, Obligations, Tier
 from engine.model.decision import Effect as Says
 from engine.model.feedback import ActionVerdictKind
@@ -109,3 +110,29 @@ def test_each_time_runs_from_its_own_beginning() -> None:
 def test_a_detector_s_precision_stands_with_its_bound() -> None:
     found = measure((), (), [Judged("d", "1", 52, 52), Judged("d", "2", 0, 0)], NOON, NOON).detectors
     assert [(one.precision, one.bound and round(one.bound, 3)) for one in found] == [(1.0, 0.951), (None, None)]
+
+
+def answered(seconds: float, by: str = "anna", asked: datetime | None = NOON) -> Response:
+    kind, at = VoteKind.APPROVE, NOON + seconds * SECOND
+    vote = Vote(request_id="AR-1", principal=by, kind=kind, digest="d", reason="", at=at, channel="chat/soc")
+    return Response(request(asked_at=asked), votes=(vote,))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "hasty"),
+    [
+        ([2.0] * 10, [("anna", 10, 2.0)]),
+        ([2.0] * 9, []),
+        ([4.999] * 6 + [900.0] * 5, [("anna", 11, 4.999)]),
+        ([5.0] * 10, []),
+        ([2.0] * 5 + [900.0] * 6, []),
+    ],
+)
+def test_who_answers_faster_than_anybody_reads_is_named(seconds: list[float], hasty: list[object]) -> None:
+    found = measured(*map(answered, seconds)).hasty
+    assert [(one.principal, one.answers, one.median_s) for one in found] == hasty
+
+
+def test_answers_of_others_and_to_what_was_never_asked_do_not_count_for_somebody() -> None:
+    others = [answered(1, by=f"p{number}") for number in range(10)]
+    assert measured(*others, *[answered(1, asked=None) for _ in range(10)]).hasty == ()

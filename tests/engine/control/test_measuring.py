@@ -59,3 +59,12 @@ async def test_what_is_older_than_asked_about_is_left_out(bench: Bench, beacon: 
     await bench.feed(beacon)
     await bench.later(timedelta(days=2))
     assert measured(bench, days=1).by_state == {}
+
+
+async def test_who_answers_at_once_again_and_again_is_named(bench: Bench) -> None:
+    for number in range(10):
+        asked = await bench.ask("tom", target=f"10.20.16.{100 + number}")
+        await bench.later(2 * SECOND)
+        await bench.vote(asked.id, "anna", digest=asked.digest)
+    [hasty] = measured(bench).hasty
+    assert (hasty.principal, hasty.answers, hasty.median_s) == ("anna", 10, 2.0)
