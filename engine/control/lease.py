@@ -172,7 +172,8 @@ class LeasePath:
         wanted = self._still_wanted(lease) if lease.reapplied < RE_APPLY else {}
         if PutBack.NOW in wanted:
             return Apply(work=issue(self.tx, self.desk, lease, wanted[PutBack.NOW], self.now))
-        return Hold(until=self._thaws(lease)) if PutBack.WHEN_THAWED in wanted else self._release(lease)
+        thaws = self._thaws(lease) if PutBack.WHEN_THAWED in wanted else None
+        return self._release(lease) if thaws is None else Hold(until=thaws)
 
     def _still_wanted(self, lease: Lease) -> Mapping[PutBack, Request]:
         """Who is to hold it on, by whether they may: one whom policy denies it now gives up nobody's share (I8)."""
@@ -180,11 +181,14 @@ class LeasePath:
         found = [self.tx.requests.get(holder.request_id) for holder in holders]
         return {may_be_put_back(self.tx, self.desk, one, self.now): one for one in found if one is not None}
 
-    def _thaws(self, lease: Lease) -> datetime:
-        """When it is to be looked at whether it is still frozen: when a freeze ends, or a share."""
-        ends = [frozen.until for frozen in self.tx.freezes.active(self.now) if frozen.until is not None]
+    def _thaws(self, lease: Lease) -> datetime | None:
+        """When to look whether it is still frozen: when a freeze ends, or a share; None where one has no end.
+
+        Such is the freeze of a restored engine, which does not know what was released since its backup.
+        """
+        freezes = [frozen.until for frozen in self.tx.freezes.active(self.now)]
         shares = [holder.expires_at for holder in standing(self.tx, lease) if holder.expires_at > self.now]
-        return min([*ends, *shares])
+        return None if None in freezes else min([*(until for until in freezes if until is not None), *shares])
 
     def _surrender(self, lease: Lease) -> Command:
         ticket = announced_lift(lease, self.now)
