@@ -3,15 +3,18 @@
 Rules: 1. What is about to be sent is marked before: killed in between, or without an answer, the room is asked whether
 it arrived before it is sent again. 2. A card is shown as it is when it is carried, lines in their order. 3. A room that
 is away delays no other, and gets everything once it answers; it is asked again after pauses that grow, or as long as it
-wishes. 4. A card that somebody deleted is put there again. 5. What cannot be carried keeps nothing else back.
+wishes. 4. A card that somebody deleted is put there again. 5. What cannot be carried keeps nothing else back; a card
+that is refused is tried without mentions, for one that rings with nobody is more than none.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
-from console.chat.port import CardGone, Room
+from console.chat.port import NOBODY, CardGone, Room
 from console.outgoing.pauses import next_attempt
 from console.outgoing.web import TryLater
 from engine.control.carding import card_of
@@ -19,13 +22,14 @@ from engine.control.desks import Desks
 from engine.control.moves import note
 from engine.control.ringing import rung
 from engine.digest import sha256
-from engine.errors import FirelineError, StoreUnavailable, TargetUnavailable
+from engine.errors import FirelineError, StoreUnavailable, TargetRefused, TargetUnavailable
 from engine.model.base import Json
 from engine.model.card import Card
 from engine.model.chat import Thread, ThreadLine
 from engine.store.store import Store
 from engine.store.tx import Tx
 
+A = TypeVar("A")
 LOG = logging.getLogger("fireline")
 EVERY_S = 0.5
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -91,15 +95,15 @@ class Courier:
         card = await self._card(thread)
         changes: dict[str, object] = {"trying": "", "tried": None, "edited_at": self._clock()}
         if thread.trying:
-            to = await self._rung(thread)
-            ref = await self._room.find(thread.trying) or await self._room.post(thread.trying, card, to)
+            found = await self._room.find(thread.trying)
+            ref = found or await self._ringing(thread, partial(self._room.post, thread.trying, card))
             # It may show what it was when it was sent first, and is shown anew with the next look.
             await self._keep(thread, {**changes, "ref": ref})
             return
         # With the digest, for a database that was put back asks other things under the same numbers.
         key = self._key(f"{thread.request_id}/card/{thread.posted}/{_asks(card)}")
         await self._keep(thread, {"trying": key})
-        ref = await self._room.post(key, card, await self._rung(thread))
+        ref = await self._ringing(thread, partial(self._room.post, key, card))
         await self._keep(thread, {**changes, "ref": ref, "shown": thread.changed, "looks": _looks(card)})
 
     async def _update(self, thread: Thread) -> None:
@@ -108,7 +112,7 @@ class Courier:
         if _looks(card) != thread.looks:
             # Before and after: nobody knows when within the call it changes under a thumb.
             await self._keep(thread, {"edited_at": self._clock()})
-            await self._room.update(key, thread.ref, card, await self._rung(thread))
+            await self._ringing(thread, partial(self._room.update, key, thread.ref, card))
             shown: dict[str, object] = {"looks": _looks(card), "edited_at": self._clock()}
         else:
             shown = {}
@@ -126,8 +130,16 @@ class Courier:
         zone = self._room.settings.zone
         return await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=zone))
 
-    async def _rung(self, thread: Thread) -> Mapping[str, str]:
-        return await self._store.read(lambda tx: rung(tx, self._name, thread.requests))
+    async def _ringing(self, thread: Thread, send: Callable[[Mapping[str, str]], Awaitable[A]]) -> A:
+        """Send a card to whom it is to ring with (rule 5)."""
+        to = await self._store.read(lambda tx: rung(tx, self._name, thread.requests))
+        try:
+            return await send(to)
+        except TargetRefused as error:
+            if not to or isinstance(error, CardGone):
+                raise
+            LOG.warning("room %s refuses %s with mentions: %s", self._name, thread.request_id, error)
+            return await send(NOBODY)
 
     async def _failed(self, thread: Thread, error: FirelineError) -> None:
         """Keep that it is tried again; the first time in a row it is an entry."""

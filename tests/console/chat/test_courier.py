@@ -103,7 +103,7 @@ async def test_what_a_room_refuses_of_one_request_keeps_no_other_back(chat: Chat
     await chat.carry()
     requests = [await chat.bench.ask("tom", target=f"10.20.16.{100 + number}") for number in range(5)]
     await chat.carry()
-    chat.slack.troubles["chat.update"] = [Trouble(error="cant_update_message")] * 4
+    chat.slack.troubles["chat.update"] = [Trouble(error="cant_update_message")] * 8
     for one in requests:
         await chat.bench.vote(one.id, "jonas", "deny", "not now")
     await chat.carry()
@@ -122,6 +122,15 @@ async def test_a_room_that_refuses_is_asked_again_and_others_votes_count_meanwhi
         await chat.bench.later(10 * SECOND)
         await chat.carry()
     assert [buttons(card) for card in chat.slack.cards] == [{}]
+
+
+async def test_a_card_that_is_refused_with_mentions_comes_without(chat: Chat) -> None:
+    chat.slack.troubles["chat.postMessage"] = [Trouble(error="invalid_blocks")]
+    await chat.asked()
+    [card] = chat.slack.cards
+    assert ([*buttons(card)][-1], chat.slack.rung(USERS["anna"])) == ("Approve", [])
+    other = await chat.asked("10.20.16.115")
+    assert [other.target in said for said in chat.slack.rung(USERS["anna"])] == [True]
 
 
 async def test_a_card_that_somebody_deleted_is_put_there_again(chat: Chat) -> None:
