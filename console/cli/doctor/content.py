@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from console.cli.doctor.lines import Line, bad, odd, well
 from console.clock import now
-from engine.model.action import TargetKind
 from engine.model.plugin import PluginState
 from engine.settings import Settings
 
@@ -74,7 +73,7 @@ def _quorums(settings: Settings, active: "Policy") -> Iterator[Line]:
     for name in ("ask", "ask_two"):
         terms = getattr(active.document.tiers, name)
         groups = tuple(group for group in terms.groups if not group.startswith("="))
-        why = unanswerable(Question(TargetKind.HOST, terms.quorum, groups, terms.decide_in), known)
+        why = unanswerable(Question(terms.quorum, groups, terms.decide_in, about_somebody=False), known)
         if why:
             yield bad("people", f"tier `{name}` cannot be answered: {why}", "put more people on duty in people.yaml")
         else:
