@@ -20,7 +20,7 @@ from engine.calendars.ics import read_ics
 from engine.calendars.windows import Event, Windows
 from engine.errors import InvalidInput
 from engine.model.base import AwareDatetime, Model
-from engine.model.channel import REFERENCE
+from engine.model.channel import REFERENCE, Secured
 
 DAY = timedelta(days=1)
 SHOWN = 80
@@ -66,7 +66,7 @@ class AbsenceCalendar(Model):
 
     file: Annotated[str, Field(pattern=rf"^[A-Za-z0-9_-][A-Za-z0-9._-]{{0,80}}\{SUFFIX}$")]
     principal: str = ""
-    url: Annotated[str, Field(pattern=rf"^(https?://\S+|{REFERENCE})?$")] = ""
+    url: Annotated[str, Field(pattern=rf"^(https?://\S+|{REFERENCE})?$"), Secured] = ""
     timezone: Zone = "UTC"
     """Of times and days that name none."""
 

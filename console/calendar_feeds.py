@@ -14,12 +14,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from console.absences import AbsenceCalendar
+from console.outgoing.secret_url import url_at
 from console.outgoing.web import exchange
 from console.people import parse
 from engine.calendars.ics import SIZE_LIMIT, read_ics
 from engine.errors import FirelineError, InvalidInput
 from engine.ledger.disk import write_whole
-from engine.secrets import fetch
 
 LOG = logging.getLogger("fireline")
 EVERY_S = 900.0
@@ -47,8 +47,7 @@ async def fetch_all(people: Path, now: datetime) -> None:
 
 async def _fetch(path: Path, calendar: AbsenceCalendar, now: datetime) -> None:
     try:
-        url = calendar.url if calendar.url.startswith("http") else await fetch(calendar.url)
-        data = await exchange("GET", url, b"", {"Accept": "text/calendar"}, longest=SIZE_LIMIT)
+        data = await exchange("GET", await url_at(calendar.url), b"", {"Accept": "text/calendar"}, longest=SIZE_LIMIT)
         await asyncio.to_thread(_keep, path, data, calendar, now)
     except (FirelineError, UnicodeDecodeError, OSError) as error:
         LOG.warning("the calendar for `%s` was not fetched: %s", calendar.file, error)

@@ -8,11 +8,11 @@ import hashlib
 import hmac
 from datetime import datetime
 
+from console.outgoing.secret_url import url_at
 from console.outgoing.web import post
 from engine.digest import canonical
-from engine.errors import InvalidInput
 from engine.model.base import Json
-from engine.model.channel import WebhookSettings, secured
+from engine.model.channel import WebhookSettings
 from engine.outgoing import Notice
 from engine.secrets import fetch
 
@@ -36,17 +36,7 @@ class Webhook:
             "Fireline-Signature": signature(await fetch(self.settings.secret), stamp, body),
             "Idempotency-Key": notice.id,
         }
-        await post(await self._url(), body, headers)
-
-    async def _url(self) -> str:
-        written = self.settings.url
-        if written.startswith("http"):
-            return written
-        url = await fetch(written)
-        try:
-            return secured(url)
-        except ValueError as error:
-            raise InvalidInput(f"the URL in `{written}` cannot be used: {error}") from None
+        await post(await url_at(self.settings.url), body, headers)
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints
 
 from engine.model.base import AwareDatetime, Model
-from engine.model.channel import Secret
+from engine.model.channel import Secret, Secured
 from engine.model.page import Attempt
 
 
@@ -80,7 +80,7 @@ class SlackSettings(RoomSettings):
     bot_token: Secret
     app_token: Secret | None = None
     """Of an app in Socket Mode, for sites that nothing outside can reach."""
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+/$")] = "https://slack.com/api/"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+/$"), Secured] = "https://slack.com/api/"
 
 
 class MatrixSettings(RoomSettings):
@@ -89,7 +89,7 @@ class MatrixSettings(RoomSettings):
     kind: Literal["matrix"]
     room: Annotated[str, StringConstraints(pattern=r"^![^\s/]{1,254}$")]
     access_token: Secret
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$"), Secured]
 
 
 ID = r"^[a-z0-9]{26}$"
@@ -103,12 +103,12 @@ class MattermostSettings(RoomSettings):
     """
 
     kind: Literal["mattermost"]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$"), Secured]
     team: Annotated[str, StringConstraints(pattern=ID)]
     channel: Annotated[str, StringConstraints(pattern=ID)]
     bot_token: Secret
     secret: Secret
-    callback: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]*[!-.0-~]$")]
+    callback: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]*[!-.0-~]$"), Secured]
     command_token: Secret | None = None
 
 
@@ -119,7 +119,7 @@ class HookSettings(RoomSettings):
     """
 
     kind: Literal["webhook"]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$"), Secured]
     secret: Secret
     answers: Secret
 
@@ -139,9 +139,9 @@ class TeamsSettings(RoomSettings):
     app_secret: Secret
     tenant: Annotated[str, StringConstraints(pattern=GUID)]
     conversation: Annotated[str, StringConstraints(pattern=r"^19:[^\s/;]{1,250}@thread\.(tacv2|skype)$")]
-    service_url: Annotated[str, StringConstraints(pattern=URL)] = "https://smba.trafficmanager.net/teams/"
-    login_url: Annotated[str, StringConstraints(pattern=URL)] = "https://login.microsoftonline.com/"
-    keys_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = (
+    service_url: Annotated[str, StringConstraints(pattern=URL), Secured] = "https://smba.trafficmanager.net/teams/"
+    login_url: Annotated[str, StringConstraints(pattern=URL), Secured] = "https://login.microsoftonline.com/"
+    keys_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$"), Secured] = (
         "https://login.botframework.com/v1/.well-known/keys"
     )
     issuer: str = "https://api.botframework.com"

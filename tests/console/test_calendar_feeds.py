@@ -84,6 +84,15 @@ async def test_what_cannot_be_read_changes_nothing_for_a_day_and_then_takes_nobo
     assert "private-8f3a" not in caplog.text
 
 
+async def test_an_address_that_others_could_read_on_the_way_is_not_asked(
+    people: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CALENDAR_URL", "http://calendar.example/private-8f3a/away.ics")
+    await fetch_all(people, NOON)
+    assert "without TLS only this host is spoken to" in caplog.text
+    assert "private-8f3a" not in caplog.text
+
+
 async def test_more_than_a_calendar_may_hold_is_not_taken_in(people: Path, feed: Feed) -> None:
     feed.body = b"BEGIN:VCALENDAR\r\n" + b"X" * 600_000
     await fetch_all(people, NOON)

@@ -11,6 +11,7 @@ from engine.hosts import host_of
 from engine.model.action import Executor
 from engine.model.base import Json
 from engine.model.channel import Channels
+from engine.model.chat import Rooms
 from engine.model.page import Event, Message
 from engine.model.siem import Receivers
 from engine.outgoing import LINES, clean, is_simulated, notice
@@ -114,6 +115,38 @@ def test_the_hosts_that_people_are_reached_through_are_known(settings: Json, hos
 def test_channels_that_nobody_could_tell_apart_or_use_are_refused(channels: list[dict[str, str]]) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Channels).validate_python(channels)
+
+
+SLACK = {"kind": "slack", "name": "a", "team": "T1", "channel": "C1", "signing_secret": "env:S", "bot_token": "env:T"}
+MATTERMOST = {
+    "kind": "mattermost", "name": "a", "team": "t" * 26, "channel": "c" * 26, "bot_token": "env:T", "secret": "env:S",
+    "url": "https://chat.example", "callback": "https://engine.example",
+}  # fmt: skip
+TEAMS = {
+    "kind": "teams", "name": "a", "app_id": f"{'0' * 8}-0000-0000-0000-{'0' * 12}", "app_secret": "env:S",
+    "tenant": f"{'0' * 8}-0000-0000-0000-{'0' * 12}", "conversation": "19:a@thread.tacv2",
+}  # fmt: skip
+MATRIX = {"kind": "matrix", "name": "a", "room": "!a:x", "access_token": "env:T"}
+HOOK = {"kind": "webhook", "name": "a", "secret": "env:S", "answers": "env:A"}
+
+
+@pytest.mark.parametrize(
+    ("room", "field"),
+    [
+        (SLACK, "url"),
+        (MATRIX, "url"),
+        (HOOK, "url"),
+        *((MATTERMOST, field) for field in ("url", "callback")),
+        *((TEAMS, field) for field in ("service_url", "login_url", "keys_url")),
+    ],
+)
+def test_a_room_is_spoken_to_by_tls_unless_it_is_on_this_host(room: dict[str, str], field: str) -> None:
+    end = "/" if room["kind"] == "slack" or field in ("service_url", "login_url") else ""
+    for host in ("chat.example", "10.0.0.9", "localhost"):
+        with pytest.raises(ValidationError, match="without TLS only this host is spoken to"):
+            TypeAdapter(Rooms).validate_python([{**room, field: f"http://{host}{end}"}])
+    for good in ("https://chat.example", "http://127.0.0.1:8080"):
+        TypeAdapter(Rooms).validate_python([{**room, field: f"{good}{end}"}])
 
 
 @pytest.mark.parametrize("url", ["http://splunk.example:8088", "http://10.0.0.9:8088", "http://localhost:8088"])

@@ -16,7 +16,7 @@ from tests.console.chat.test_rooms import CARD
 
 __all__ = ["talk"]
 
-MATRIX = MatrixSettings(kind="matrix", name="ops", room="!a:x", url="http://x.example", access_token="env:MATRIX_TOKEN")
+MATRIX = MatrixSettings(kind="matrix", name="ops", room="!a:x", url="https://x.ex", access_token="env:MATRIX_TOKEN")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ async def test_a_post_nested_deep_keeps_none_of_ours_from_being_found(
     ours = json.dumps({"user_id": "us", "props": {"fireline": "a-key"}}).encode()
     said = b'{"posts": {"theirs": %s, "ours": %s}}' % (deep, ours)
     answering(monkeypatch, "console.chat.mattermost.web_api.exchange", {"/users/me": b'{"id": "us"}', "/posts": said})
-    assert await MattermostRoom(settings(Server(url="http://x.example"))).find("a-key") == "ours"
+    assert await MattermostRoom(settings(Server(url="https://x.example"))).find("a-key") == "ours"
 
 
 @DEEP

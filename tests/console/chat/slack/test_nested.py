@@ -22,7 +22,7 @@ async def test_a_message_nested_deep_keeps_none_of_ours_from_being_found(
     said = history % (deep, json.dumps({"ts": "1", "bot_id": "B0US", "metadata": ours}).encode())
     us = json.dumps({"ok": True, "team_id": TEAM, "bot_id": "B0US"}).encode()
     answering(monkeypatch, "console.chat.slack.web_api.post", {"auth.test": us, "conversations.history": said})
-    assert await SlackRoom(settings(Workspace(url="http://x.example/"))).find("a-key") == "1"
+    assert await SlackRoom(settings(Workspace(url="https://x.example/"))).find("a-key") == "1"
 
 
 @DEEP
