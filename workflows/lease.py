@@ -103,7 +103,7 @@ class Lease:
                 result_type=Outcome,
                 task_queue=timeouts.zone_queue(command.work.connector),
                 schedule_to_close_timeout=_until_its_end(command),
-                **timeouts.EFFECT,
+                **(timeouts.LOOK if isinstance(command, Inspect) else timeouts.EFFECT),
             )
             return outcome
         except ActivityError as error:

@@ -58,6 +58,10 @@ EFFECT = Effect(
     # Never retried blindly: the lease asks the target what was done first.
     retry_policy=RetryPolicy(maximum_attempts=1),
 )
+LOOK = Effect(
+    # Looking does no harm twice. Seen: a task that was on its way to a worker when it died came to nobody for 5 s.
+    **{**EFFECT, "schedule_to_start_timeout": timedelta(seconds=3)},
+)
 SWEEP = Effect(
     schedule_to_start_timeout=timedelta(seconds=10),
     start_to_close_timeout=timedelta(seconds=15),

@@ -30,6 +30,8 @@ def control_worker(client: Client, activities: ControlActivities, queue: str) ->
         workflows=[Respond, Lease],
         activities=[activities.advance_incident, activities.advance_lease],
         max_concurrent_workflow_tasks=TASKS,
+        # After a restart everything comes by the queue that all workers share, and a single poller would be its neck.
+        nonsticky_to_sticky_poll_ratio=0.5,
         sticky_queue_schedule_to_start_timeout=timeouts.STICKY,
         max_concurrent_local_activities=100,
         graceful_shutdown_timeout=GRACE,

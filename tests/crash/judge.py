@@ -7,6 +7,7 @@ from engine.ledger.keys import keyring
 from engine.ledger.verify import Row, verify_rows
 from engine.store.database import sqlite_url
 from engine.store.reader import open_reader
+from tests.crash.judge_budgets import judge_budgets
 from tests.crash.judge_record import RecordJudge
 from tests.crash.judge_room import judge_room
 from tests.crash.judge_runs import RunJudge
@@ -25,6 +26,7 @@ def judge(plant: Plant, room: Room, view: View, truth: Truth, suffered: Sequence
     verdict = Verdict()
     RecordJudge(view, truth, verdict).judge()
     RunJudge(view, verdict).judge()
+    judge_budgets(view, verdict)
     judge_room(room, view, verdict)
     away = [*plant.outages, *plant.heart.starved]
     put_back = [each.span for each in suffered if each.trouble is Trouble.CLOCK_BACK]

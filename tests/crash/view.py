@@ -132,6 +132,10 @@ class View:
         """Every share of a lease."""
         return [Holder.model_validate_json(body) for body in self._bodies("holder")]
 
+    def charged(self) -> dict[str, bool]:
+        """Every request that a budget is charged with, and whether it still takes a place in force."""
+        return {name: bool(held) for name, held in self._database.execute("SELECT request_id, in_force FROM budget")}
+
     def findings(self) -> list[Finding]:
         """Every accepted finding."""
         return [Finding.model_validate_json(body) for body in self._bodies("finding")]

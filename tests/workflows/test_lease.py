@@ -133,6 +133,17 @@ async def test_a_look_that_nobody_takes_ends_with_its_effect(client: Client, eng
     assert second.now < after(first, seconds=timeouts.EFFECT["schedule_to_start_timeout"].total_seconds())
 
 
+async def test_a_question_that_nobody_takes_is_asked_again_before_an_act_would_be(
+    client: Client, engine: Engine
+) -> None:
+    engine.leases = in_turn(INSPECT, FINISH)
+    await (await start(client, "lease/asking")).result()
+    assert engine.outcomes("lease/asking") == [None, Result.NOT_BEGUN]
+    first, second = engine.steps["lease/asking"]
+    assert isinstance(first, AdvanceLease) and isinstance(second, AdvanceLease)
+    assert second.now < after(first, seconds=timeouts.EFFECT["schedule_to_start_timeout"].total_seconds())
+
+
 @pytest.mark.parametrize("how", ["nobody", "silent", "failing"])
 async def test_a_look_that_nobody_could_take_is_no_failure_of_anything(
     client: Client, engine: Engine, zone: Zone, how: str
