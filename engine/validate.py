@@ -57,8 +57,7 @@ def narrowing(results: Sequence[CheckResult]) -> Json | None:
 def _answer(check: Check, subject: Subject) -> CheckResult:
     try:
         result = check.run(subject)
-    # INVARIANT: checks are total. Whatever goes wrong in one becomes a refusal with its reason, never a pass.
-    except Exception as error:
+    except Exception as error:  # INVARIANT: checks are total: whatever goes wrong in one refuses, and never passes
         return _error(check.id, f"could not answer: {type(error).__name__}: {error}")
     return result if result.check == check.id else _error(check.id, f"answered as `{result.check}`")
 

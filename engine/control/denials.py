@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from engine.approvals import denial, obligations
+from engine.control.messages import Said, send
 from engine.model.decision import OnExpiry, Tier
 from engine.model.finding import Finding
-from engine.model.page import Event, Message
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 
@@ -26,21 +26,10 @@ def tell_denied(tx: Tx, request: Request, now: datetime) -> None:
     """Have the lead hear that one person ended what takes two: whoever slipped, or means ill, is seen."""
     if request.decision is None or request.decision.tier < Tier.ASK_TWO:
         return
-    number, no = tx.counters.next("MS"), denial(tx.votes.of(request.id))
-    tx.messages.insert(
-        Message(
-            id=number,
-            event=Event.TELL,
-            about=number,
-            audience=LEAD,
-            subject=f"request/{request.id}",
-            title=f"{request.id} was {request.outcome}, and is not done: {request.action} on {request.target}",
-            lines=(f"because: {'' if no is None else no.reason}", f"fireline approvals show {request.id}"),
-            connector=request.connector,
-            groups=(LEAD,),
-            made_at=now,
-        )
-    )
+    no = denial(tx.votes.of(request.id))
+    title = f"{request.id} was {request.outcome}, and is not done: {request.action} on {request.target}"
+    lines = (f"because: {'' if no is None else no.reason}", f"fireline approvals show {request.id}")
+    send(tx, Said(LEAD, f"request/{request.id}", title, lines, (LEAD,), request.connector), now)
 
 
 def is_reopened(tx: Tx, request: Request | None, finding: Finding) -> bool:

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from engine.card_text import shown
 from engine.control.denials import LEAD
+from engine.control.messages import Said, send
 from engine.control.moves import note
 from engine.control.whispering import warn
 from engine.model.base import Json
 from engine.model.chat import Enrolment
-from engine.model.page import Event, Message
 from engine.model.principal import Principal
 from engine.ports import People
 from engine.store.tx import Tx
@@ -95,20 +95,10 @@ def _tell_of_loss(tx: Tx, old: Enrolment, instead: str, now: datetime) -> None:
 
 def _tell_lead(tx: Tx, anew: Sequence[Enrolment], now: datetime) -> None:
     """Rule 4."""
-    number, counts = tx.counters.next("MS"), instant(now + PROVING)
-    tx.messages.insert(
-        Message(
-            id=number,
-            event=Event.TELL,
-            about=number,
-            audience=LEAD,
-            subject="people",
-            title=f"people.yaml names anew who is who in chat; nobody confirmed it, and it counts from {counts} on",
-            lines=tuple(f"{one.principal} is {shown(one.user)} in {one.room}" for one in anew),
-            groups=(LEAD,),
-            made_at=now,
-        )
-    )
+    counts = instant(now + PROVING)
+    title = f"people.yaml names anew who is who in chat; nobody confirmed it, and it counts from {counts} on"
+    lines = tuple(f"{one.principal} is {shown(one.user)} in {one.room}" for one in anew)
+    send(tx, Said(LEAD, "people", title, lines, (LEAD,)), now)
 
 
 def _confirmed(people: People, known: Enrolment) -> tuple[Principal, Enrolment] | None:

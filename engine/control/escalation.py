@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from engine import duration
 from engine.approvals import obligations
 from engine.control.desk import Desk
+from engine.control.messages import Said, send
 from engine.control.moves import note
 from engine.model.base import Json
-from engine.model.page import Event, Message
 from engine.model.request import Request
 from engine.store.tx import Tx
 
@@ -69,18 +69,6 @@ def time_left(request: Request, now: datetime) -> str:
 
 def tell_outside(tx: Tx, request: Request, audience: str, now: datetime) -> None:
     """Have those asked hear of it outside of chat, where a site wants that; it says what waits, and decides nothing."""
-    number = tx.counters.next("MS")
-    tx.messages.insert(
-        Message(
-            id=number,
-            event=Event.TELL,
-            about=number,
-            audience=audience,
-            subject=f"request/{request.id}",
-            title=f"{request.id} waits for an answer, {time_left(request, now)}: {request.action} on {request.target}",
-            lines=(f"asked: {', '.join(request.asked)}", f"fireline approvals show {request.id}"),
-            connector=request.connector,
-            groups=request.asked,
-            made_at=now,
-        )
-    )
+    title = f"{request.id} waits for an answer, {time_left(request, now)}: {request.action} on {request.target}"
+    lines = (f"asked: {', '.join(request.asked)}", f"fireline approvals show {request.id}")
+    send(tx, Said(audience, f"request/{request.id}", title, lines, request.asked, request.connector), now)

@@ -9,6 +9,7 @@ for a channel: `console.outgoing` delivers afterwards.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from engine.control.messages import Said, send
 from engine.control.moves import ENGINE, note
 from engine.lifecycle import require
 from engine.model.base import Json
@@ -65,21 +66,8 @@ def announce(tx: Tx, cause: Cause, now: datetime) -> Page:
     standing = tx.pages.current(cause.about)
     paged = page(tx, cause, now)
     if standing is not None and standing.state is PageState.ACKNOWLEDGED:
-        number = tx.counters.next("MS")
-        tx.messages.insert(
-            Message(
-                id=number,
-                event=Event.TELL,
-                about=number,
-                audience=AUDIENCE,
-                subject=cause.subject,
-                title=cause.text,
-                everywhere=True,
-                connector=cause.connector,
-                groups=cause.groups,
-                made_at=now,
-            )
-        )
+        told = Said(AUDIENCE, cause.subject, cause.text, (), cause.groups, cause.connector, everywhere=True)
+        send(tx, told, now)
     return paged
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 
 from engine.approvals import obligations
 from engine.control.desk import Desk
+from engine.control.messages import Said, send
 from engine.lifecycle import is_final
 from engine.model.action import Executor
 from engine.model.entry import Entry
 from engine.model.lease import PERMANENT, Lease
-from engine.model.page import Event, Message
+from engine.model.page import Message
 from engine.model.request import Request
 from engine.outgoing import whom
 from engine.store.tx import Tx
@@ -55,9 +56,7 @@ def tell(tx: Tx, desk: Desk, entries: Iterable[Entry], read: int, now: datetime)
     for entry in filter(is_told, entries):
         for recipient, line in _lines(tx, desk, entry, now):
             lines.setdefault(recipient, {})[line] = None
-    messages = [_message(tx, recipient, tuple(said), now) for recipient, said in lines.items()]
-    for message in messages:
-        tx.messages.insert(message)
+    messages = [_send(tx, recipient, tuple(said), now) for recipient, said in lines.items()]
     tx.read_until.put(READER, read)
     return messages
 
@@ -112,19 +111,8 @@ def _owners(desk: Desk, lease: Lease) -> Iterator[tuple[str, str]]:
             yield dependent.owner, dependent.name
 
 
-def _message(tx: Tx, recipient: Recipient, lines: tuple[str, ...], now: datetime) -> Message:
+def _send(tx: Tx, recipient: Recipient, lines: tuple[str, ...], now: datetime) -> Message:
     audience, name, simulated = recipient
-    number = tx.counters.next("MS")
     count = "an effect" if len(lines) == 1 else f"{len(lines)} effects"
-    return Message(
-        id=number,
-        event=Event.TELL,
-        about=number,
-        audience=audience,
-        subject="effects",
-        title=f"for {name or audience}: {count} on what you look after",
-        lines=lines,
-        simulated=simulated,
-        groups=(name or audience,),
-        made_at=now,
-    )
+    title = f"for {name or audience}: {count} on what you look after"
+    return send(tx, Said(audience, "effects", title, lines, (name or audience,), simulated=simulated), now)
