@@ -104,6 +104,16 @@ class Up:
         answer: Json = json.loads(done.stdout)
         return answer
 
+    def listed(self, *command: str) -> list[Json]:
+        """The items of a list, by the command's name."""
+        found = self.ask(*command)[command[0]]
+        assert isinstance(found, list)
+        return [item for item in found if isinstance(item, dict)]
+
+    def leases_in(self, state: str) -> list[Json]:
+        """Every lease that is in this state."""
+        return [lease for lease in self.listed("leases", "list") if lease["state"] == state]
+
     @property
     def site(self) -> Site:
         """The site this engine acts on."""

@@ -41,19 +41,13 @@ def up(place: Path) -> Iterator[Up]:
         assert engine.interrupt() == 0
 
 
-def leases(engine: Up) -> list[Json]:
-    found = engine.ask("leases", "list")["leases"]
-    assert isinstance(found, list)
-    return [lease for lease in found if isinstance(lease, dict)]
-
-
 def placed(engine: Up) -> int:
     """How often something was done to the site."""
     return sum(event.op is Op.PLACED for event in engine.site.history())
 
 
 def in_state(engine: Up, state: str) -> Json | None:
-    return next((lease for lease in leases(engine) if lease["state"] == state), None)
+    return next(iter(engine.leases_in(state)), None)
 
 
 def test_its_first_line_is_its_address_and_that_is_healthy(up: Up) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from actions.simulators.events import Op
 from actions.simulators.faults import ANY_ACTION, FaultKind
-from engine.model.base import Json
 from tests.processes import Up, run_here, until
 
 DEMO = Path(__file__).parents[3] / "policies" / "demo.yaml"
@@ -15,17 +14,6 @@ leases:
     - {id: resolver, actions: [dns.sinkhole], look_every: 1s, because: whoever lifts it may be whom it is against}
 """
 DOMAIN, BEFORE, MEANWHILE = "cdn.evil.example", "203.0.113.80", "192.0.2.1"
-
-
-def listed(engine: Up, *command: str) -> list[Json]:
-    """The items of a list, by the command's name."""
-    found = engine.ask(*command)[command[0]]
-    assert isinstance(found, list)
-    return [item for item in found if isinstance(item, dict)]
-
-
-def in_state(engine: Up, state: str) -> list[Json]:
-    return [lease for lease in listed(engine, "leases", "list") if lease["state"] == state]
 
 
 def answer(engine: Up) -> str:
@@ -47,15 +35,15 @@ def test_what_is_lifted_is_put_back_in_time_and_an_answer_outlives_a_kill(tmp_pa
     engine = Up(tmp_path / "home", *begin, FIRELINE_DRIFT_INTERVAL="1h")
     engine.site.others.set(DOMAIN, "answer", BEFORE)
     engine.ask("actions", "request", "dns.sinkhole", "--target", DOMAIN, "--lease", "5m", "--reason", "c2")
-    [lease] = until(lambda: in_state(engine, "active"), "it is in force")
+    [lease] = until(lambda: engine.leases_in("active"), "it is in force")
 
     engine.site.others.lift(owner(engine))
     until(lambda: owner(engine), "it is put back, though the site looks once an hour")
-    assert [page["kind"] for page in listed(engine, "pages", "list")].count("lifted") == 1
+    assert [page["kind"] for page in engine.listed("pages", "list")].count("lifted") == 1
 
     engine.site.others.set(DOMAIN, "answer", MEANWHILE)
     engine.ask("leases", "release", str(lease["id"]), "--reason", "cleaned")
-    [task] = until(lambda: listed(engine, "tasks", "list"), "people are asked about the rest")
+    [task] = until(lambda: engine.listed("tasks", "list"), "people are asked about the rest")
     assert (owner(engine), answer(engine), task["lease"]) == ("", MEANWHILE, lease["id"])
 
     engine.site.faults.switch_on(FaultKind.UNREACHABLE, ANY_ACTION)

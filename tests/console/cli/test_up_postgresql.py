@@ -35,17 +35,6 @@ def place(tmp_path: Path) -> Place:
     return make
 
 
-def listed(engine: Up, *command: str) -> list[Json]:
-    """The items of a list, by the command's name."""
-    found = engine.ask(*command)[command[0]]
-    assert isinstance(found, list)
-    return [item for item in found if isinstance(item, dict)]
-
-
-def in_state(engine: Up, state: str) -> list[Json]:
-    return [lease for lease in listed(engine, "leases", "list") if lease["state"] == state]
-
-
 def health(engine: Up) -> int:
     return httpx.get(f"{engine.first_line}/healthz", trust_env=False, timeout=PATIENCE_S).status_code
 
@@ -58,7 +47,7 @@ def test_an_incident_is_carried_to_its_release_over_an_outage_a_second_engine_an
     found = findings(alerts.beaconing(datetime.now(UTC), beats=1), tmp_path)
     sensed: Json = {"findings": [one.model_dump(mode="json") for one in found], "hand_fed": False}
     EngineClient(Settings(home=home)).post("/findings", sensed)
-    [lease, *_] = until(lambda: in_state(engine, "active"), "it is contained")
+    [lease, *_] = until(lambda: engine.leases_in("active"), "it is contained")
 
     postgres.stop()
     try:
@@ -72,7 +61,7 @@ def test_an_incident_is_carried_to_its_release_over_an_outage_a_second_engine_an
     engine.kill()
 
     again = Up(home, *UP)
-    until(lambda: lease["id"] in [one["id"] for one in in_state(again, "released")], "it ends by itself")
+    until(lambda: lease["id"] in [one["id"] for one in again.leases_in("released")], "it ends by itself")
     assert again.interrupt() == 0
     done = [event.op for event in again.site.history() if event.owner == lease["owner"]]
     assert (done.count(Op.PLACED), done.count(Op.RELEASED)) == (1, 1)
