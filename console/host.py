@@ -55,7 +55,7 @@ from workflows.embedded import EmbeddedTemporal
 from workflows.home_files import HomeLock
 from workflows.outbox import Dispatcher
 from workflows.temporal_server import PortTaken
-from workflows.worker import control_worker, watch_worker, zone_worker
+from workflows.worker import control_workers, zone_worker
 
 ANSWER_WITHIN = timedelta(seconds=2)
 """How long Temporal may take to say that it is well."""
@@ -197,8 +197,8 @@ async def _work(engine: Engine, stack: AsyncExitStack) -> None:
     store, client, parts, settings = engine.store, engine.client, engine.parts, engine.settings
     spool = Spool(settings.home / "late-releases.jsonl")
     control = ControlActivities(store, engine.desks, spool, parts.clock)
-    await stack.enter_async_context(watch_worker(client, control, settings.temporal_task_queue))
-    await stack.enter_async_context(control_worker(client, control, settings.temporal_task_queue))
+    for worker in control_workers(client, control, settings.temporal_task_queue):
+        await stack.enter_async_context(worker)
     for instance, hands in parts.hands.items():
         await stack.enter_async_context(zone_worker(client, instance, ZoneActivities(hands, parts.clock)))
     dispatcher = Dispatcher(store, client, settings.temporal_task_queue, engine.threads.within)

@@ -22,7 +22,7 @@ from engine.duration import Duration
 from engine.errors import InvalidFile, InvalidInput
 from engine.model.channel import Channels, Secret
 from engine.model.chat import Rooms
-from engine.model.cluster import TemporalTls
+from engine.model.cluster import HostAndPort, TemporalTls
 from engine.model.connector import NftablesSettings
 from engine.model.plugin import PluginPin
 from engine.model.siem import Receivers
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     sensors: SensorsSettings | None = None
     """The port at which sensors are known by certificates; None has none."""
 
-    temporal_address: Annotated[str, Field(pattern=r"^[^\s/@?#]+:[0-9]{1,5}$")] | None = None
+    temporal_address: HostAndPort | None = None
     """`host:port` of a running cluster; None starts the embedded server."""
     temporal_tls: Annotated[TemporalTls | None, AfterValidator(_of_a_cluster)] = None
     """How that cluster is spoken to by TLS; None speaks in the clear, unless there is a key."""
@@ -287,7 +287,9 @@ def _placed(error: ValidationError, given: Mapping[str, object], document: Docum
     """Pydantic's complaints, each with the flag, variable or line it comes from."""
     source = document or parse("", FILE)
     details = error.errors(include_url=False, include_input=False, include_context=False)
-    return tuple(_at_source(str(detail["loc"][0]), given, source.problem(detail)) for detail in details)
+    # A default that hangs on other settings is none of its own making where one of those is wrong.
+    wrong = [detail for detail in details if detail["type"] != "default_factory_not_called"]
+    return tuple(_at_source(str(detail["loc"][0]), given, source.problem(detail)) for detail in wrong)
 
 
 def _at_source(name: str, given: Mapping[str, object], problem: InvalidInput) -> InvalidInput:

@@ -83,7 +83,7 @@ class Dispatcher:
                 row.workflow,
                 _input(row),
                 id=row.workflow_id,
-                task_queue=timeouts.watch_queue(self._queue) if row.workflow == "Watch" else self._queue,
+                task_queue=timeouts.workflow_queue(row.workflow, self._queue),
                 task_timeout=timeouts.TASK,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="nudge",

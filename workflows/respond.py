@@ -54,9 +54,10 @@ class Respond:
     async def _start_or_join(self, lease: LeaseStart) -> None:
         """A lease already running is told; one that ended between the two is started after all."""
         begin = LeaseInput(key=lease.key, request_id=lease.request_id)
+        queue = timeouts.workflow_queue("Lease", workflow.info().task_queue)
         for _ in range(timeouts.JOIN_ATTEMPTS):
             try:
-                await workflow.start_child_workflow("Lease", begin, id=lease.key, **timeouts.CHILD)
+                await workflow.start_child_workflow("Lease", begin, id=lease.key, task_queue=queue, **timeouts.CHILD)
                 return
             except WorkflowAlreadyStartedError:
                 if await self._join(lease.key):

@@ -1,12 +1,23 @@
 """How a Temporal that runs elsewhere is spoken to by TLS, as a site sets it."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.model.base import Model
 from engine.model.channel import Secret
 from engine.model.sign_in import FilePath
+
+
+def _host_and_port(value: str) -> str:
+    if re.fullmatch(r"[^\s/@?#]+:[0-9]{1,5}", value) is None:
+        raise ValueError("name it as `host:port`")
+    return value
+
+
+HostAndPort = Annotated[str, AfterValidator(_host_and_port)]
+"""`host:port` of a server, without a scheme."""
 
 
 class TemporalTls(Model):

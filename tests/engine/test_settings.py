@@ -74,6 +74,13 @@ def test_what_is_wrong_elsewhere_is_told_by_its_name(home: Path, monkeypatch: py
         load({"api_port": 70000})
 
 
+def test_one_mistake_is_told_once_and_with_what_would_be_right(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "nonsense")
+    with pytest.raises(InvalidInput) as caught:
+        load()
+    assert str(caught.value) == "TEMPORAL_ADDRESS: `temporal_address`: name it as `host:port`"
+
+
 def test_a_mistyped_variable_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRELINE_POLCY", "demo")
     with pytest.raises(InvalidInput, match="environment variable `FIRELINE_POLCY` is no setting of Fireline"):

@@ -27,7 +27,7 @@ async def client(temporal_test_server: str) -> AsyncIterator[Client]:
 async def engine(client: Client) -> AsyncIterator[Engine]:
     """The made-up engine, whose worker runs the workflows."""
     made_up = Engine()
-    async with made_up.worker(client):
+    async with made_up.at_work(client):
         yield made_up
 
 

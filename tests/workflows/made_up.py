@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
@@ -56,15 +57,20 @@ class Engine:
         self.lease_may_go_on.set()
         self.steps: dict[str, list[AdvanceIncident | AdvanceLease | CompareSweep]] = defaultdict(list)
 
-    def worker(self, client: Client) -> Worker:
-        """Runs the workflows over this engine."""
+    @asynccontextmanager
+    async def at_work(self, client: Client) -> AsyncIterator[None]:
+        """Run the workflows over this engine."""
         activities: list[Callable[..., object]] = [
             self.advance_incident,
             self.advance_lease,
             self.compare_sweep,
             self.drain_overdue,
         ]
-        return Worker(client, task_queue=QUEUE, workflows=WORKFLOWS, activities=activities, build_id="made-up")
+        async with AsyncExitStack() as stack:
+            for queue in (QUEUE, timeouts.workflow_queue("Lease", QUEUE)):
+                one = Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=activities, build_id="made-up")
+                await stack.enter_async_context(one)
+            yield
 
     @activity.defn(name="incident.advance")
     async def advance_incident(self, step: AdvanceIncident) -> IncidentOrder:

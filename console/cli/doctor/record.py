@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from console.cli.doctor.lines import Line, bad, odd, well
+from console.cli.doctor.lines import Line, away, bad, odd, well
 from console.cli.doctor.place import JUMP
 from console.clock import now
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, StoreUnavailable
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FILE = "sqlite:///"
 RESTORE = "stop the engine, keep the file for the investigation, and restore from a backup"
+AWAY = "see that the server runs, lets us in, and is the one that `database_url` names"
 SERVER = "mend the server's settings; what it acknowledged before a power cut may be missing after it"
 INVESTIGATE = "`fireline ledger verify`, and hold it against a copied checkpoint"
 
@@ -25,7 +26,11 @@ def database(settings: Settings) -> Iterator[Line]:
     if not _made(settings):
         yield odd("database", "not made yet", "`fireline up` makes it")
         return
-    seen = inspect(settings.database_url)
+    try:
+        seen = inspect(settings.database_url)
+    except StoreUnavailable as error:
+        yield away("database", str(error), RESTORE if _in_file(settings) else AWAY)
+        return
     for problem in seen.problems:
         yield bad("database", problem, RESTORE if _in_file(settings) else SERVER)
     if seen.revision != seen.newest:
@@ -39,7 +44,11 @@ def ledger(settings: Settings) -> Iterator[Line]:
     """Whether its last checkpoint holds, nothing was cut off since, and the last entries are what they were."""
     from engine.store.inspection import inspect
 
-    head = inspect(settings.database_url).head if _made(settings) else None
+    try:
+        head = inspect(settings.database_url).head if _made(settings) else None
+    except StoreUnavailable as error:
+        yield away("ledger", str(error), INVESTIGATE if _in_file(settings) else AWAY)
+        return
     if head is None:
         yield well("ledger", "nothing is recorded yet")
         return
