@@ -67,27 +67,6 @@ async def test_a_lease_that_ended_before_it_was_joined_is_started_again(client: 
     assert engine.runs("lease/ended") == 2
 
 
-async def test_no_join_is_lost_when_the_lease_ends_at_about_that_moment(client: Client, engine: Engine) -> None:
-    waiting, wished = set[str](), set[str]()
-
-    def wish(step: AdvanceIncident) -> IncidentOrder:
-        # A step that is asked for again is answered as before: its wish stands in the database already.
-        waiting.update({step.key} - wished)
-        wished.add(step.key)
-        return wants("lease/racing")
-
-    def serve(step: AdvanceLease) -> LeaseOrder:
-        waiting.clear()
-        return FINISH
-
-    engine.incidents, engine.leases = wish, serve
-    for wave in range(10):
-        handles = await asyncio.gather(*(start(client, f"racing-{wave}-{n}") for n in range(4)))
-        await asyncio.gather(*(handle.result() for handle in handles))
-    await eventually(lambda: not waiting)
-    assert len(wished) >= 40
-
-
 async def test_it_looks_again_when_it_is_nudged_long_before_its_time(client: Client, engine: Engine) -> None:
     def twice(step: AdvanceIncident) -> IncidentOrder:
         wait = {1: timedelta(days=30), 2: timedelta(days=30)}.get(len(engine.steps[step.incident_id]))

@@ -14,6 +14,7 @@ from engine.ledger import keys
 from engine.settings import make_private
 from engine.store.store import Store
 from tests.console.cli.conftest import Run
+from tests.ports import free_port
 
 
 def test_it_reads_the_record_there_and_says_what_may_lose_it(
@@ -32,6 +33,20 @@ def test_it_reads_the_record_there_and_says_what_may_lose_it(
         ("fail", "the server's `full_page_writes` is off: a power cut may lose the record"),
         ("pass", "1 entries, none sealed yet"),
     ]
+    assert "restore from a backup" not in str(said)
+
+
+def test_a_server_that_refuses_is_looked_for_and_nothing_restored(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_run.init(home, "demo")
+    monkeypatch.setenv("FIRELINE_DATABASE_URL", f"postgresql+psycopg://fireline@127.0.0.1:{free_port()}/fireline")
+    done = run("doctor", "--json")
+    lines = done.json["checks"]
+    assert isinstance(lines, list)
+    said = [line for line in lines if isinstance(line, dict) and line["check"] in ("database", "ledger")]
+    assert [(line["check"], line["health"]) for line in said] == [("database", "away"), ("ledger", "away")]
+    assert all("`database_url`" in line["remedy"] for line in said)
     assert "restore from a backup" not in str(said)
 
 
