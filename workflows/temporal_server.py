@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,10 +15,23 @@ from engine.errors import ServiceAway
 from engine.model.base import Model
 
 LOOPBACK = "127.0.0.1"
+PROCESSORS = ("transfer", "timer", "visibility")
+"""The queues of the server's own work."""
 POLLS_A_SECOND = 2000
 """The default of 20 holds every dispatch of the single-shard server back by up to 50 ms."""
 TASK_PATIENCE = "100ms"
 """Added to a task's timeout at the most; the default adds four to five seconds from the third lost worker on (I3)."""
+NOTED_EVERY = "1s"
+"""How often the server notes how far its queues are: after a kill it does again what came since, before anything new.
+By default that is the work of minutes, and a release that was due waited behind it for more than five seconds (I3)."""
+SETTINGS: Mapping[str, str] = {
+    **{f"history.{name}ProcessorMaxPollRPS": str(POLLS_A_SECOND) for name in PROCESSORS},
+    **{f"history.{name}ProcessorUpdateAckInterval": f'"{NOTED_EVERY}"' for name in PROCESSORS},
+    "history.shardUpdateMinInterval": f'"{NOTED_EVERY}"',
+    "matching.updateAckInterval": f'"{NOTED_EVERY}"',
+    "history.workflowTaskRetryMaxInterval": f'"{TASK_PATIENCE}"',
+}
+"""What the server is set to beside its defaults."""
 PATIENCE = 2.0
 
 
@@ -70,19 +84,13 @@ def command_line(binary: str, ports: Ports, database: Path, namespace: str) -> t
     (at `FULL`) makes good at the next reconcile.
     """
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL")
-    processors = ("transfer", "timer", "visibility")
     return (
         *(binary, "server", "start-dev", "--headless", "--ip", LOOPBACK, "--namespace", namespace),
         *("--port", str(ports.grpc), "--http-port", str(ports.http)),
         *("--ui-port", str(ports.ui), "--metrics-port", str(ports.metrics)),
         *("--db-filename", str(database)),
         *(word for pragma in pragmas for word in ("--sqlite-pragma", pragma)),
-        *(
-            word
-            for name in processors
-            for word in ("--dynamic-config-value", f"history.{name}ProcessorMaxPollRPS={POLLS_A_SECOND}")
-        ),
-        *("--dynamic-config-value", f'history.workflowTaskRetryMaxInterval="{TASK_PATIENCE}"'),
+        *(word for name, value in SETTINGS.items() for word in ("--dynamic-config-value", f"{name}={value}")),
     )
 
 
