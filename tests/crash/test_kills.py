@@ -14,7 +14,7 @@ from tests.crash.steps import STEPS, Table, split
 from tests.crash.troubles import DISK, Trouble
 
 KILLS = 60
-EACH = 5
+EACH = 3
 """How often each step is hit, by one kill or another."""
 TROUBLES = (Trouble.PAUSE_BOTH, Trouble.DROPPED, Trouble.DUPLICATED, Trouble.DISK_FULL, Trouble.CLOCK_BACK)
 LEFT_OUT = set() if os.environ.get("FIRELINE_REQUIRE_REAL") == "1" else {*DISK}

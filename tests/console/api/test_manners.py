@@ -17,8 +17,10 @@ from console.pace import NOTHING, Pace
 from detectors.generators import alerts
 from engine.errors import EngineBug, FirelineError, StoreTaken, StoreUnavailable, TargetRefused
 from engine.model.base import Json
+from engine.store import writer
 from tests.bench import Bench, findings
 from tests.console.api.conftest import Api
+from tests.engine.store.waiting import held_up
 
 SECOND = timedelta(seconds=1)
 
@@ -208,30 +210,36 @@ async def test_who_asks_for_health_and_goes_takes_the_answer_from_nobody(bench: 
     assert await stays is True
 
 
-async def test_a_writer_whose_turn_never_comes_is_not_alive(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def stuck(work: object) -> None:
-        await asyncio.Event().wait()
+async def test_a_writer_whose_work_does_not_end_is_not_alive(
+    backend: Backend, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "ENDLESS_S", 1e-9)
+    monkeypatch.setattr(routes_health, "ASKS_FOR_S", 0.01)
+    async with held_up(bench.store):
+        assert (await Api(backend, "").bare("GET", "/livez")).status_code == 503
 
-    monkeypatch.setattr(backend.store, "write", stuck)
-    monkeypatch.setattr(routes_health, "ALIVE_WITHIN_S", 0.01)
-    assert (await Api(backend, "").bare("GET", "/livez")).status_code == 503
 
-
-async def test_a_database_that_is_away_is_no_reason_to_start_again(
+async def test_a_database_that_does_not_answer_is_no_reason_to_start_again(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(work: object) -> None:
-        raise StoreUnavailable("gone")
+    async def hangs(work: object) -> None:
+        await asyncio.Event().wait()
 
-    monkeypatch.setattr(backend.store, "write", away)
+    monkeypatch.setattr(backend.store, "write", hangs)
+    monkeypatch.setattr(routes_health, "ASKS_FOR_S", 0.01)
     assert (await Api(backend, "").bare("GET", "/livez")).status_code == 200
 
 
-async def test_a_database_that_another_engine_had_meanwhile_is(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(StoreUnavailable("gone"), 200), (StoreTaken("another engine had it"), 503)],
+    ids=lambda one: type(one).__name__,
+)
+async def test_a_database_that_is_away_is_no_reason_to_start_again_and_one_that_others_had_is(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
-    async def taken(work: object) -> None:
-        raise StoreTaken("another engine had it")
+    async def fails(work: object) -> None:
+        raise error
 
-    monkeypatch.setattr(backend.store, "write", taken)
-    assert (await Api(backend, "").bare("GET", "/livez")).status_code == 503
+    monkeypatch.setattr(backend.store, "write", fails)
+    assert (await Api(backend, "").bare("GET", "/livez")).status_code == status
