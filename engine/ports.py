@@ -216,6 +216,8 @@ class Subject:
     """Who of those that decide came through our own API from where, lately."""
     evidence: tuple[Receipt, ...] = ()
     """What was taken down of the target, where the action would destroy it."""
+    shares: bool = False
+    """Whether the effect stands already, for others or to be prolonged: then it takes no second place in force."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ PAGE_AFTER = 5
 LONGEST_PAUSE = timedelta(minutes=1)
 BEGINNING = (LeaseState.APPLYING, LeaseState.UNKNOWN)
 ENDING = (LeaseState.RELEASING, LeaseState.STUCK)
+RELEASED_UNHEARD = "released by us before it was heard that somebody holds it on"
+"""What `Lease.drift` says where a write that somebody joined by came after the release that its slowness set off."""
 UNRENEWED = frozenset(
     {Result.REFUSED, Result.UNKNOWN, Result.LOST, Result.UNVERIFIED, Result.STALE, Result.NOT_BEGUN, Result.ABSENT}
 )
@@ -183,6 +185,8 @@ def _released(tx: Tx, lease: Lease, outcome: Outcome, now: datetime) -> Lease:
         failed = move_lease(tx, lease, LeaseState.FAILED, now, body)
         _over_in_vain(tx, failed, f"taken back before it was in force: {why}", now)
         return failed
+    if lease.state is LeaseState.ACTIVE and any(holder.expires_at > now for holder in standing(tx, lease)):
+        return _save(tx, lease, drift=RELEASED_UNHEARD)
     if lease.state is LeaseState.ACTIVE:
         # The release went ahead while the database could not be written; its entry follows now (design 7).
         lease = move_lease(tx, lease, LeaseState.RELEASING, now, {"late": True})

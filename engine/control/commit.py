@@ -15,7 +15,7 @@ from engine.control.judge import EXCEPTIONS, Judgement, digest_of, judge, standi
 from engine.control.moves import key_of, move_request, note
 from engine.control.request_path import RequestPath, material_changes
 from engine.control.runs_ending import is_taken_back
-from engine.control.shares import share_is_over
+from engine.control.shares import share_is_over, shares_one
 from engine.control.trips import is_held_back, trip_overdrawn
 from engine.digest import owner_key
 from engine.errors import EngineBug
@@ -121,18 +121,12 @@ def _clear(tx: Tx, desk: Desk, request: Request, seen: Judgement, now: datetime)
     cleared |= {"break_glass": True} if request.break_glass else {}
     note(tx, f"request/{request.id}", "request.cleared", now, cleared)
     charge, limits, hosts = seen.budget.charged, seen.budget.limits, places_taken(desk.context, request.target)
-    beside = not _shares(tx, request)
+    beside = not shares_one(tx, request)
     counts = {"hosts": hosts, "weight": limits.weight}
     tx.budgets.reserve(request.id, charge, limits.points, request.approved, now, in_force=beside, **counts)
     if request.digest is not None and not request.approved:
         tx.budgets.reserve(_exception(request), EXCEPTIONS, 0, False, now)
         tx.budgets.ended(_exception(request))  # it counts in its window, and is never in force
-
-
-def _shares(tx: Tx, request: Request) -> bool:
-    """Whether the effect it wants stands already, so that it takes no second place in force."""
-    lease = tx.leases.latest(key_of(request))
-    return lease is not None and any(holder.left_at is None for holder in tx.holders.of(lease.id))
 
 
 def give_back(tx: Tx, request: Request) -> None:

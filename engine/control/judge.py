@@ -14,6 +14,7 @@ from engine.control.evidence import receipts_for
 from engine.control.harm_facts import harm_facts
 from engine.control.learning import standing_of
 from engine.control.observed import observables_of
+from engine.control.shares import shares_one
 from engine.decide import BudgetRow, budget_for, decide
 from engine.digest import approval_digest, work_digest
 from engine.errors import EngineBug
@@ -186,6 +187,7 @@ class _Look:
             in_force=same_action(tx, self.request),
             cut_off=cut_off(tx, self.desk, self.request),
             approved=self.approved,
+            shares=shares_one(tx, self.request),
             indicators=in_force(known.indicators, self.now),
             windows=open_windows(self.desk.policy.calendars, decision.facts),
             excluded=restricting.excluded,

@@ -7,6 +7,7 @@ started again from nothing but the lease's key.
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from engine.control.absorb import RELEASED_UNHEARD
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
 from engine.control.desk import Desk
@@ -167,7 +168,8 @@ class LeasePath:
     def _put_back(self, lease: Lease) -> Command:
         """Once, while somebody is to hold it and policy still wants it; else take our own part away for sure."""
         drifted = self.desk.policy.document.leases.drifted(lease.action)
-        if announced_lift(lease, self.now) or drifted is OnDrift.SURRENDER:
+        given_up = drifted is OnDrift.SURRENDER and lease.drift != RELEASED_UNHEARD
+        if announced_lift(lease, self.now) or given_up:
             return self._release(lease)
         wanted = self._still_wanted(lease) if lease.reapplied < RE_APPLY else {}
         if PutBack.NOW in wanted:
@@ -186,9 +188,10 @@ class LeasePath:
 
         Such is the freeze of a restored engine, which does not know what was released since its backup.
         """
-        freezes = [frozen.until for frozen in self.tx.freezes.active(self.now)]
-        shares = [holder.expires_at for holder in standing(self.tx, lease) if holder.expires_at > self.now]
-        return None if None in freezes else min([*(until for until in freezes if until is not None), *shares])
+        shares = [holder for holder in standing(self.tx, lease) if holder.expires_at > self.now]
+        found = [thaws(self.tx, self.desk, share, self.now) for share in shares]
+        ends = [until for until in found if until is not None]
+        return min([*ends, *(share.expires_at for share in shares)]) if ends else None
 
     def _surrender(self, lease: Lease) -> Command:
         ticket = announced_lift(lease, self.now)
@@ -204,7 +207,8 @@ class LeasePath:
             request = self.tx.requests.get(holder.request_id)
             told = self.tx.pages.current(f"{PageKind.LIFTED}/{holder.request_id}") is not None
             if request is not None and (told or holder.left_at is None):
-                text = f"{lease.action} on {lease.target} was lifted by somebody else{what_now}"
+                how = lease.drift if lease.drift == RELEASED_UNHEARD else "lifted by somebody else"
+                text = f"{lease.action} on {lease.target} was {how}{what_now}"
                 page_about(self.tx, request, PageKind.LIFTED, text, self.now)
 
     def _releasing(self, lease: Lease, outcome: Outcome | None) -> Command:

@@ -34,7 +34,7 @@ class PutBack(StrEnum):
 def may_be_put_back(tx: Tx, desk: Desk, request: Request, now: datetime) -> PutBack:
     """Whether the effect may be put in force again for this request."""
     incident = tx.incidents.get(request.incident_id)
-    if incident is None:
+    if incident is None or desk.specs.get(request.action) is None:
         return PutBack.NEVER
     # INVARIANT: the checks see an execution, not a plan: what people have to approve is not theirs to approve later.
     about_to = request.model_copy(update={"state": RequestState.AUTHORISED})

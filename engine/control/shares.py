@@ -1,5 +1,6 @@
-"""Whether a share of an effect may still be prolonged, and whether somebody asks for that already."""
+"""What is shared of an effect: whether a share may be prolonged, is asked to be, and needs no place of its own."""
 
+from engine.control.moves import key_of
 from engine.lifecycle import is_final
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.request import Request
@@ -19,6 +20,14 @@ def share_is_over(tx: Tx, request: Request) -> str | None:
 
 def _stands(lease: Lease) -> bool:
     return lease.state in (LeaseState.ACTIVE, LeaseState.DRIFTED)
+
+
+def shares_one(tx: Tx, request: Request) -> bool:
+    """Whether the effect it wants stands already, for others or to be prolonged: it takes no second place in force."""
+    if request.extends is not None:
+        return True
+    lease = tx.leases.latest(key_of(request))
+    return lease is not None and any(holder.left_at is None for holder in tx.holders.of(lease.id))
 
 
 def under_way(tx: Tx, holder: Holder) -> Request | None:

@@ -32,7 +32,7 @@ class Line:
 class Budget:
     """Blocks what would overdraw a limit of the policy, and warns where the share it names is used already.
 
-    What stands reserved does not yet hold this request; of what it would prolong it does, which takes no second place.
+    What stands reserved does not yet hold this request; the place of what it would prolong or share it does.
     """
 
     id: str = "budget"
@@ -60,13 +60,12 @@ def _counted(subject: Subject) -> Iterator[tuple[str, str, int, int, int | None]
     usage, limits = subject.usage, subject.limits
     yield "key", "this hour", usage.hour, limits.weight, limits.hour
     yield "key", "today", usage.day, limits.weight, limits.day
-    stands = subject.request.extends is not None
-    if not stands:
+    if not subject.shares:
         yield "key", "in force", usage.in_force, limits.weight, limits.in_force
     yield "site", "site points this hour", usage.points_hour, limits.points, limits.site_points
     if not by_people(subject):
         yield from _without_approval(usage, limits)
-    if not (stands or by_people(subject)):
+    if not (subject.shares or by_people(subject)):
         hosts = places_taken(subject.context, subject.request.target)
         yield "segment", "in force in its segment", usage.segment_in_force, hosts, limits.segment_in_force
 

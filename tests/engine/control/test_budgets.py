@@ -148,15 +148,19 @@ async def test_what_prolongs_an_effect_takes_no_place_beside_it_and_its_own_in_t
 
 
 async def test_an_effect_of_two_incidents_takes_one_place_until_the_last_has_left(bench: Bench) -> None:
-    first, second = await bench.ask("tom", lease=10 * SECOND), await bench.ask("anna", lease=20 * SECOND)
-    for request in (first, second):
-        await bench.respond(request.incident_id)
+    budgeted(bench, (BLOCKS, "hour: 10000\n      in_force: 1"))
+    first = await bench.ask("tom", lease=10 * SECOND)
+    await bench.respond(first.incident_id)
+    second = await bench.ask("anna", lease=20 * SECOND)
+    await bench.respond(second.incident_id)
+    assert bench.request(second.id).state == "held"
     used = [usage(bench).in_force]
     for _ in range(2):
         await bench.later(11 * SECOND)
         await bench.carry(key_of(first))
         used.append(usage(bench).in_force)
     assert used == [1, 1, 0]
+    assert bench.read(lambda tx: tx.trips.standing()) == {}
 
 
 async def test_what_names_many_things_counts_as_many_where_the_policy_says_so(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """What somebody else lifted is put back only as far as policy and checks would have it executed now."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from engine.model.check import CheckOutcome
 from tests.bench import Bench
 from tests.engine.control.glass import broken, with_check
 from tests.engine.control.test_drift import edited, in_force, lease, lifted, paged, sweep
+from tests.engine.control.test_again import NoActions
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -55,6 +57,12 @@ async def test_what_a_tripped_budget_alone_has_people_asked_about_is_put_back(be
 
 
 async def frozen(bench: Bench, scope: str = "global", hold: bool = True) -> None:
+async def test_what_no_action_does_any_more_is_not_put_back(bench: Bench) -> None:
+    await in_force(bench)
+    bench.parts = replace(bench.parts, desk=replace(bench.desk, specs=NoActions()))
+    assert (await lifted(bench)).state == "surrendered"
+
+
     await bench.write(lambda tx: freeze(tx, bench.desk, bench.person("tom"), scope, "", 2 * MINUTE, bench.now, hold))
 
 

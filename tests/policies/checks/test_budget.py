@@ -163,17 +163,17 @@ def test_a_notice_costs_nothing(make: Make) -> None:
     assert Budget().run(make("notify", "files-02", limits=BudgetLimits(hour=0))).outcome == "pass"
 
 
-@pytest.mark.parametrize(("extends", "outcome"), [(None, "block"), ("AR-0001", "pass")])
+@pytest.mark.parametrize(("shares", "outcome"), [(False, "block"), (True, "pass")])
 @pytest.mark.parametrize("window", ["in_force", "segment_in_force"])
 @pytest.mark.parametrize("used", [1, 2])
-def test_what_prolongs_an_effect_takes_no_place_beside_it(
-    make: Make, window: str, used: int, extends: str | None, outcome: str
+def test_what_shares_an_effect_takes_no_place_beside_it(
+    make: Make, window: str, used: int, shares: bool, outcome: str
 ) -> None:
     limits, usage = replace(BudgetLimits(), **{window: 1}), replace(Usage(), **{window: used})
-    subject = make(tier=1, request={"extends": extends}, limits=limits, usage=usage)
+    subject = make(tier=1, shares=shares, limits=limits, usage=usage)
     assert Budget().run(subject).outcome == outcome
 
 
-def test_what_prolongs_an_effect_counts_in_its_windows(make: Make) -> None:
-    subject = make(request={"extends": "AR-0001"}, limits=BudgetLimits(hour=1), usage=Usage(hour=1))
+def test_what_shares_an_effect_counts_in_its_windows(make: Make) -> None:
+    subject = make(shares=True, limits=BudgetLimits(hour=1), usage=Usage(hour=1))
     assert Budget().run(subject).outcome == "block"
