@@ -106,7 +106,8 @@ class Engine:
     async def ready(self) -> bool:
         """Whether the database can be written, and Temporal answers."""
         try:
-            await self.store.write(lambda tx: None)
+            # A number that changes: without one nothing is written, and a disk that is full goes unnoticed.
+            await self.store.write(lambda tx: tx.counters.next("health"))
         except StoreUnavailable:
             return False
         return await self.temporal_answers()

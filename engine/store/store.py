@@ -49,6 +49,11 @@ class Store:
         """Do the work in one transaction; it is on disk when this returns."""
         return await self._writer.write(work)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the writer goes on; False where only a new start helps. That the database is away is no reason."""
+        return self._writer.alive
+
     async def read(self, query: Callable[[Tx], T]) -> T:
         """Ask outside the writer, in a thread of its own; whatever the query writes is thrown away."""
         return await asyncio.to_thread(self.ask, query)

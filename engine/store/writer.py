@@ -19,12 +19,15 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from engine.errors import EngineBug, FirelineError, InvalidInput, StaleState, StoreTaken, StoreUnavailable
 from engine.store.chain import Chain
 from engine.store.database import said
+from engine.store.pulse import Pulse
 from engine.store.reads import begin, end, follow
 from engine.store.tx import Tx
 
 T = TypeVar("T")
 BATCH = 64
 """Pieces of work in one commit at the most."""
+ENDLESS_S = 60.0
+"""By itself a piece of work takes milliseconds; what takes so long does not end."""
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Writer:
         """Start the thread. `nudged` is called in it after a commit that has put something into the outbox."""
         self._engine, self._chain, self._nudged = engine, chain, nudged
         follow(engine)
+        self._pulse = Pulse(engine)
         self._jobs: queue.SimpleQueue[Job[object] | None] = queue.SimpleQueue()
         self._gate, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -70,6 +74,11 @@ class Writer:
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Do the work and wait until it is on disk."""
         return await asyncio.wrap_future(self.submit(work))
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread goes on, however long the database keeps it waiting."""
+        return self._thread.is_alive() and self._pulse.own_s < ENDLESS_S
 
     def close(self) -> None:
         """Finish what is queued, then stop the thread; whoever comes later is refused."""
@@ -129,8 +138,9 @@ class Writer:
         tx = Tx(connection, self._chain)
         connection.exec_driver_sql("SAVEPOINT piece")
         try:
-            job.result = job.work(tx)
-            entries = tx.flush()
+            with self._pulse.working():
+                job.result = job.work(tx)
+                entries = tx.flush()
         except DBAPIError as error:
             job.error = _own_fault(error)
             if job.error is None:

@@ -1,7 +1,6 @@
 """A database that cannot be written: everybody hears, nothing is half done, and all goes on once the cause is gone."""
 
 import asyncio
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from engine.store.tx import Tx
 from tests.engine.store.conftest import OpenStore, Verify
 from tests.engine.store.samples import NOON, record
 from tests.engine.store.waiting import together
+from tests.full_disk import full_at_commit
 
 
 @pytest.fixture
@@ -65,18 +65,6 @@ def full(path: Path) -> Iterator[None]:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
     with pragma(f"max_page_count={pages}", "max_page_count=1000000"):
         yield
-
-
-@contextmanager
-def full_at_commit(path: Path) -> Iterator[None]:
-    """The system refuses to let the write-ahead log grow: statements succeed, the commit fails."""
-    log = path.with_name(f"{path.name}-wal")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 100, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

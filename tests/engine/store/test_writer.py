@@ -5,6 +5,7 @@ import re
 import threading
 
 import pytest
+from sqlalchemy import event
 
 from engine.errors import Denied, EngineBug, NotFound, StaleState, StoreUnavailable
 from engine.model.lease import LeaseState
@@ -142,6 +143,29 @@ async def test_who_stops_waiting_while_it_is_done_harms_nobody(store: Store) -> 
     assert await store.write(lambda tx: record(tx, "next")) == [1]
 
 
+async def test_a_piece_that_does_not_end_is_noticed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "ENDLESS_S", 1e-9)
+    async with held_up(store):
+        assert not store.alive
+    assert store.alive
+
+
+async def test_a_database_that_does_not_answer_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, begun = threading.Event(), threading.Event()
+
+    def hang(_: object) -> None:
+        begun.set()
+        assert go.wait(PATIENCE_S)
+
+    monkeypatch.setattr(writer, "ENDLESS_S", 1e-9)
+    event.listen(store._writing, "commit", hang)
+    writing = asyncio.create_task(store.write(lambda tx: record(tx, "s")))
+    await asyncio.to_thread(begun.wait, PATIENCE_S)
+    assert store.alive
+    go.set()
+    assert await writing == [0]
+
+
 async def test_closing_finishes_what_is_queued(open_store: OpenStore) -> None:
     store = open_store()
     async with held_up(store):
@@ -158,6 +182,7 @@ async def test_a_closed_store_refuses_and_closes_again(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="the store is closed"):
         await store.write(lambda tx: record(tx, "s"))
     store.close()
+    assert not store.alive
 
 
 @pytest.mark.parametrize("url", ["in_file"], indirect=True)
