@@ -7,8 +7,8 @@ part of it, nor is what is true only while something runs. 4. It is put back who
 stands, after every file has been compared with its digest. 5. A restored engine begins nothing until somebody lifts
 its freeze: what was released since the backup was made would else be put in force again. Releases go on. 6. Nor does
 it know who was shut out since: API tokens, sessions and links that sign in end with it, and are made anew.
-7. A database that is not in the home is dumped after it was copied, and put back before it is, both by its own tools;
-then rules 5 and 6 hold there too.
+7. A database in a server is dumped after the home was copied, and put back before it is, both by its own tools; then
+rules 5 and 6 hold there too. One in a file of another place is refused: it would be missing, and nobody would notice.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from engine.model.base import AwareDatetime, Json, Model
 from engine.model.freeze import Freeze
 from engine.settings import Settings, load, make_private
 from engine.store.copying import copy_database
-from engine.store.database import sqlite_url
+from engine.store.database import sqlite_file, sqlite_url
 from engine.store.inspection import inspect
 from engine.store.store import Store
 from engine.store.tx import Tx
@@ -50,24 +50,22 @@ class Backup(Model):
 
     @property
     def whole(self) -> bool:
-        """Whether it holds our database too, which may be elsewhere."""
+        """Whether it holds our database too, which may be in a server."""
         return str(OURS) in self.files
 
 
 def back_up(settings: Settings, to: Path, now: datetime) -> Backup:
     """Copy a home into a new folder; the engine may run. Raise `InvalidInput` where that cannot be done.
 
-    A database that is not in the home is no part of it (rule 7).
+    A database in a server is no part of it (rule 7).
     """
-    if _in_home(settings) and not (settings.home / OURS).exists():
-        raise InvalidInput(f"there is no database in `{settings.home}`")
+    databases = _databases(settings)
     if to.exists() and any(to.iterdir()):
         raise InvalidInput(f"`{to}` is not empty: a backup is made whole, in a folder of its own")
     make_private(to)
-    for database in (TEMPORAL, OURS):
-        if (settings.home / database).exists() and (database == TEMPORAL or _in_home(settings)):
-            make_private((to / database).parent)
-            copy_database(settings.home / database, to / database)
+    for database in databases:
+        make_private((to / database).parent)
+        copy_database(settings.home / database, to / database)
     for file in _others(settings.home):
         _copy(settings.home / file, to / file)
     made = Backup(at=now, files={str(file): _digest(to / file) for file in _all(to)})
@@ -96,8 +94,22 @@ async def restore(source: Path, settings: Settings, now: datetime) -> Backup:
     return backup
 
 
+def _databases(settings: Settings) -> list[Path]:
+    """Those to copy, in the order of rule 1."""
+    file = sqlite_file(settings.database_url)
+    if file is not None and not _in_home(settings):
+        raise InvalidInput(
+            f"the database is `{file}`, which no backup takes along: stop the engine, move it to "
+            f"`{settings.home / OURS}`, and unset `database_url`"
+        )
+    if file is not None and not file.exists():
+        raise InvalidInput(f"there is no database in `{settings.home}`")
+    temporal = [TEMPORAL] if (settings.home / TEMPORAL).exists() else []
+    return temporal if file is None else [*temporal, OURS]
+
+
 def _in_home(settings: Settings) -> bool:
-    return settings.database_url == sqlite_url(settings.home / OURS)
+    return sqlite_file(settings.database_url) == (settings.home / OURS).resolve()
 
 
 def _dumped(source: Path) -> str:

@@ -20,9 +20,10 @@ def backup(
 
     write_privately()
     made = back_up(load({"home": home}), to, now())
-    Output(json).show(made, [f"{to}: {len(made.files)} files; it holds keys and tokens, keep it like the home"])
+    told = {**made.model_dump(), "whole": made.whole}
+    Output(json).show(told, [f"{to}: {len(made.files)} files; it holds keys and tokens, keep it like the home"])
     if not made.whole:
-        note("the database is not in the home: dump it now (`pg_dump`), and keep the dump with this")
+        note("the database is in a server: dump it now (`pg_dump`), and keep the dump with this")
 
 
 def restore(

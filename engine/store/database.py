@@ -108,6 +108,12 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file that a URL names, with no link or `..` left in it; None where it names a server."""
+    place = _place(url)
+    return None if place.get_backend_name() == postgresql.NAME else Path(place.database or "").resolve()
+
+
 def said(error: SQLAlchemyError) -> str:
     """What the database itself said, on one line; never with the values of the statement or a row."""
     return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]

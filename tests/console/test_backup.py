@@ -20,7 +20,8 @@ from engine.model.permission import Permission
 from engine.model.session import Way
 from engine.model.watch import ConnectorHealth, Sweep, SweepOrder
 from engine.settings import Settings
-from tests.bench import Bench, on_bench
+from engine.store.database import sqlite_url
+from tests.bench import DATABASE, Bench, on_bench
 
 AT = now()
 MINUTE = timedelta(minutes=1)
@@ -156,3 +157,19 @@ async def test_nothing_that_stands_is_overwritten(home: Path, tmp_path: Path) ->
         back_up(Settings(home=home), tmp_path / "backup", AT)
     with pytest.raises(InvalidInput, match="no database"):
         back_up(Settings(home=tmp_path / "nowhere"), tmp_path / "other", AT)
+
+
+async def test_a_database_in_a_file_elsewhere_is_refused_and_nothing_is_copied(home: Path, tmp_path: Path) -> None:
+    await made(home, tmp_path / "backup")
+    moved = (home / DATABASE).rename(tmp_path / "elsewhere.db")
+    settings = Settings(home=home, database_url=sqlite_url(moved))
+    with pytest.raises(InvalidInput, match=f"the database is `{moved}`.* move it to `{home / DATABASE}`"):
+        back_up(settings, tmp_path / "other", AT)
+    assert not (tmp_path / "other").exists()
+
+
+async def test_the_home_s_own_database_is_copied_by_whatever_name_it_is_called(home: Path, tmp_path: Path) -> None:
+    await made(home, tmp_path / "backup")
+    (tmp_path / "link").symlink_to(home)
+    settings = Settings(home=home, database_url=sqlite_url(tmp_path / "link" / DATABASE))
+    assert back_up(settings, tmp_path / "other", AT).whole
