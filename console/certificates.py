@@ -17,9 +17,7 @@ from engine.errors import InvalidInput
 def read_certificates(path: Path) -> list[x509.Certificate]:
     """The certificates in a PEM file, in its order: at least one; raise `InvalidInput` where there is none."""
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise InvalidInput(f"`{path}` cannot be read: {error.strerror}") from error
+        return x509.load_pem_x509_certificates(_read(path))
     except ValueError as error:
         raise InvalidInput(f"`{path}` is no certificate in PEM") from error
 
@@ -35,14 +33,31 @@ def require_pair(certificate: x509.Certificate, key: bytes, named: str) -> None:
         raise InvalidInput(f"`{named}` is not the key of its certificate")
 
 
+def read_key(path: Path) -> bytes:
+    """What stands in the file of a key; raise `InvalidInput` where it cannot be read, or others may read it."""
+    require_private(path)
+    return _read(path)
+
+
 def require_private(key: Path) -> None:
     """Raise `InvalidInput` where others may read this key."""
     try:
         mode = key.stat().st_mode
     except OSError as error:
-        raise InvalidInput(f"`{key}` cannot be read: {error.strerror}") from error
+        raise _unreadable(key, error) from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InvalidInput(f"`{key}` may be read by others: chmod 600 it")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"`{path}` cannot be read: {error.strerror}")
 
 
 def _bytes_of(key: PublicKeyTypes) -> bytes:

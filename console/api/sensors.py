@@ -58,7 +58,10 @@ class CertifiedProtocol(H11Protocol):
 
 def sensors_config(app: FastAPI, settings: SensorsSettings) -> uvicorn.Config:
     """How the sensors' port is served; raise `InvalidInput` where its files are not as they should be."""
-    require_private(Path(settings.key))
+    try:
+        require_private(Path(settings.key))
+    except InvalidInput as error:
+        raise InvalidInput(f"sensors: {error}") from error
     config = uvicorn.Config(
         app,
         http=CertifiedProtocol,

@@ -36,12 +36,11 @@ def _told(look: "Callable[[SensorsSettings], Iterator[Line]]", here: "SensorsSet
 
 def _own(here: "SensorsSettings") -> Iterator[Line]:
     # Imported here, and below: it is needed only where a certificate is named.
-    from console.certificates import read_certificates, require_pair, require_private
+    from console.certificates import read_certificates, read_key, require_pair
 
     certificate = read_certificates(Path(here.certificate))[0]
     yield validity("sensors", certificate, here.certificate)
-    require_private(Path(here.key))
-    require_pair(certificate, Path(here.key).read_bytes(), here.key)
+    require_pair(certificate, read_key(Path(here.key)), here.key)
     yield well("sensors", f"`{here.key}` is its key, and its owner's alone")
 
 

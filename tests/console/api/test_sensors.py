@@ -202,10 +202,10 @@ async def test_a_key_that_others_may_read_or_a_file_that_is_none_is_refused(
     good = SensorsSettings(
         host="127.0.0.1", port=0, certificate=str(host.certificate), key=str(host.key), client_ca=str(host.key)
     )
-    with pytest.raises(InvalidInput, match="is not what it should be"):
+    with pytest.raises(InvalidInput, match="sensors: .* is not what it should be"):
         sensors_config(build_app(backend), good)
-    with pytest.raises(InvalidInput, match="cannot be read"):
+    with pytest.raises(InvalidInput, match="sensors: `/nowhere` cannot be read"):
         sensors_config(build_app(backend), good.model_copy(update={"key": "/nowhere"}))
     host.key.chmod(0o644)
-    with pytest.raises(InvalidInput, match="may be read by others"):
+    with pytest.raises(InvalidInput, match="sensors: `.*` may be read by others"):
         sensors_config(build_app(backend), good)

@@ -1,6 +1,7 @@
 """The doctor says of the sensors' port whether its files are good, for how long, and whether they are what is shown."""
 
 import asyncio
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -114,6 +115,22 @@ def test_what_is_not_what_it_should_be_is_told_by_its_name(given: Set, own: File
     own.key.chmod(0o640)
     given()
     assert ("fail", f"`{own.key}` may be read by others: chmod 600 it") in told()
+
+
+def test_a_key_that_is_not_ours_to_read_is_told_and_keeps_nobody_from_the_others(
+    given: Set, own: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_bytes(path: Path) -> bytes:
+        if path == own.key:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return read(path)
+
+    read = Path.read_bytes
+    given()
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    health, said = zip(*told(), strict=True)
+    assert health == ("pass", "fail", "pass")
+    assert said[1] == f"`{own.key}` cannot be read: Permission denied"
 
 
 @pytest.mark.usefixtures("_running")
