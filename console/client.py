@@ -27,6 +27,11 @@ class Address(Model):
     pid: int
 
 
+def start_command(settings: Settings) -> str:
+    """What starts the engine of these settings; beside a Temporal elsewhere, what touches the world runs apart."""
+    return "fireline up" if settings.temporal_address is None else "fireline serve"
+
+
 class EngineClient:
     """One command's conversation with the engine of its home."""
 
@@ -113,7 +118,7 @@ def _token(settings: Settings) -> str:
 
 
 def _url(settings: Settings) -> str:
-    away = ServiceAway(f"no engine runs under `{settings.home}`: start one with `fireline up`")
+    away = ServiceAway(f"no engine runs under `{settings.home}`: start one with `{start_command(settings)}`")
     try:
         address = Address.model_validate_json((settings.run_dir / ADDRESS_FILE).read_bytes())
         # An engine that was killed leaves its address behind; a stranger on that port must not get our token.

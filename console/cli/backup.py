@@ -40,6 +40,6 @@ def restore(
     settings = load({"home": home})
     found = asyncio.run(put_back(source, settings, now()))
     Output(json).show(found, [f"{settings.home}: as of {found.at.isoformat(timespec='seconds')}, frozen"])
-    note("start it with `fireline up`: it releases what is due, and takes away what no lease knows")
+    note("start the engine: it releases what is due, and takes away what no lease knows")
     note("look at `fireline status`, then lift the freeze: `fireline unfreeze`")
     note("API tokens and sessions of before are over: `fireline tokens create` makes new ones")

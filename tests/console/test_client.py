@@ -86,6 +86,14 @@ def test_a_stranger_on_the_port_of_a_killed_engine_gets_no_token(settings: Setti
     assert server.tokens == ()
 
 
+def test_beside_a_temporal_elsewhere_it_is_the_engine_alone_that_is_to_be_started(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "temporal.example:7233")
+    with pytest.raises(ServiceAway, match="start one with `fireline serve`"):
+        EngineClient(load())
+
+
 def _ended() -> int:
     """The id of a process that is no more."""
     pid = os.posix_spawn("/bin/true", ["true"], {})

@@ -24,7 +24,7 @@ def database(settings: Settings) -> Iterator[Line]:
     from engine.store.inspection import inspect
 
     if not _made(settings):
-        yield odd("database", "not made yet", "`fireline up` makes it")
+        yield odd("database", "not made yet", "the engine's first start makes it")
         return
     try:
         seen = inspect(settings.database_url)
@@ -35,7 +35,7 @@ def database(settings: Settings) -> Iterator[Line]:
         yield bad("database", problem, RESTORE if _in_file(settings) else SERVER)
     if seen.revision != seen.newest:
         said = f"schema {seen.revision or 'none'}, this release has {seen.newest}"
-        yield odd("database", said, "`fireline up` migrates it; an older release cannot read it afterwards")
+        yield odd("database", said, "the engine's next start migrates it; an older release cannot read it afterwards")
     elif not seen.problems:
         yield well("database", f"sound, schema {seen.revision}")
 

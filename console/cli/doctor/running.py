@@ -7,14 +7,14 @@ from engine.errors import ServiceAway
 from engine.model.base import Json
 from engine.settings import Settings
 
-UNKNOWN = "not known while no engine runs"
+UNKNOWN, START = "not known while no engine runs", "start the engine"
 
 
 def connectors(settings: Settings) -> Iterator[Line]:
     """Whether each answered when it was last looked at."""
     known = _status(settings)
     if known is None:
-        yield odd("connectors", UNKNOWN, "`fireline up`")
+        yield odd("connectors", UNKNOWN, START)
         return
     seen = _items(known, "connectors")
     for one in seen:
@@ -30,7 +30,7 @@ def sources(settings: Settings) -> Iterator[Line]:
     """Whether what detectors and products send can be relied on."""
     known = _status(settings)
     if known is None:
-        yield odd("sources", UNKNOWN, "`fireline up`")
+        yield odd("sources", UNKNOWN, START)
         return
     sick = _items(known, "sick_sources")
     for one in sick:

@@ -118,10 +118,12 @@ def _client(settings: Settings) -> "EngineClient | None":
 
 def engine(settings: Settings) -> Iterator[Line]:
     """Whether it runs; where it does not nothing is decided, and nothing released."""
+    from console.client import start_command
+
     client = _client(settings)
     if client is None:
         said = f"none runs under {settings.home}"
-        yield odd("engine", said, "`fireline up` or `fireline serve`; leases in force end late until then")
+        yield odd("engine", said, f"`{start_command(settings)}`; leases in force end late until then")
         return
     policy = client.get("/status")["policy"]
     named = policy["name"] if isinstance(policy, dict) else ""

@@ -46,7 +46,7 @@ def _come(settings: Settings, name: str) -> Line:
     except StoreUnavailable:
         count = None
     if count is None:
-        return odd("siem", f"{name}: nothing was sent yet", "`fireline up`; it gets what happens from then on")
+        return odd("siem", f"{name}: nothing was sent yet", "start the engine; it gets what happens from then on")
     if count > FAR:
         return odd("siem", f"{name}: behind by {count} entries", "look whether it answers, and what the log says")
     return well("siem", f"{name}: behind by {count} entries")

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from console import first_run
 from engine.model.base import Json
+from tests.bench import DATABASE
 from tests.console.cli.conftest import Run
+from tests.empty_database import empty_database
 from tests.processes import Up, fireline, run_here, until
 
 BLOCK = ("actions", "request", "network.block_ip", "--target", "203.0.113.7", "--reason", "scanning")
@@ -63,3 +66,22 @@ def test_a_temporal_database_that_is_older_than_ours_loses_no_release(tmp_path: 
 def test_what_cannot_be_done_is_said(run: Run, home: Path, tmp_path: Path, command: tuple[str, str]) -> None:
     done = run(command[0], str(tmp_path / command[1]))
     assert (done.code, "there is no database in" in done.err or "is no backup" in done.err) == (2, True)
+
+
+def test_programs_hear_whether_the_database_is_in_it(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_run.init(home)
+    (home / DATABASE).write_bytes(empty_database())
+    assert run("backup", str(tmp_path / "whole"), "--json").json["whole"] is True
+    monkeypatch.setenv("FIRELINE_DATABASE_URL", "postgresql+psycopg://fireline@db.example/fireline")
+    parted = run("backup", str(tmp_path / "parted"), "--json")
+    assert (parted.json["whole"], "dump it now (`pg_dump`)" in parted.err) == (False, True)
+
+
+def test_which_engine_a_site_has_to_start_is_its_own_to_know(run: Run, home: Path, tmp_path: Path) -> None:
+    first_run.init(home)
+    (home / DATABASE).write_bytes(empty_database())
+    run("backup", str(tmp_path / "backup"))
+    restored = run("restore", str(tmp_path / "backup"), "--home", str(tmp_path / "new"))
+    assert (restored.code, "start the engine" in restored.err, "fireline up" in restored.err) == (0, True, False)
