@@ -82,6 +82,13 @@ class Postgres:
                 said = admin.execute(statement.encode())
             return said.fetchall() if said.description else []
 
+    @contextmanager
+    def session(self, url: str, statement: str) -> Iterator[None]:
+        """Somebody else's session, in which this was said and no transaction has ended."""
+        with psycopg.connect(host=str(self.folder), port=PORT, user=ADMIN, dbname=name_in(url)) as other:
+            other.execute(statement.encode())
+            yield
+
     def run(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -91,14 +98,25 @@ class Postgres:
             )  # fmt: skip
 
     def start(self) -> None:
-        settings = [word for setting in SETTINGS for word in ("-c", setting)]
-        self.process = self.run("postgres", "-k", self.folder, *settings)
-        until(self.answers, "PostgreSQL answers")
+        until(self.comes_up, "PostgreSQL answers")
+
+    def comes_up(self) -> bool | None:
+        """Started again where it has ended: beside what is left of one that was killed it does not start."""
+        if self.process is None or self.process.poll() is not None:
+            settings = [word for setting in SETTINGS for word in ("-c", setting)]
+            self.process = self.run("postgres", "-k", self.folder, *settings)
+        return self.answers()
 
     def stop(self) -> None:
         """As when a machine is shut down: nobody's session is waited for."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE_S)
+
+    def kill(self) -> None:
+        """kill -9: nothing is put in order, and the next start recovers from what is on the disk."""
+        assert self.process is not None
+        self.process.kill()
         self.process.wait(PATIENCE_S)
 
     def answers(self) -> bool | None:

@@ -1,6 +1,7 @@
 """Opening the database, SQLite's or PostgreSQL's: migrations, and the connection that one process may write through."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -82,21 +83,35 @@ def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema to `revision`, creating it where the database is empty."""
     engine = open_engine(url)
     try:
-        upgrade(engine, revision)
+        with _changing(engine) as connection:
+            _upgrade(connection, revision)
     finally:
         engine.dispose()
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to `revision` through the engine of the database's owner, all of it or nothing."""
+def take(engine: Engine) -> None:
+    """Bring the schema to the newest for who has the database from then on, all of it or nothing."""
+    with _changing(engine) as connection:
+        _upgrade(connection, "head")
+        if connection.dialect.name == postgresql.NAME:
+            postgresql.take(connection)
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    if connection.dialect.name == postgresql.NAME:
+        postgresql.compare_by_bytes(connection)
+
+
+@contextmanager
+def _changing(engine: Engine) -> Iterator[Connection]:
+    """One transaction; what keeps it from its end is told as why the database cannot be had."""
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            if connection.dialect.name == postgresql.NAME:
-                postgresql.compare_by_bytes(connection)
+            yield connection
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"cannot migrate the database: {said(error)}") from error
     except CommandError as error:

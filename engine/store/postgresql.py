@@ -3,20 +3,21 @@
 Rules: 1. The session that writes holds an advisory lock for as long as it lasts: whoever loses the session loses the
 lock with it, and a second engine is refused. 2. Each transaction of the writer takes that lock once more, so that none
 is without it where something between here and the server hands sessions around. 3. An engine that comes back after
-another had the database does not write again: what it knows from before is not true any more. 4. A reader sees one
+another had the database does not write again: what it knows from before is not true any more. Whose it is stands in
+a row that each start writes anew, as safe from a server's crash as all else that is committed. 4. A reader sees one
 instant. 5. A commit is on the server's disk before anybody hears of it. 6. A server that is gone is noticed in
 seconds, on both ends: here it is said, and there the lock is let go of. 7. Text is compared by its bytes, as SQLite
 does, whatever language the server speaks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from engine.errors import StoreTaken, StoreUnavailable
 
@@ -51,32 +52,21 @@ TEXTS = text(
     " AND data_type IN ('character varying', 'text') AND collation_name IS DISTINCT FROM 'C'"
 )
 UNSAFE = text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'")
+TAKE = "INSERT INTO taking (id) VALUES (CAST(gen_random_uuid() AS text)) RETURNING id"
+"""Under an id that no other engine has had here; the server makes it up."""
 
 
-class Hold:
-    """The database as one engine's own (rules 1 to 3)."""
+class TakingRow(SQLModel, table=True):
+    """Which engine has the database, or had it last: one row, and none in SQLite."""
 
-    def __init__(self) -> None:
-        """Not taken yet."""
-        self._turn: int | None = None
-
-    def take(self, cursor: DBAPICursor) -> None:
-        """Have it for as long as this session lasts, or raise `StoreUnavailable`, at its worst `StoreTaken`."""
-        if _asked(cursor, "SHOW server_encoding") != "UTF8":
-            raise StoreUnavailable("the database does not keep all text: make it with the encoding UTF8")
-        _wait_for_lock(cursor)
-        cursor.execute("CREATE SEQUENCE IF NOT EXISTS engine_turn")
-        turn = _asked(cursor, "SELECT nextval('engine_turn')")
-        assert isinstance(turn, int)
-        if self._turn is not None and turn != self._turn + 1:
-            raise StoreTaken(GONE_ON)
-        self._turn = turn
+    __tablename__ = "taking"
+    id: str = Field(primary_key=True)
 
 
 def open_writer(place: URL) -> Engine:
     """For the one process that writes: a single connection, which has the database to itself."""
     engine = _engine(place, pool_size=1, max_overflow=0)
-    event.listen(engine, "connect", partial(_prepare, WRITING, Hold()))
+    event.listen(engine, "connect", partial(_prepare, WRITING, _have))
     event.listen(engine, "begin", _under_lock)
     return engine
 
@@ -93,6 +83,16 @@ def open_visitor(place: URL) -> Engine:
     engine = _engine(place)
     event.listen(engine, "connect", partial(_prepare, LOOKING, None))
     return engine
+
+
+def take(connection: Connection) -> None:
+    """Write down that the database is this engine's from the transaction's commit on (rule 3).
+
+    Where the answer to that commit is lost the start has failed, and the next one takes the database afresh.
+    """
+    connection.exec_driver_sql("DELETE FROM taking")
+    taking = connection.exec_driver_sql(TAKE).scalar_one()
+    event.listen(connection.engine, "begin", partial(_still_taken, taking))
 
 
 def compare_by_bytes(connection: Connection) -> None:
@@ -122,7 +122,12 @@ def _engine(place: URL, **pool: int) -> Engine:
         raise StoreUnavailable(f"PostgreSQL's driver cannot be loaded: {str(error).partition(chr(10))[0]}") from error
 
 
-def _prepare(statements: Sequence[str], hold: Hold | None, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare(
+    statements: Sequence[str],
+    then: Callable[[DBAPICursor], None] | None,
+    connection: DBAPIConnection,
+    _: ConnectionPoolEntry,
+) -> None:
     """A session as it has to be, or none."""
     with ExitStack() as failing:
         failing.callback(connection.close)
@@ -130,11 +135,18 @@ def _prepare(statements: Sequence[str], hold: Hold | None, connection: DBAPIConn
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)
-        if hold is not None:
-            hold.take(cursor)
+        if then is not None:
+            then(cursor)
         cursor.close()
         connection.autocommit = False
         failing.pop_all()
+
+
+def _have(cursor: DBAPICursor) -> None:
+    """Rule 1, in a database that keeps all text."""
+    if _asked(cursor, "SHOW server_encoding") != "UTF8":
+        raise StoreUnavailable("the database does not keep all text: make it with the encoding UTF8")
+    _wait_for_lock(cursor)
 
 
 def _wait_for_lock(cursor: DBAPICursor) -> None:
@@ -153,6 +165,13 @@ def _under_lock(connection: Connection) -> None:
     if not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({LOCK})").scalar():
         connection.invalidate()
         raise StoreUnavailable(TAKEN)
+
+
+def _still_taken(taking: str, connection: Connection) -> None:
+    """Rule 3, after `_under_lock`: a statement of its own sees whatever was committed before the lock was had."""
+    if connection.exec_driver_sql("SELECT id FROM taking").scalar() != taking:
+        connection.invalidate()
+        raise StoreTaken(GONE_ON)
 
 
 def _asked(cursor: DBAPICursor, question: str) -> object:

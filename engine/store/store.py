@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import StoreUnavailable
 from engine.store.chain import Chain
-from engine.store.database import open_engine, said, upgrade
+from engine.store.database import open_engine, said, take
 from engine.store.reader import LedgerReader
 from engine.store.tx import Tx
 from engine.store.writer import Writer
@@ -31,7 +31,7 @@ class Store:
     """One database, one writer, many readers."""
 
     def __init__(self, url: str) -> None:
-        """Migrate and open; raise `StoreUnavailable` where that cannot be done."""
+        """Migrate, take and open; raise `StoreUnavailable` where that cannot be done."""
         self._writing, self._reading = open_engine(url), open_engine(url, read_only=True)
         self.outbox_filled: Callable[[], None] = lambda: None
         self._uncopied: list[str] = []
@@ -39,7 +39,7 @@ class Store:
         chain = Chain()
         with ExitStack() as failing:
             failing.callback(self._let_go)
-            upgrade(self._writing)
+            take(self._writing)
             with self.reading() as connection:
                 chain.follow(connection)
             failing.pop_all()

@@ -11,6 +11,7 @@ from engine.ledger.note import SigningKey
 from engine.ledger.report import Report
 from engine.ledger.sealer import LedgerSealer
 from engine.ledger.verify import Row, verify_rows
+from engine.store import postgresql
 from engine.store.database import sqlite_url
 from engine.store.store import Store
 from tests.empty_database import empty_database
@@ -52,6 +53,12 @@ def open_store(url: str) -> Iterator[OpenStore]:
 def store(open_store: OpenStore) -> Store:
     """An open store."""
     return open_store()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait 50 ms for a lock instead of seconds."""
+    monkeypatch.setattr(postgresql, "WRITING", (*postgresql.WRITING, "SET lock_timeout = '50ms'"))
 
 
 @pytest.fixture

@@ -1,32 +1,29 @@
-"""What is PostgreSQL's own: one engine a database, a server that goes away, and text compared as SQLite does."""
+"""What is PostgreSQL's own: a server that goes away, what it keeps, and text compared as SQLite does."""
 
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlmodel import SQLModel
 
-from engine.errors import InvalidInput, StoreTaken, StoreUnavailable
+from engine.errors import InvalidInput, StoreUnavailable
 from engine.ledger.sealer import LedgerSealer
 from engine.model.finding import Verdict, VerdictKind
-from engine.store import inspection, postgresql
+from engine.store import inspection
 from engine.store.database import migrate, open_existing
-from engine.store.postgresql import LOCK
 from engine.store.reader import open_reader
 from engine.store.store import Store
 from engine.store.tx import Tx
-from tests.engine.store.conftest import OpenStore, Verify
+from tests.engine.store.conftest import Verify
 from tests.engine.store.samples import NOON, finding, incident, lease, record, request
 from tests.engine.store.waiting import held_up
-from tests.postgres import ADMIN, PASSWORD, PORT, Postgres, name_in
-from tests.processes import until
+from tests.postgres import PASSWORD, Postgres, name_in
 
 BODY = json.dumps({**request().model_dump(mode="json"), **lease().model_dump(mode="json")})
 VALUES = {"VARCHAR": "x", "TEXT": BODY, "BIGINT": 7, "INTEGER": 7, "BOOLEAN": True, "DOUBLE PRECISION": 0.5}
@@ -39,39 +36,10 @@ def url(in_server: str) -> str:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait 50 ms for a lock instead of seconds."""
-    monkeypatch.setattr(postgresql, "WRITING", (*postgresql.WRITING, "SET lock_timeout = '50ms'"))
-
-
-@contextmanager
-def session(postgres: Postgres, url: str, statement: str) -> Iterator[None]:
-    """Somebody else's session, in which this was said and no transaction has ended."""
-    with psycopg.connect(host=str(postgres.folder), port=PORT, user=ADMIN, dbname=name_in(url)) as other:
-        other.execute(statement.encode())
-        yield
-
-
-@pytest.fixture
 def own(postgres: Postgres) -> Iterator[str]:
     """One whose settings a test may change."""
     with postgres.database() as url:
         yield url
-
-
-async def test_a_second_engine_is_refused_and_the_first_goes_on(impatient: None, url: str, store: Store) -> None:
-    with pytest.raises(StoreUnavailable, match="another engine has this database"):
-        Store(url)
-    with pytest.raises(StoreUnavailable, match="another engine has this database"):
-        migrate(url)
-    assert await store.write(lambda tx: record(tx, "s")) == [0]
-
-
-async def test_another_engine_has_it_once_the_first_has_ended(open_store: OpenStore) -> None:
-    for number in range(3):
-        store = open_store()
-        assert await store.write(lambda tx: record(tx, "s")) == [number]
-        store.close()
 
 
 async def test_a_session_that_ends_fails_what_it_was_about_and_the_next_begins_anew(
@@ -112,39 +80,10 @@ async def test_a_server_that_is_away_is_told_and_all_goes_on_once_it_is_back(
     assert verify(store).verified
 
 
-async def test_who_was_away_while_another_engine_wrote_never_writes_again(
-    impatient: None, postgres: Postgres, url: str, store: Store
-) -> None:
-    await store.write(lambda tx: record(tx, "s"))
-    postgres.end_sessions(name_in(url))
-    with closing(Store(url)) as other:
-        assert await other.write(lambda tx: record(tx, "s")) == [1]
-        with pytest.raises(StoreUnavailable, match="another engine has this database"):
-            await store.write(lambda tx: record(tx, "s"))
-    until(lambda: not postgres.admin("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), "its session has ended")
-    for _ in range(2):
-        with pytest.raises(StoreTaken, match="another engine had this database meanwhile: .* start it again"):
-            await store.write(lambda tx: record(tx, "s"))
-
-
-async def test_nothing_is_written_where_the_lock_is_somebody_else_s(
-    impatient: None, postgres: Postgres, url: str, store: Store
-) -> None:
-    """As behind something that hands sessions around."""
-    await store.write(lambda tx: tx._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()"))
-    with session(postgres, url, f"SELECT pg_advisory_xact_lock({LOCK})"):
-        for _ in range(2):
-            with pytest.raises(StoreUnavailable, match="another engine has this database"):
-                await store.write(lambda tx: record(tx, "s"))
-    assert await store.write(lambda tx: record(tx, "s")) == [0]
-    with pytest.raises(StoreUnavailable, match="another engine has this database"):
-        Store(url)
-
-
 async def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
     impatient: None, postgres: Postgres, url: str, store: Store
 ) -> None:
-    with session(postgres, url, "LOCK TABLE entry"), pytest.raises(StoreUnavailable, match="lock timeout"):
+    with postgres.session(url, "LOCK TABLE entry"), pytest.raises(StoreUnavailable, match="lock timeout"):
         await store.write(lambda tx: record(tx, "s"))
     assert await store.write(lambda tx: record(tx, "s")) == [0]
 
@@ -282,6 +221,14 @@ def test_rows_of_an_earlier_revision_stay_as_they_were(postgres: Postgres) -> No
         engine.dispose()
     assert rows
     assert [table for table, row in rows.items() if not row.items() <= kept[table].items()] == []
+
+
+def test_an_engine_of_before_finds_no_turn_that_follows_its_own(postgres: Postgres) -> None:
+    with postgres.database("template0") as url:
+        migrate(url, "0024")
+        postgres.admin("SET ROLE fireline", "CREATE SEQUENCE engine_turn", database=name_in(url))
+        migrate(url)
+        assert postgres.admin("SELECT 1 FROM pg_class WHERE relname = 'engine_turn'", database=name_in(url)) == []
 
 
 def test_a_database_of_a_newer_version_is_refused(postgres: Postgres, own: str) -> None:
