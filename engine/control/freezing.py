@@ -140,6 +140,14 @@ def _is_covered(tx: Tx, desk: Desk, frozen: Freeze, share: Holder) -> bool:
     return bool(covering([frozen.scope], affected))
 
 
+def thaws(tx: Tx, desk: Desk, share: Holder, now: datetime) -> datetime | None:
+    """When the next freeze that covers a share ends; None where none does, or one lasts until somebody lifts it."""
+    covering_it = (frozen for frozen in tx.freezes.active(now) if _is_covered(tx, desk, frozen, share))
+    ends = [frozen.until for frozen in covering_it]
+    known = [until for until in ends if until is not None]
+    return min(known, default=None) if len(known) == len(ends) else None
+
+
 def _in_force(tx: Tx, scope: str, now: datetime) -> Freeze:
     found = next((frozen for frozen in tx.freezes.active(now) if frozen.scope == scope), None)
     if found is None:

@@ -11,6 +11,7 @@ from engine.control.absorb import RELEASED_UNHEARD
 from engine.control.again import decide_again
 from engine.control.commit import TOLD_AHEAD, guard, issue, letting_go, open_generation, work
 from engine.control.desk import Desk
+from engine.control.freezing import thaws
 from engine.control.harm import before_effect, next_look, watched, while_active
 from engine.control.holders import call_next, fits, in_turn, join_waiting, leave_due, standing
 from engine.control.lifting import announced_lift
@@ -184,7 +185,7 @@ class LeasePath:
         return {may_be_put_back(self.tx, self.desk, one, self.now): one for one in found if one is not None}
 
     def _thaws(self, lease: Lease) -> datetime | None:
-        """When to look whether it is still frozen: when a freeze ends, or a share; None where one has no end.
+        """When to look whether it is still frozen: when a freeze of a share ends, or a share; None where none ends.
 
         Such is the freeze of a restored engine, which does not know what was released since its backup.
         """

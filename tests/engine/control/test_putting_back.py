@@ -9,10 +9,11 @@ from engine.control.doors import release_lease
 from engine.control.freezing import freeze, unfreeze
 from engine.control.trips import trip
 from engine.model.check import CheckOutcome
+from engine.model.freeze import Freeze
 from tests.bench import Bench
 from tests.engine.control.glass import broken, with_check
-from tests.engine.control.test_drift import edited, in_force, lease, lifted, paged, sweep
 from tests.engine.control.test_again import NoActions
+from tests.engine.control.test_drift import edited, in_force, lease, lifted, paged, sweep
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -56,13 +57,13 @@ async def test_what_a_tripped_budget_alone_has_people_asked_about_is_put_back(be
     assert lease(bench).state == "active"
 
 
-async def frozen(bench: Bench, scope: str = "global", hold: bool = True) -> None:
 async def test_what_no_action_does_any_more_is_not_put_back(bench: Bench) -> None:
     await in_force(bench)
     bench.parts = replace(bench.parts, desk=replace(bench.desk, specs=NoActions()))
     assert (await lifted(bench)).state == "surrendered"
 
 
+async def frozen(bench: Bench, scope: str = "global", hold: bool = True) -> None:
     await bench.write(lambda tx: freeze(tx, bench.desk, bench.person("tom"), scope, "", 2 * MINUTE, bench.now, hold))
 
 
@@ -94,6 +95,17 @@ async def test_a_freeze_that_ends_by_itself_wakes_what_waits_for_it(bench: Bench
     await bench.later(command.until - bench.now)
     await bench.carry(lease(bench).key)
     assert lease(bench).state == "active"
+
+
+@pytest.mark.parametrize(("target", "state"), [("203.0.113.99", "drifted"), ("203.0.113.7", "surrendered")])
+async def test_a_freeze_without_an_end_gives_up_what_it_covers_and_nothing_else(
+    bench: Bench, target: str, state: str
+) -> None:
+    await in_force(bench)
+    endless = Freeze(scope=f"target:{target}", principal="anna", reason="", since=bench.now)
+    await bench.write(lambda tx: tx.freezes.put(endless))
+    await frozen(bench, "connector:sim")
+    assert (await lifted(bench)).state == state
 
 
 async def test_lifted_under_a_freeze_it_ends_at_its_time(bench: Bench) -> None:
