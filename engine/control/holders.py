@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.control.commit import guard, length, longest
 from engine.control.desk import Desk
-from engine.control.interim import is_held_on, latest_of
+from engine.control.interim import is_held_on, meant
 from engine.control.moves import move_request, note
 from engine.control.widening import widen
 from engine.lifecycle import is_final
@@ -83,10 +83,7 @@ def _only_its_interims(tx: Tx, lease: Lease, request: Request) -> bool:
     requests = tx.requests.of(request.incident_id)
     by_id = {other.id: other for other in requests}
     holders = [by_id.get(holder.request_id) for holder in standing(tx, lease)]
-    return all(
-        holder is not None and holder.interim_for is not None and latest_of(requests, holder.interim_for) == request
-        for holder in holders
-    )
+    return all(holder is not None and meant(requests, holder) == request for holder in holders)
 
 
 def fits(lease: Lease, request: Request) -> bool:

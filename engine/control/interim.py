@@ -79,7 +79,7 @@ def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request
     if _is_false(incident):
         return None
     held = [r for r in requests if r.interim_for is not None and r.state is RequestState.HELD]
-    looks = [_hold(tx, _meant(requests, interim), interim, now) for interim in held]
+    looks = [_hold(tx, meant(requests, interim), interim, now) for interim in held]
     return min((look for look in looks if look is not None), default=None)
 
 
@@ -117,8 +117,8 @@ def latest_of(requests: Sequence[Request], request_id: str | None) -> Request | 
     return found
 
 
-def _meant(requests: Sequence[Request], interim: Request) -> Request | None:
-    """What it bridges now: what people were asked then, or what they were asked anew after they denied that."""
+def meant(requests: Sequence[Request], interim: Request) -> Request | None:
+    """What an interim bridges now: what people were asked then, or asked anew after they denied it; None for others."""
     asked = latest_of(requests, interim.interim_for)
     if asked is None or asked.state is not RequestState.REJECTED:
         return asked

@@ -151,8 +151,11 @@ def alike(request: Request, order: Ask) -> bool:
 
 
 def covers(request: Request, order: Ask, finding: Finding) -> bool:
-    """Whether this was asked for before, and the finding says nothing stronger; another notice is another act."""
-    if request.state not in SETTLED or not alike(request, order):
+    """Whether this was asked for before, and the finding says nothing stronger; another notice is another act.
+
+    What is only done while people think covers nothing: it may be narrower, and it ends with their wait.
+    """
+    if request.interim_for is not None or request.state not in SETTLED or not alike(request, order):
         return False
     if not is_final(request.state) or is_worn_out(request):
         return True

@@ -5,10 +5,11 @@ import pytest
 from engine.control.carding import card_of
 from engine.control.denials import RE_ASKS
 from engine.model.decision import OnExpiry
-from engine.model.finding import Finding
+from engine.model.finding import Endpoint, Finding
 from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
+from tests.engine.control.test_drift import edited
 
 ISOLATE, BLOCK = "host.isolate", "network.block_ip"
 
@@ -104,3 +105,48 @@ async def test_where_silence_would_have_it_done_a_denial_stands(
     await bench.write(lambda tx: tx.requests.save(veto, before=refused.state))
     await bench.feed(later(exfiltration, bench, 1))
     assert bench.requests(refused.incident_id, ISOLATE)[-1].id == refused.id
+
+
+INSIDE = "decide_in: 30s\n    because: an address inside"
+HELD_ON = INSIDE.replace("\n", "\n    on_expiry: hold\n    interim_lease: 100s\n")
+
+
+@pytest.fixture
+def lateral(bench: Bench, beacon: Finding) -> Finding:
+    """It asks for a block inside at tier 3, and blocks the one connection meanwhile, beyond the minute of a denial."""
+    edited(bench, INSIDE, HELD_ON)
+    ends = {"source": Endpoint(ip="10.20.16.127"), "destination": Endpoint(ip="10.20.16.114", port=445)}
+    return beacon.model_copy(update=ends)
+
+
+async def asked_anew(bench: Bench, lateral: Finding) -> tuple[Request, Request, Request]:
+    """The block that anna denied, the narrow one that holds meanwhile, and what a later finding asks for."""
+    incident = await bench.feed(lateral)
+    asked, narrow = bench.requests(incident, BLOCK)
+    assert (narrow.state, narrow.interim_for, narrow.params["port"]) == (RequestState.HELD, asked.id, 445)
+    await denied(bench, asked)
+    await bench.feed(later(lateral, bench, 1))
+    again = bench.requests(incident, BLOCK)[-1]
+    assert again.id not in (asked.id, narrow.id)
+    return asked, narrow, again
+
+
+async def test_what_holds_meanwhile_is_no_answer_to_a_later_finding(bench: Bench, lateral: Finding) -> None:
+    asked, narrow, again = await asked_anew(bench, lateral)
+    assert (again.state, again.interim_for, again.params) == (RequestState.AWAITING_APPROVAL, None, asked.params)
+    assert again.denied[0].startswith(f"{asked.id} was denied by anna")
+    assert bench.request(narrow.id).state is RequestState.HELD
+
+
+async def test_what_is_approved_after_a_denial_takes_the_place_of_what_held_meanwhile(
+    bench: Bench, lateral: Finding
+) -> None:
+    asked, narrow, again = await asked_anew(bench, lateral)
+    await bench.vote(again.id, "samir")
+    await bench.respond(again.incident_id)
+    states = {one.id: one.state for one in bench.requests(again.incident_id, BLOCK)}
+    assert states == {
+        asked.id: RequestState.REJECTED, narrow.id: RequestState.ENDED, again.id: RequestState.HELD,
+    }  # fmt: skip
+    [lease] = bench.read(lambda tx: tx.leases.live())
+    assert (lease.params, await bench.standing()) == (again.params, [BLOCK])

@@ -83,6 +83,19 @@ async def test_a_false_positive_does_not_hold_an_interim_on(bench: Bench, takeov
     assert await bench.standing() == []
 
 
+async def test_what_is_asked_for_besides_has_a_share_of_its_own(
+    bench: Bench, exfiltration: Finding, alert: Finding
+) -> None:
+    incident = await bench.feed(exfiltration)
+    block = await interim(bench, incident)
+    other = ("id", "detector", "detector_version", "category", "techniques")
+    await bench.feed(exfiltration.model_copy(update={name: getattr(alert, name) for name in other}))
+    own = bench.requests(incident, "network.block_ip")[-1]
+    assert (own.state, own.params, own.interim_for) == ("held", block.params, None)
+    assert own.lease_id == bench.request(block.id).lease_id
+    assert share(bench, own).request_id == own.id
+
+
 async def test_a_re_ask_finds_its_interim_already_there(bench: Bench, exfiltration: Finding) -> None:
     incident = await bench.feed(exfiltration)
     asked = bench.requests(incident, "host.isolate")[-1]
