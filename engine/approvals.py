@@ -74,7 +74,11 @@ def names(shown: str, digest: str) -> bool:
 
 
 def _is_party(ballot: Ballot, request: Request, incident: Incident, _: Sequence[Vote]) -> str | None:
-    person = ballot.principal
+    return part_in(ballot.principal, request, incident)
+
+
+def part_in(person: Principal, request: Request, incident: Incident) -> str | None:
+    """What keeps this person from deciding the request, whatever they answer (rule 2); None where nothing does."""
     if person.bot:
         return "a bot may not vote"
     if person.id == request.requester:

@@ -72,6 +72,8 @@ def _in_words(entry: Entry, zone: tzinfo) -> str | None:
             return _voted(entry)
         case "vote.retracted":
             return f"{shown(entry.actor, 80)} takes the vote back"
+        case "vote.struck":
+            return f"the answer of {shown(str(body.get('principal')), 80)} counts no more: {_because(entry)}"
         case "request.authorised":
             return _authorised(body)
         case "lease.extended" | "lease.held_on":

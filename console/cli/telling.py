@@ -88,7 +88,7 @@ def _tell_checks(answer: Json) -> Iterator[str]:
 
 def _vote(vote: object) -> str:
     assert isinstance(vote, dict)
-    back = ", taken back" if vote["retracted_at"] else ""
+    back = f", counts no more ({vote['struck']})" if vote["struck"] else ", taken back" if vote["retracted_at"] else ""
     reason = f": {vote['reason']}" if vote["reason"] else ""
     lasts = f" for {vote['lease_s']:g} s" if vote["lease_s"] else ""
     return f"{vote['kind']} {vote['principal']}{lasts} at {local(vote['at'])}{back}{reason}"

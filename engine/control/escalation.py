@@ -7,6 +7,7 @@ from engine.approvals import obligations
 from engine.control.desk import Desk
 from engine.control.messages import Said, send
 from engine.control.moves import note
+from engine.control.parties import parties
 from engine.model.base import Json
 from engine.model.request import Request
 from engine.store.tx import Tx
@@ -18,13 +19,16 @@ ASKED, REMINDERS = "asked", "reminders"
 under `hears` carries it."""
 
 
-def asked_people(desk: Desk, request: Request, step: int, now: datetime) -> tuple[str, ...]:
+def asked_people(tx: Tx, desk: Desk, request: Request, step: int, now: datetime) -> tuple[str, ...]:
     """Who is asked at a step: 0 and 1 those on call, 2 everybody in the groups, 3 whoever may approve at all.
 
-    Where no group is named, those on call for any who may approve. Whoever is away is asked last, rather than nobody.
+    Where no group is named, those on call for any who may approve. Whoever is away is asked last, rather than nobody;
+    whose answer would not count is never asked.
     """
     groups, away = obligations(request).groups, desk.people.absent(now)
-    people = {person.id: person for person in desk.people.all() if not person.bot and person.id != request.requester}
+    everyone = tuple(desk.people.all())
+    out = parties(tx, everyone, request)
+    people = {person.id: person for person in everyone if person.id not in out}
     members = {name for name, person in people.items() if set(groups) & set(person.groups)}
     approvers = {name for name, person in people.items() if "approver" in person.roles}
     everybody = members | approvers
@@ -47,7 +51,7 @@ def escalate(tx: Tx, desk: Desk, request: Request, now: datetime) -> Request:
     mark = next_mark(request)
     while mark is not None and now >= mark:
         step = request.escalated + 1
-        people = asked_people(desk, request, step, now)
+        people = asked_people(tx, desk, request, step, now)
         wider = request.model_copy(update={"escalated": step, "asked": people})
         tx.requests.save(wider, before=request.state)
         body: Json = {"step": step, "asked": [*people], "gone": round(100 * MARKS[request.escalated])}

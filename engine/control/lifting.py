@@ -33,10 +33,16 @@ def involved(tx: Tx, incident_id: str) -> set[str]:
     return targets | {end.user.lower() for end in ends if end.user}
 
 
+def those_involved(tx: Tx, people: Iterable[Principal], incident_id: str) -> frozenset[str]:
+    """Of these people those about an account of whom an incident is."""
+    owned = {person.id: {account.lower() for account in person.accounts} for person in people if person.accounts}
+    about = involved(tx, incident_id) if owned else set[str]()
+    return frozenset(name for name, accounts in owned.items() if accounts & about)
+
+
 def is_involved(tx: Tx, principal: Principal, incident_id: str) -> bool:
     """Whether an incident is about an account of this person."""
-    accounts = {account.lower() for account in principal.accounts}
-    return bool(accounts) and not accounts.isdisjoint(involved(tx, incident_id))
+    return bool(those_involved(tx, (principal,), incident_id))
 
 
 def require_uninvolved(tx: Tx, principal: Principal, incidents: Iterable[str]) -> None:

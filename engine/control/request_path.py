@@ -13,6 +13,7 @@ from engine.control.interim import ask_interims, holding
 from engine.control.judge import Judgement, digest_of, judge, justification
 from engine.control.moves import key_of, move_request, note
 from engine.control.paging import page_about
+from engine.control.parties import strike
 from engine.control.review_queue import queue_request
 from engine.control.rule_errors import note_errors
 from engine.control.trips import bundle, set_aside, trip_overdrawn
@@ -82,7 +83,7 @@ class RequestPath:
         """Look at the votes and the clock of a request that people are asked about."""
         wanted = obligations(request)
         people = {person.id: person for person in self.desk.people.all()}
-        count = tally(wanted, self.tx.votes.of(request.id), people)
+        count = tally(wanted, strike(self.tx, self.desk, request, self.now), people)
         if count.denied_at is not None:
             if self.now < count.denied_at + self.desk.retraction:
                 return request
@@ -118,7 +119,7 @@ class RequestPath:
             asked_at=self.now,
             deadline=self.now + wait,
         )
-        people = asked_people(self.desk, asked, 0, self.now)
+        people = asked_people(self.tx, self.desk, asked, 0, self.now)
         asked = asked.model_copy(update={"asked": people})
         self.tx.requests.save(asked, before=asked.state)
         note(self.tx, f"request/{asked.id}", "approval.asked", self.now, {"asked": [*people]})

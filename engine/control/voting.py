@@ -8,8 +8,8 @@ from engine import duration
 from engine.approvals import Ballot, agreed_length, obligations, refusal, tally
 from engine.control.desk import Desk
 from engine.control.holders import nudge_incident
-from engine.control.lifting import is_involved
 from engine.control.moves import note
+from engine.control.parties import parties, strike
 from engine.control.stepping_up import code_refusal, takes_code, without_codes
 from engine.errors import EngineBug, NotFound
 from engine.model.approval import Vote, VoteKind
@@ -53,11 +53,11 @@ def cast_vote(
     incident = tx.incidents.get(request.incident_id)
     if incident is None:
         raise EngineBug(f"request {request.id} has no incident")
-    votes = tx.votes.of(request.id)
+    votes = strike(tx, desk, request, ballot.at)
     ballot = replace(ballot, reason=without_codes(desk, request, ballot))
     why_not = (
         refusal(ballot, request, incident, votes)
-        or _is_involved(tx, request, ballot)
+        or parties(tx, (ballot.principal,), request).get(ballot.principal.id)
         or _lasts_anyway(desk, request, ballot)
         or code_refusal(tx, desk, request, ballot)
     )
@@ -75,13 +75,6 @@ def cast_vote(
     note(tx, f"request/{request.id}", "vote.cast", ballot.at, body, ballot.principal.signature)
     nudge_incident(tx, request.incident_id)
     return _answer(tx, desk, request)
-
-
-def _is_involved(tx: Tx, request: Request, ballot: Ballot) -> str | None:
-    """An identity of the incident decides nothing that is done about it, neither way (as it lifts nothing of it)."""
-    if not is_involved(tx, ballot.principal, request.incident_id):
-        return None
-    return f"{request.incident_id} is about an account of theirs, so they may decide nothing of it"
 
 
 def _lasts_anyway(desk: Desk, request: Request, ballot: Ballot) -> str | None:
@@ -125,7 +118,8 @@ def retract_vote(
 ) -> VoteAnswer:
     """Take one's own vote back within a minute, while nothing has come of it."""
     request = find_request(tx, request_id)
-    mine = [vote for vote in tx.votes.of(request.id) if vote.principal == principal.id and vote.retracted_at is None]
+    votes = strike(tx, desk, request, now)
+    mine = [vote for vote in votes if vote.principal == principal.id and vote.retracted_at is None]
     why_not = _too_late(desk, request, mine[0], now) if mine else "has no vote to take back"
     if why_not is not None:
         refused: Json = {"because": why_not, "channel": channel}

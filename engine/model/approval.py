@@ -17,7 +17,8 @@ class Vote(Model):
     """One person's vote; written by the door that authenticated them, unique per request and principal.
 
     `by` is who typed it when that is not the principal (local administrator on the simulated site). `lease` is how long
-    a yes lets it last, where that is less than what is asked.
+    a yes lets it last, where that is less than what is asked. `struck` says why it counts no more though the principal
+    did not take it back; `retracted_at` then says since when.
     """
 
     request_id: str
@@ -30,3 +31,4 @@ class Vote(Model):
     by: str | None = None
     lease: timedelta | None = None
     retracted_at: AwareDatetime | None = None
+    struck: str = ""

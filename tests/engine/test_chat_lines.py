@@ -34,6 +34,10 @@ def entry(kind: str, actor: str = "engine", **body: JsonValue) -> Entry:
         (entry("vote.cast", "anna", vote="approve", reason=""), "anna approves"),
         (entry("vote.cast", "anna", vote="approve", reason="briefly", lease_s=900.0), "anna approves for 15m: briefly"),
         (entry("vote.cast", "tom", vote="deny", reason="<!here> evil.com"), "tom DENIES: ‹!here› evil[.]com"),
+        (
+            entry("vote.struck", principal="anna", because="submitted this finding, so may not decide its action"),
+            "the answer of anna counts no more: submitted this finding, so may not decide its action",
+        ),
         (entry("request.authorised", approvers=["anna"]), "APPROVED by anna; checked again before it is done"),
         (
             entry("request.authorised", approvers=["anna"], lease_s=5),

@@ -4,6 +4,7 @@ import pytest
 from pydantic import JsonValue
 from pyotp import TOTP
 
+from console.cli.telling import tell_approval
 from engine.model.base import Json
 from engine.step_up import new_secret
 from tests.bench import Bench
@@ -30,6 +31,18 @@ async def test_a_yes_for_more_is_refused(bench: Bench, api: Api) -> None:
     vote: Json = {"kind": "approve", "reason": "longer", "lease_s": 241}
     answer = (await api.post(f"/approvals/{request}/votes", vote, person="anna")).json()
     assert (answer["accepted"], "not for more" in answer["because"]) == (False, True)
+
+
+async def test_a_yes_that_counts_no_more_says_why_to_whoever_looks(bench: Bench, api: Api) -> None:
+    found = await bench.ask("tom", "host.isolate", "files-02")
+    request, people = bench.requests(found.incident_id, "host.isolate")[-1].id, bench.settings.people_file
+    await bench.vote(request, "anna")
+    people.write_text(people.read_text().replace("[akeller]", "[akeller, files-02]"))
+    await bench.respond(found.incident_id)
+    shown = (await api.get(f"/approvals/{request}")).json()
+    assert (shown["missing"], shown["votes"][0]["struck"]) == (2, "is the account acted on")
+    [line] = [line for line in tell_approval(shown) if "approve anna" in line]
+    assert line.endswith(", counts no more (is the account acted on): looked at it")
 
 
 @pytest.mark.parametrize("lease", [-1, "15m", 1e12, {}])

@@ -7,13 +7,17 @@ import pytest
 from engine.control.escalation import REMINDERS, asked_people, next_mark
 from engine.model.finding import Finding
 from engine.model.request import Request
+from engine.store.tx import Tx
 from tests.bench import Bench
 
 TOMORROW = timedelta(days=1)
 
 
 def circles(bench: Bench, request: Request) -> list[set[str]]:
-    return [{*asked_people(bench.desk, request, step, bench.now)} for step in range(4)]
+    def asked(tx: Tx) -> list[set[str]]:
+        return [{*asked_people(tx, bench.desk, request, step, bench.now)} for step in range(4)]
+
+    return bench.read(asked)
 
 
 def away(bench: Bench, *names: str) -> None:
@@ -61,6 +65,19 @@ async def test_whoever_asks_is_asked_by_nobody_though_alone_on_call(bench: Bench
     request = await bench.ask("tom", target="10.20.16.114")
     assert request.decision is not None
     assert [("tom" in circle, bool(circle)) for circle in circles(bench, request)] == [(False, True)] * 4
+
+
+@pytest.mark.parametrize("part", ["involved", "submitter"])
+async def test_who_has_a_part_in_the_incident_is_never_asked_though_alone_on_call(
+    bench: Bench, exfiltration: Finding, part: str
+) -> None:
+    assert exfiltration.source is not None
+    source = exfiltration.source.model_copy(update={"user": "shaddad"})
+    changes: dict[str, dict[str, object]] = {"involved": {"source": source}, "submitter": {"submitter": "samir"}}
+    away(bench, "tom")
+    asked = bench.requests(await bench.feed(exfiltration.model_copy(update=changes[part])), "host.isolate")[-1]
+    assert asked.asked == ("jonas",)
+    assert circles(bench, asked) == [{"jonas"}] * 3 + [{"admin", "anna", "jonas", "lena", "tom"}]
 
 
 async def test_each_step_is_an_entry_however_late_it_is_taken(bench: Bench, asked: Request) -> None:

@@ -9,6 +9,7 @@ from itertools import permutations
 import pytest
 
 from engine.approvals import Ballot
+from engine.control.accept import accept
 from engine.control.voting import cast_vote, retract_vote
 from engine.errors import NotFound
 from engine.model.approval import VoteKind
@@ -94,6 +95,56 @@ async def test_whose_account_an_incident_is_about_decides_none_of_its_actions(
     assert bench.read(lambda tx: tx.votes.of(asked.id)) == []
     other = Ballot(anna.model_copy(update={"accounts": ("b.other",)}), VoteKind(kind), "seen", asked.digest, bench.now)
     assert (await bench.write(lambda tx: cast_vote(tx, bench.desk, asked.id, other, "test"))).accepted
+
+
+def naming(finding: Finding, account: str, bench: Bench) -> Finding:
+    """A later finding of the same incident that names an account."""
+    assert finding.source is not None
+    source = finding.source.model_copy(update={"user": account})
+    return finding.model_copy(update={"id": "later", "time": bench.now, "source": source})
+
+
+@pytest.mark.parametrize("part", ["an account of theirs", "submitted this finding"])
+async def test_a_yes_given_before_its_voter_had_a_part_in_the_incident_does_not_count_any_more(
+    bench: Bench, exfiltration: Finding, asked: Request, part: str
+) -> None:
+    later = {
+        "an account of theirs": naming(exfiltration, "AKeller", bench),
+        "submitted this finding": naming(exfiltration, "", bench).model_copy(update={"submitter": "anna"}),
+    }
+    await bench.vote(asked.id, "anna", lease=5 * SECOND)
+    await bench.write(lambda tx: accept(tx, bench.desk, [later[part]], "siem-bot", bench.now))
+    second = await bench.vote(asked.id, "samir")
+    assert (second.accepted, second.missing, second.agreed_s) == (True, 1, None)
+    assert await state(bench, asked) == "awaiting_approval"
+    [struck] = bench.entries("vote.struck")
+    assert (struck.subject, struck.body["principal"]) == (f"request/{asked.id}", "anna")
+    assert part in str(struck.body["because"])
+    assert part in (await bench.vote(asked.id, "anna")).because
+    await bench.vote(asked.id, "lena")
+    assert await state(bench, asked) == "held"
+    assert bench.request(asked.id).outcome.startswith("approved by lena + samir ")
+
+
+async def test_a_no_given_before_its_voter_had_a_part_in_the_incident_does_not_stand_any_more(
+    bench: Bench, exfiltration: Finding, asked: Request
+) -> None:
+    await bench.vote(asked.id, "anna", "deny", "nothing to see")
+    await bench.feed(naming(exfiltration, "akeller", bench))
+    await bench.vote(asked.id, "samir")
+    await bench.vote(asked.id, "lena")
+    assert await state(bench, asked) == "held"
+
+
+async def test_what_was_decided_before_a_voter_had_a_part_in_the_incident_stays_decided(
+    bench: Bench, exfiltration: Finding, asked: Request
+) -> None:
+    await bench.vote(asked.id, "anna")
+    await bench.vote(asked.id, "samir")
+    assert await state(bench, asked) == "held"
+    await bench.feed(naming(exfiltration, "akeller", bench))
+    assert await state(bench, asked) == "held"
+    assert bench.entries("vote.struck") == []
 
 
 async def test_a_vote_for_another_digest_does_not_count(bench: Bench, asked: Request) -> None:
