@@ -32,7 +32,7 @@ def advance_incident(tx: Tx, desk: Desk, incident_id: str, now: datetime) -> Inc
             path.awaiting(request)
     due = advance_runs(path)
     incident, requests = path.incident, list(tx.requests.of(incident.id))
-    held_until = hold_interims(tx, desk, incident, requests, now)
+    held_until = hold_interims(tx, incident, requests, now)
     walking = bool(tx.runs.live(incident.id))
     if not walking and _is_over(incident, requests, desk, now):
         _close(tx, incident, now)

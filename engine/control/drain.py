@@ -13,7 +13,7 @@ from itertools import islice
 from engine.control.commit import TOKEN_LIFE
 from engine.control.desk import Desk
 from engine.control.holders import standing
-from engine.control.interim import is_held_on
+from engine.control.interim import next_step
 from engine.control.lease import LeasePath
 from engine.control.restoring import take_in
 from engine.errors import EngineBug
@@ -59,7 +59,7 @@ def _is_to_go(tx: Tx, desk: Desk, lease: Lease, now: datetime) -> bool:
         return True
     if lease.connector in desk.self_expiring and _may_be_renewed(lease, now):
         return False
-    goes_on = any(holder.expires_at > now or is_held_on(tx, holder, now) for holder in standing(tx, lease))
+    goes_on = any(holder.expires_at > now or next_step(tx, holder, now) is not None for holder in standing(tx, lease))
     return not goes_on and not tx.requests.waiting_for(lease.key)
 
 

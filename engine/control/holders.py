@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.control.commit import guard, length, longest
 from engine.control.desk import Desk
-from engine.control.interim import is_held_on, meant
+from engine.control.interim import hold_on, meant, next_step
 from engine.control.moves import move_request, note
 from engine.control.widening import widen
 from engine.lifecycle import is_final
@@ -99,12 +99,22 @@ def leave_all(tx: Tx, lease: Lease, now: datetime) -> None:
 
 def leave_due(tx: Tx, lease: Lease, now: datetime, everyone: str = "") -> Lease:
     """Let go of holders whose time is up; the last one's request waits for the release itself."""
+    if not everyone:
+        _hold_on(tx, lease, now)
     for holder in standing(tx, lease):
-        if everyone or (holder.expires_at <= now and not is_held_on(tx, holder, now)):
+        if everyone or holder.expires_at <= now:
             tx.holders.save(holder.model_copy(update={"left_at": now, "left_why": "ended"}))
     if everyone or standing(tx, lease):
         end_left(tx, lease, now, everyone or "its share is over, others still hold the effect")
     return retime(tx, lease)
+
+
+def _hold_on(tx: Tx, lease: Lease, now: datetime) -> None:
+    """Take the steps that are overdue: nobody may have been there in time."""
+    due = [holder for holder in standing(tx, lease) if holder.expires_at <= now]
+    for step in [next_step(tx, holder, now) for holder in due]:
+        if step is not None:
+            hold_on(tx, step, now)
 
 
 def end_left(tx: Tx, lease: Lease, now: datetime, why: str) -> None:

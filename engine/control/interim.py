@@ -1,6 +1,7 @@
 """What is done meanwhile: low-regret actions that their own row allows by itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,6 @@ from pydantic import JsonValue, ValidationError
 
 from engine.approvals import obligations
 from engine.control.denials import is_worn_out
-from engine.control.desk import Desk
 from engine.control.moves import move_request, note
 from engine.lifecycle import is_final
 from engine.model.base import Json
@@ -74,22 +74,66 @@ def _unbound(path: "RequestPath", asked: Request, interim: Interim, why: str) ->
     note(path.tx, f"request/{asked.id}", "interim.unbound", path.now, body)
 
 
-def hold_interims(tx: Tx, desk: Desk, incident: Incident, requests: list[Request], now: datetime) -> datetime | None:
+@dataclass(frozen=True)
+class HoldStep:
+    """One more step of a share that bridges a request which nobody answered, and until when."""
+
+    share: Holder
+    unanswered: Request
+    until: datetime
+
+    @property
+    def margin(self) -> timedelta:
+        """How long before the share would end it is taken."""
+        return sorted((obligations(self.unanswered).hold_step / 10, *MARGINS))[1]
+
+
+def hold_interims(tx: Tx, incident: Incident, requests: list[Request], now: datetime) -> datetime | None:
     """Keep the interims of unanswered requests in force, step by step up to the ceiling; return when to look again."""
-    if _is_false(incident):
-        return None
     held = [r for r in requests if r.interim_for is not None and r.state is RequestState.HELD]
-    looks = [_hold(tx, meant(requests, interim), interim, now) for interim in held]
-    return min((look for look in looks if look is not None), default=None)
+    steps = [_step(incident, requests, interim, tx.holders.get(interim.id), now) for interim in held]
+    return min((_look(tx, step, now) for step in steps if step is not None), default=None)
 
 
-def is_held_on(tx: Tx, holder: Holder, now: datetime) -> bool:
-    """Whether a share whose step is over, and that still stands, is held on now: nobody may have been there in time."""
-    interim, incident = tx.requests.get(holder.request_id), tx.incidents.get(holder.incident_id)
-    if interim is None or interim.interim_for is None or incident is None or _is_false(incident):
-        return False
-    asked = latest_of(tx.requests.of(incident.id), interim.interim_for)
-    return _hold(tx, asked, interim, now) is not None
+def _look(tx: Tx, step: HoldStep, now: datetime) -> datetime:
+    """Take the step, if it is time to; when to look again."""
+    if now < step.share.expires_at - step.margin:
+        return step.share.expires_at - step.margin
+    hold_on(tx, step, now)
+    return step.until - step.margin
+
+
+def next_step(tx: Tx, share: Holder, now: datetime) -> HoldStep | None:
+    """The step by which a share that still stands is to be held on; None where it ends at its time."""
+    interim, incident = tx.requests.get(share.request_id), tx.incidents.get(share.incident_id)
+    if interim is None or interim.interim_for is None or incident is None:
+        return None
+    return _step(incident, tx.requests.of(incident.id), interim, share, now)
+
+
+def _step(
+    incident: Incident, requests: Sequence[Request], interim: Request, share: Holder | None, now: datetime
+) -> HoldStep | None:
+    asked = meant(requests, interim)
+    if asked is None or not _is_unanswered(asked) or _is_false(incident) or share is None or share.left_at is not None:
+        return None
+    wanted = obligations(asked)
+    until = min(share.expires_at + wanted.hold_step, asked.changed_at + wanted.hold_ceiling)
+    held_on = wanted.on_expiry is OnExpiry.HOLD and until > max(share.expires_at, now)
+    return HoldStep(share, asked, until) if held_on else None
+
+
+def hold_on(tx: Tx, step: HoldStep, now: datetime) -> None:
+    """Have the share end a step later, which its lease's workflow hears of."""
+    share, asked = step.share, step.unanswered
+    ends = {"expires_at": step.until, "ceiling_at": max(step.until, share.ceiling_at)}
+    tx.holders.save(share.model_copy(update=ends))
+    because = f"{asked.id} {'was ' + asked.outcome if is_worn_out(asked) else 'expired unanswered'}"
+    body: Json = {"until": step.until.isoformat(), "because": because}
+    note(tx, f"lease/{share.lease_id}", "lease.held_on", now, body)
+    lease = tx.leases.get(share.lease_id)
+    if lease is not None:
+        tx.outbox.nudge("Lease", lease.key, lease.key)
 
 
 def _is_false(incident: Incident) -> bool:
@@ -128,28 +172,6 @@ def meant(requests: Sequence[Request], interim: Request) -> Request | None:
 
 def _is_unanswered(asked: Request) -> bool:
     return asked.state in UNANSWERED or (asked.state is RequestState.QUEUED and is_worn_out(asked))
-
-
-def _hold(tx: Tx, expired: Request | None, interim: Request, now: datetime) -> datetime | None:
-    if expired is None or not _is_unanswered(expired):
-        return None
-    wanted, holder = obligations(expired), tx.holders.get(interim.id)
-    if wanted.on_expiry is not OnExpiry.HOLD or holder is None or holder.left_at is not None:
-        return None
-    end = min(holder.expires_at + wanted.hold_step, expired.changed_at + wanted.hold_ceiling)
-    margin = sorted((wanted.hold_step / 10, *MARGINS))[1]
-    if end <= max(holder.expires_at, now):
-        return None
-    if now < holder.expires_at - margin:
-        return holder.expires_at - margin
-    tx.holders.save(holder.model_copy(update={"expires_at": end, "ceiling_at": max(end, holder.ceiling_at)}))
-    because = f"{expired.id} {'was ' + expired.outcome if is_worn_out(expired) else 'expired unanswered'}"
-    body: Json = {"until": end.isoformat(), "because": because}
-    note(tx, f"lease/{holder.lease_id}", "lease.held_on", now, body)
-    lease = tx.leases.get(holder.lease_id)
-    if lease is not None:
-        tx.outbox.nudge("Lease", lease.key, lease.key)
-    return end - margin
 
 
 def withdraw_awaiting(tx: Tx, requests: list[Request], why: str, now: datetime) -> None:

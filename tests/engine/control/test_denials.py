@@ -1,9 +1,12 @@
 """A denial ends what was asked on what was known then; what comes later asks afresh, and not for ever."""
 
+from datetime import timedelta
+
 import pytest
 
 from engine.control.carding import card_of
 from engine.control.denials import RE_ASKS
+from engine.control.drain import drain
 from engine.model.decision import OnExpiry
 from engine.model.finding import Endpoint, Finding
 from engine.model.page import PageKind
@@ -150,3 +153,19 @@ async def test_what_is_approved_after_a_denial_takes_the_place_of_what_held_mean
     }  # fmt: skip
     [lease] = bench.read(lambda tx: tx.leases.live())
     assert (lease.params, await bench.standing()) == (again.params, [BLOCK])
+
+
+async def test_what_holds_meanwhile_is_held_on_for_the_later_question_after_an_outage_too(
+    bench: Bench, lateral: Finding
+) -> None:
+    _, narrow, again = await asked_anew(bench, lateral)
+    assert again.deadline is not None
+    await bench.later(again.deadline - bench.now)
+    await bench.respond(again.incident_id)
+    assert bench.request(again.id).state is RequestState.EXPIRED
+    share = bench.read(lambda tx: tx.holders.get(narrow.id))
+    assert share is not None
+    await bench.later(share.expires_at - bench.now + timedelta(seconds=2))
+    order = await bench.write(lambda tx: drain(tx, bench.desk, narrow.connector, (), bench.now))
+    await bench.settle(again.incident_id)
+    assert (order.works, bench.request(narrow.id).state, await bench.standing()) == ((), RequestState.HELD, [BLOCK])

@@ -6,6 +6,7 @@ from engine.approvals import obligations
 from engine.chat_lines import line_of
 from engine.control.doors import give_verdict
 from engine.control.drain import drain
+from engine.control.interim import next_step
 from engine.model.decision import OnExpiry, Tier
 from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import Holder
@@ -132,6 +133,15 @@ async def test_an_interim_is_held_on_after_an_outage_at_the_end_of_its_step(benc
     assert (order.works, bench.request(block.id).state) == ((), "held")
     assert share(bench, block).expires_at > bench.now
     assert "network.block_ip" in await bench.standing()
+
+
+async def test_whether_it_is_held_on_is_asked_without_anything_being_changed(bench: Bench, takeover: Finding) -> None:
+    _, block, holder = await unanswered(bench, takeover)
+    await bench.later(holder.expires_at - bench.now + timedelta(seconds=2))
+    first, again = (bench.read(lambda tx: next_step(tx, holder, bench.now)) for _ in range(2))
+    assert first is not None and first == again and first.until > bench.now
+    await bench.write(lambda tx: drain(tx, bench.desk, block.connector, (), bench.now))
+    assert (share(bench, block), bench.entries("lease.held_on")) == (holder, [])
 
 
 async def test_after_an_outage_longer_than_a_step_an_interim_ends(bench: Bench, takeover: Finding) -> None:
