@@ -6,8 +6,11 @@ without end. 3. What is wrong is said with the file or reference it comes from, 
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
@@ -110,15 +113,14 @@ async def _tls(settings: Settings) -> TLSConfig | bool:
     given = settings.temporal_tls
     if given is None:
         return settings.temporal_api_key is not None
-    ca = None if given.ca is None else _certificates(given.ca)
+    ca = None if given.ca is None else _pem(read_certificates(Path(given.ca)))
     if given.certificate is None or given.key is None:
         return TLSConfig(server_root_ca_cert=ca, domain=given.server_name)
-    certificate, key = _certificates(given.certificate), (await fetch(given.key)).encode()
-    require_pair(read_certificates(Path(given.certificate))[0], key, given.key)
-    return TLSConfig(server_root_ca_cert=ca, domain=given.server_name, client_cert=certificate, client_private_key=key)
+    chain, key = read_certificates(Path(given.certificate)), (await fetch(given.key)).encode()
+    require_pair(chain[0], key, given.key)
+    return TLSConfig(server_root_ca_cert=ca, domain=given.server_name, client_cert=_pem(chain), client_private_key=key)
 
 
-def _certificates(file: str) -> bytes:
-    """What stands in a file once it is known to be certificates: of anything else the bridge says less."""
-    read_certificates(Path(file))
-    return Path(file).read_bytes()
+def _pem(certificates: Sequence[Certificate]) -> bytes:
+    """What the bridge reads; of a file that holds no certificates it would say less than we do."""
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)

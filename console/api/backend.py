@@ -29,7 +29,6 @@ from engine.control.desks import Desks
 from engine.errors import Denied, InvalidInput
 from engine.intel.library import Library
 from engine.ledger.note import SigningKey
-from engine.model.action import Executor
 from engine.model.api_token import ApiToken
 from engine.model.permission import ROLES, Permission, permissions
 from engine.model.principal import Principal, Role
@@ -93,11 +92,6 @@ class Backend:
     def library(self) -> Library:
         """Where files of intelligence are taken in."""
         return Library(self.store, self.desk().knowledge)
-
-    @property
-    def only_simulated(self) -> bool:
-        """Whether no connector of this engine touches the real world."""
-        return all(executor is Executor.SIMULATED for executor in self.desk().executors.values())
 
 
 @dataclass(frozen=True)
@@ -164,7 +158,7 @@ def source_of(request: Request) -> str:
 def _acting_for(backend: Backend, caller: Caller, name: str) -> Caller:
     """The local administrator may speak for another only where nothing real can happen; the ledger says so."""
     by, other = caller.principal, backend.desk().people.get(name)
-    if Role.ADMIN not in by.roles or not backend.only_simulated:
+    if Role.ADMIN not in by.roles or not backend.desk().simulated:
         raise Denied("acting for somebody else takes the local administrator's token and a simulated site")
     if other is None:
         raise InvalidInput(f"there is nobody called `{name}`")

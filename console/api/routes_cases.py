@@ -114,7 +114,7 @@ def submitter_of(engine: Backend, principal: Principal, hand_fed: bool) -> str |
     A person always does, for anybody can write a finding. A sensor's bot speaks for its detectors, and so does the
     local administrator where nothing real can happen, unless they say that they feed by hand.
     """
-    sensor = principal.bot or (engine.only_simulated and Role.ADMIN in principal.roles)
+    sensor = principal.bot or (engine.desk().simulated and Role.ADMIN in principal.roles)
     return None if sensor and not hand_fed else principal.id
 
 

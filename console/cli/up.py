@@ -60,7 +60,7 @@ def read(flags: "Mapping[str, object]") -> "Settings":
 
 
 def prepare(settings: "Settings", site: str | None) -> None:
-    """A home, a new one on the demo's site with the demo's people; and a word about plug-ins that are left out."""
+    """A home, made where there is none yet: the demo's people come with its site alone. Warn of plug-ins left out."""
     from console import first_run
     from console.cli.extensions import plugins, warn
 
@@ -95,7 +95,7 @@ async def serve_until_stopped(settings: "Settings", parts: "Parts", output: Outp
 
     stop = stop_signal()
     async with running(settings, parts, build) as engine:
-        simulated = all(executor == "simulated" for executor in parts.desk.executors.values())
+        simulated = parts.desk.simulated
         policy = engine.desks().policy
         lines = [engine.url, f"home: {settings.home}", f"policy: {policy.name} ({policy.digest[:8]})"]
         lines += [f"Temporal: {settings.temporal_address}"] if settings.temporal_address else []

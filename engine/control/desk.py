@@ -54,6 +54,11 @@ class Desk:
     site: Callable[[], ContextFile] = ContextFile
     """The site's own file as it is now."""
 
+    @property
+    def simulated(self) -> bool:
+        """Whether nothing real is reached."""
+        return all(executor is Executor.SIMULATED for executor in self.executors.values())
+
     def connector(self, action: str) -> str:
         """The instance that an action goes through."""
         if action not in self.routes:

@@ -100,7 +100,7 @@ def _of_lease(tx: Tx, desk: Desk, lease: Lease) -> About:
 
 def _is_simulated(desk: Desk) -> bool:
     """What belongs to no effect is as real as anything that the engine can reach."""
-    return all(executor is Executor.SIMULATED for executor in desk.executors.values())
+    return desk.simulated
 
 
 def forwarded(tx: Tx, receiver: str, read: int, refused: Sequence[Refusal], now: datetime) -> None:
