@@ -144,10 +144,11 @@ def holding(tx: Tx, asked: Request, now: datetime, expires: bool = False) -> Jso
     """What its incident has in force besides, and until when, for the entry that ends a question without a yes."""
     wanted, found = obligations(asked), list[JsonValue]()
     longest = now + wanted.hold_ceiling if expires and wanted.on_expiry is OnExpiry.HOLD else now
-    for one in tx.requests.of(asked.incident_id):
+    requests = tx.requests.of(asked.incident_id)
+    for one in requests:
         share = tx.holders.get(one.id) if one.state is RequestState.HELD else None
         if share is not None and one.id != asked.id:
-            until = share.expires_at if one.interim_for is None else max(share.expires_at, longest)
+            until = max(share.expires_at, longest) if meant(requests, one) == asked else share.expires_at
             found.append({"action": one.action, "target": one.target, "until": until.isoformat()})
     return {"holding": found} if found else {}
 

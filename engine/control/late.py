@@ -42,7 +42,10 @@ def release_without_ledger(tx: Tx, desk: Desk, step: AdvanceLease, now: datetime
 
 
 def _due(tx: Tx, lease: Lease, now: datetime) -> str:
-    """Why it is to end now; empty where it is not, or somebody may yet join it."""
+    """Why it is to end now; empty where it is not, or somebody may yet join it.
+
+    What bridges an unanswered request ends with its step: holding it on is an act, and takes an entry.
+    """
     if lease.expires_at is not None and lease.expires_at <= now:
         return "its time is up"
     if lease.state in (LeaseState.RELEASING, LeaseState.STUCK):

@@ -60,7 +60,7 @@ def ask_more(tx: Tx, desk: Desk, holder: Holder, lasts: timedelta, now: datetime
     if old is None or incident is None:
         raise EngineBug(f"lease {holder.lease_id} is held by a request that does not exist, or that has no incident")
     fresh: dict[str, object] = {"extends": old.id, "lease": lasts, "run_id": None, "interim_for": None}
-    fresh |= {"supersedes": None, "re_asks": 0, "difference": ()}
+    fresh |= {"supersedes": None, "re_asks": 0, "difference": (), "denied": ()}
     request = new_request(old, tx.counters.next("AR"), now, **fresh, **asked_by)
     opened = RequestPath(tx, desk, incident, now).open(request)
     tx.outbox.nudge("Respond", incident.workflow_id, incident.id)

@@ -13,6 +13,7 @@ from engine.model.page import PageKind
 from engine.model.request import Request, RequestState
 from tests.bench import Bench
 from tests.engine.control.test_drift import edited
+from tests.engine.control.test_prolonging import longer
 
 ISOLATE, BLOCK = "host.isolate", "network.block_ip"
 
@@ -169,3 +170,11 @@ async def test_what_holds_meanwhile_is_held_on_for_the_later_question_after_an_o
     order = await bench.write(lambda tx: drain(tx, bench.desk, narrow.connector, (), bench.now))
     await bench.settle(again.incident_id)
     assert (order.works, bench.request(narrow.id).state, await bench.standing()) == ((), RequestState.HELD, [BLOCK])
+
+
+async def test_what_would_prolong_it_was_not_denied(bench: Bench, lateral: Finding) -> None:
+    _, _, again = await asked_anew(bench, lateral)
+    await bench.vote(again.id, "samir")
+    await bench.respond(again.incident_id)
+    asked = await longer(bench, bench.request(again.id))
+    assert (asked.extends, asked.denied) == (again.id, ())

@@ -8,11 +8,14 @@ from engine.control.doors import give_verdict
 from engine.control.drain import drain
 from engine.control.interim import next_step
 from engine.model.decision import OnExpiry, Tier
-from engine.model.finding import Finding, VerdictKind
+from engine.model.finding import Endpoint, Finding, VerdictKind
 from engine.model.lease import Holder
 from engine.model.request import Request
 from engine.telling import by_the_clock
 from tests.bench import Bench
+
+CLAIM = ("id", "detector", "detector_version", "category", "techniques")
+"""What makes a finding that of another detector."""
 
 
 async def interim(bench: Bench, incident: str) -> Request:
@@ -72,6 +75,26 @@ async def test_the_entry_that_ends_the_question_says_what_holds_and_until_when(b
     assert f"network.block_ip on {block.target} holds until {by_the_clock(longest, UTC)}" in line
 
 
+async def test_what_bridges_another_question_is_not_said_to_hold_longer(
+    bench: Bench, exfiltration: Finding, alert: Finding
+) -> None:
+    bench.without_check("legitimate-flows")
+    incident = await bench.feed(exfiltration)
+    ends = {"destination": Endpoint(ip="10.20.16.114", port=4444)}
+    await bench.feed(exfiltration.model_copy(update={name: getattr(alert, name) for name in CLAIM} | ends))
+    [asked], inside = bench.requests(incident, "host.isolate"), bench.requests(incident, "network.block_ip")[-1]
+    assert (inside.state, inside.target, inside.interim_for is None) == ("held", "10.20.16.114", False)
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - bench.now)
+    await bench.respond(incident)
+    expired = next(one for one in bench.entries("request.expired") if one.subject == f"request/{asked.id}")
+    longest = bench.now + obligations(asked).hold_ceiling
+    assert expired.body["holding"] == [
+        {"action": "network.block_ip", "target": "203.0.113.44", "until": longest.isoformat()},
+        {"action": "network.block_ip", "target": inside.target, "until": share(bench, inside).expires_at.isoformat()},
+    ]
+
+
 async def test_a_false_positive_does_not_hold_an_interim_on(bench: Bench, takeover: Finding) -> None:
     incident = await bench.feed(takeover)
     asked = bench.requests(incident, "identity.disable_account")[0]
@@ -89,8 +112,7 @@ async def test_what_is_asked_for_besides_has_a_share_of_its_own(
 ) -> None:
     incident = await bench.feed(exfiltration)
     block = await interim(bench, incident)
-    other = ("id", "detector", "detector_version", "category", "techniques")
-    await bench.feed(exfiltration.model_copy(update={name: getattr(alert, name) for name in other}))
+    await bench.feed(exfiltration.model_copy(update={name: getattr(alert, name) for name in CLAIM}))
     own = bench.requests(incident, "network.block_ip")[-1]
     assert (own.state, own.params, own.interim_for) == ("held", block.params, None)
     assert own.lease_id == bench.request(block.id).lease_id

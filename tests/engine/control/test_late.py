@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from console.cli.simulation import SITE
 from engine.control.doors import release_lease
 from engine.control.late import PAUSE, release_without_ledger
 from engine.control.lease import LeasePath
 from engine.ledger.spool import Spool
 from engine.model.execution import Command, Hold, Outcome, Release, Result
+from engine.model.finding import Finding
 from engine.model.lease import Lease
 from engine.model.orders import AdvanceLease
 from tests.bench import Bench
+from tests.engine.control.test_again import under
+from tests.engine.control.test_drift import paged
+from tests.engine.control.test_interim import unanswered
 
 MINUTE = timedelta(minutes=1)
 
@@ -58,6 +63,17 @@ async def test_what_is_due_is_released_and_its_entry_kept(bench: Bench, lease: L
     assert because(spool) == ["its time is up; the database was away"]
 
 
+async def test_what_nobody_answered_is_held_on_only_where_that_can_be_written(
+    bench: Bench, takeover: Finding, spool: Spool
+) -> None:
+    _, _, share = await unanswered(bench, takeover)
+    lease = bench.read(lambda tx: tx.leases.get(share.lease_id))
+    assert lease is not None
+    assert away(bench, lease, spool) is None
+    await bench.later(share.expires_at - bench.now)
+    assert isinstance(away(bench, lease, spool), Release)
+
+
 async def test_a_release_that_people_ordered_goes_ahead(bench: Bench, lease: Lease, spool: Spool) -> None:
     await ordered(bench, lease)
     assert isinstance(away(bench, lease, spool), Release)
@@ -77,6 +93,24 @@ async def test_a_release_that_failed_before_its_end_is_tried_again(bench: Bench,
     assert isinstance(away(bench, lease, spool), Release)
     assert because(spool) == ["its release had begun; the database was away"]
     assert away(bench, lease, spool, Result.RELEASED) is None
+
+
+@pytest.mark.parametrize("drifted", ["re_apply", "surrender"])
+async def test_who_joined_by_a_slow_write_has_it_put_back_after_a_release_that_went_ahead(
+    bench: Bench, lease: Lease, spool: Spool, drifted: str
+) -> None:
+    under(bench, f"on_drift: {drifted}")
+    await bench.later(5 * MINUTE)
+    command = away(bench, lease, spool)
+    assert isinstance(command, Release)
+    joined = await bench.ask("tom", lease=5 * MINUTE)
+    await bench.write(lambda tx: LeasePath(tx, bench.desk, lease.key, bench.now).advance(None))
+    released = await bench.parts.hands[SITE].release(command.work)
+    await bench.write(lambda tx: LeasePath(tx, bench.desk, lease.key, bench.now).advance(released))
+    await bench.carry(lease.key)
+    assert (bench.request(joined.id).state, await bench.standing()) == ("held", ["network.block_ip"])
+    [told] = paged(bench)
+    assert "released by us before it was heard that somebody holds it on; it is put back once" in told.text
 
 
 @pytest.mark.parametrize("heard", [Result.VERIFIED, Result.ABSENT, Result.STALE, Result.PROBED, Result.UNPROBED])
