@@ -185,22 +185,23 @@ class Hands:
         return self._outcome(Result.RELEASED).model_copy(update=said)
 
     async def _removed(self, work: Work, unknown: str) -> Outcome:
-        """What no action here can take back any more is taken away by its owner key, where the connector knows it.
+        """What no action here can take back any more is taken away by its owner key.
 
-        What it displaced cannot be given back, and is told.
+        Done twice equals once: what a connector that is well does not list is gone. What it displaced cannot be given
+        back, whatever people agreed to, and is told.
         """
         connector = self._connector(work.connector)
         try:
-            if work.owner not in await connector.owned():
-                raise TargetRefused(f"{unknown}, and the connector knows nothing of ours there")
-            await connector.remove(work.owner)
+            await connector.health()
+            if work.owner in await connector.owned():
+                await connector.remove(work.owner)
             if work.owner in await connector.owned():
                 raise TargetError("the target said removed, and it is not")
         except (TargetError, TimeoutError) as error:
             return self._outcome(Result.RELEASE_FAILED, snapshot=work.snapshot, undo=work.undo, message=_said(error))
-        before = {} if work.snapshot is None else work.snapshot.displaced
-        changed = tuple(Changed(setting=name, was=was, refused=unknown) for name, was in before.items())
-        return self._outcome(Result.RELEASED, message=unknown).model_copy(update={"changed": changed})
+        changed = tuple(each.model_copy(update={"beyond": unknown}) for each in work.agreed or _displaced(work))
+        said = {"changed": changed, "agreed": bool(work.agreed)}
+        return self._outcome(Result.RELEASED, message=unknown).model_copy(update=said)
 
     def _job(self, work: Work) -> _Job:
         """The work with its action and typed parameters; raises `TargetRefused` for what cannot be done here."""
@@ -270,6 +271,12 @@ async def _recalled(job: _Job) -> Snapshot | None:
         return await remembered(job.action, job.params, job.work.owner, job.work.snapshot)
     except (TargetError, TimeoutError):
         return job.work.snapshot
+
+
+def _displaced(work: Work) -> tuple[Changed, ...]:
+    """What the release would give back, of which nobody can ask the target; nothing where a later effect will."""
+    before = {} if work.keeps or work.snapshot is None else work.snapshot.displaced
+    return tuple(Changed(setting=name, was=was) for name, was in before.items())
 
 
 async def _give_back(job: _Job, before: Snapshot | None) -> GivenBack:

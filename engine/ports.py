@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from engine.model.action import ActionSpec, Executor, Params, Snapshot, Spare, Undo
 from engine.model.base import Json
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.calendar import OpenWindow
 from engine.model.check import CheckResult
 from engine.model.context import Asset, Exclusion, Flow, FlowCoverage, Identity, Indicator, ListedAs, Zone
@@ -72,7 +73,7 @@ class Connector(Protocol):
         """Return if it answers and we are permitted; raise `TargetError` if not."""
 
     async def owned(self) -> Mapping[str, Json]:
-        """Every effect of ours that stands there now: owner key -> what it is (`action`, `target`)."""
+        """Every effect of ours that stands there now: owner key -> its `action` and `target`; what it omits is gone."""
 
     async def remove(self, key: str) -> None:
         """Take away whatever stands under this owner key (an effect no lease knows)."""
@@ -152,24 +153,6 @@ class Context(Protocol):
 
 
 @dataclass(frozen=True)
-class Usage:
-    """What stands reserved against one budget right now."""
-
-    hour: int = 0
-    day: int = 0
-    in_force: int = 0
-    points_hour: int = 0
-    points_hour_automatic: int = 0
-    detector_points_hour: int = 0
-    """Of the detector version that asks, without approval; so are those of the target's segment."""
-    segment_hour: int = 0
-    segment_day: int = 0
-    segment_points_hour: int = 0
-    segment_in_force: int = 0
-    """Of the target's segment, with approval or without."""
-
-
-@dataclass(frozen=True)
 class ConnectorState:
     """The last word of a connector's sweep."""
 
@@ -195,7 +178,7 @@ class Subject:
     now: datetime
     look_back: timedelta
     usage: Usage
-    limits: "BudgetLimits"
+    limits: BudgetLimits
     freezes: tuple[str, ...]
     connector: ConnectorState | None
     in_force: tuple[str, ...]
@@ -218,29 +201,6 @@ class Subject:
     """What was taken down of the target, where the action would destroy it."""
     shares: bool = False
     """Whether the effect stands already, for others or to be prolonged: then it takes no second place in force."""
-
-
-@dataclass(frozen=True)
-class BudgetLimits:
-    """What the policy allows for this action and class; None is no limit.
-
-    A request counts as `weight` in its own row and costs the site `points`; without approval `automatic_points` of
-    `site_points` may be spent, and from the share `warn_at` of any limit on people are told.
-    """
-
-    hour: int | None = None
-    day: int | None = None
-    in_force: int | None = None
-    points: int = 0
-    site_points: int | None = None
-    automatic_points: int = 0
-    warn_at: float = 1.0
-    detector_points: int | None = None  # this and what follows: what may be spent without approval
-    segment_hour: int | None = None
-    segment_day: int | None = None
-    segment_points: int | None = None
-    segment_in_force: int | None = None
-    weight: int = 1
 
 
 class Check(Protocol):

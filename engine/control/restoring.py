@@ -139,13 +139,15 @@ def _ask(tx: Tx, desk: Desk, lease: Lease, changed: tuple[Changed, ...], now: da
     request = tx.requests.get(lease.committed)
     if request is not None:
         _open_task(tx, desk, after, request, changed, now)
-    text = f"{lease.action} on {lease.target} is over, but the world was changed: {_lines(changed)}"
+    said = "what it displaced cannot be given back" if _is_beyond(changed) else "the world was changed"
+    text = f"{lease.action} on {lease.target} is over, but {said}: {_lines(changed)}"
     page_about_lease(tx, after, PageKind.WORLD_CHANGED, text, now)
     return after
 
 
-def _open_task(tx: Tx, desk: Desk, lease: Lease, request: Request, changed: Iterable[Changed], now: datetime) -> None:
+def _open_task(tx: Tx, desk: Desk, lease: Lease, request: Request, changed: tuple[Changed, ...], now: datetime) -> None:
     groups = () if request.decision is None else request.decision.obligations.groups
+    why = "somebody changed it while the effect was in force, so it was not given back"
     task = Task(
         id=tx.counters.next("TK"),
         lease=lease.id,
@@ -153,7 +155,7 @@ def _open_task(tx: Tx, desk: Desk, lease: Lease, request: Request, changed: Iter
         path="",
         incident_id=request.incident_id,
         text=f"decide what becomes of what {lease.action} on {lease.target} displaced",
-        because="somebody changed it while the effect was in force, so it was not given back",
+        because="nothing here can give it back any more" if _is_beyond(changed) else why,
         groups=groups,
         questions=tuple(_question(each) for each in changed),
         about={"lease": lease.id, "target": lease.target},
@@ -169,9 +171,13 @@ def _open_task(tx: Tx, desk: Desk, lease: Lease, request: Request, changed: Iter
     tx.move(draft, "", TaskState.OPEN)
 
 
+def _is_beyond(changed: Iterable[Changed]) -> bool:
+    return all(each.beyond for each in changed)
+
+
 def _question(changed: Changed) -> TypedQuestion:
-    """What nobody knows any more can only be left; that answer says that somebody saw to it."""
-    text, choices = " ".join(changed.line.split())[:LINE], (LEAVE,) if changed.was is None else (RESTORE, LEAVE)
+    """What nobody can give back any more can only be left; that answer says that somebody saw to it."""
+    text, choices = " ".join(changed.line.split())[:LINE], (RESTORE, LEAVE) if changed.may_return else (LEAVE,)
     return TypedQuestion(id=changed.setting, text=text, type=AnswerType.CHOICE, choices=choices)
 
 

@@ -90,7 +90,7 @@ async def test_into_a_changed_world_our_own_goes_at_once_and_people_are_asked(be
     assert (task.incident_id, task.about["target"]) == (request.incident_id, DOMAIN)
     assert task.questions[0].text == f"answer: was `{BEFORE}`, left as `no answer`, is now `{MEANWHILE}`"
     [entry] = bench.entries("lease.world_changed")
-    changed = {"setting": SETTING, "was": BEFORE, "left": "no answer", "now": MEANWHILE, "refused": ""}
+    changed = {"setting": SETTING, "was": BEFORE, "left": "no answer", "now": MEANWHILE, "refused": "", "beyond": ""}
     assert entry.body == {"changed": [changed]}
     assert pages(bench) == ["open"]
 
