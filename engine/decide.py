@@ -25,14 +25,13 @@ from engine.exclusions import excluded, restricted
 from engine.gates import Claim, needed_confidence, read_claim
 from engine.model.action import ActionSpec, Impact
 from engine.model.base import Json
-from engine.model.budget import Budget, Charged, Counted, Points, SegmentBudget
+from engine.model.budget import Budget, BudgetLimits, Charged, Counted, Points, SegmentBudget
 from engine.model.check import CheckResult
 from engine.model.decision import Decision, Effect, Obligations, Reason, Tier
 from engine.model.policy import Forbid, Observe, PolicyDocument, Scope
 from engine.model.trip import SITE, detector_scope, segment_scope
 from engine.obligations import oblige, prolonged, veto
 from engine.policy_file import Answers, Policy
-from engine.ports import BudgetLimits
 from engine.ruling import Ruling, rule
 
 

@@ -15,6 +15,7 @@ from engine.fact_table import FACTS, NOTHING
 from engine.intel.origins import FRESH, in_force, independent
 from engine.model.action import ActionSpec, Executor, Reversal, TargetKind
 from engine.model.base import Json
+from engine.model.budget import Usage
 from engine.model.context import Asset, Criticality, Identity, Indicator, ListedAs, Zone
 from engine.model.feedback import Demoted
 from engine.model.finding import Endpoint, Finding, ObservableType
@@ -23,7 +24,6 @@ from engine.model.lease import PERMANENT
 from engine.model.request import Request
 from engine.model.trust import Grant, VerdictCount
 from engine.policy_file import Policy
-from engine.ports import Usage
 
 NEVER_HOURS = 1_000_000.0
 """Age of an indicator that does not exist."""

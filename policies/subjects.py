@@ -10,10 +10,11 @@ from engine.context.file import ContextFile
 from engine.context.parts import Job
 from engine.context.static import StaticContext
 from engine.model.action import ActionSpec, Executor, Impact, Params, Reversal, Spare, TargetKind
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.context import Asset, Criticality, Flow, Identity
 from engine.model.decision import Decision, Effect, Obligations, Tier
 from engine.model.request import Request, RequestState
-from engine.ports import BudgetLimits, ConnectorState, Subject, Usage
+from engine.ports import ConnectorState, Subject
 
 NOW = datetime(2026, 11, 21, 3, 11, 2, tzinfo=UTC)
 LEASE = timedelta(minutes=30)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from engine.context.parts import SegmentKind
 from engine.decide import budget_for
 from engine.model.base import AwareDatetime, Model
+from engine.model.budget import BudgetLimits
 from engine.model.request import Request
 from engine.model.trip import SITE, segment_scope
 from engine.policy_file import Policy
-from engine.ports import BudgetLimits, Context
+from engine.ports import Context
 from engine.store.tx import Tx
 
 

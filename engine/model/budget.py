@@ -19,6 +19,47 @@ class Charged:
     segment: str = ""
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What stands reserved against one budget right now."""
+
+    hour: int = 0
+    day: int = 0
+    in_force: int = 0
+    points_hour: int = 0
+    points_hour_automatic: int = 0
+    detector_points_hour: int = 0
+    """Of the detector version that asks, without approval; so are those of the target's segment."""
+    segment_hour: int = 0
+    segment_day: int = 0
+    segment_points_hour: int = 0
+    segment_in_force: int = 0
+    """Of the target's segment, with approval or without."""
+
+
+@dataclass(frozen=True)
+class BudgetLimits:
+    """What the policy allows for this action and class; None is no limit.
+
+    A request counts as `weight` in its own row and costs the site `points`; without approval `automatic_points` of
+    `site_points` may be spent, and from the share `warn_at` of any limit on people are told.
+    """
+
+    hour: int | None = None
+    day: int | None = None
+    in_force: int | None = None
+    points: int = 0
+    site_points: int | None = None
+    automatic_points: int = 0
+    warn_at: float = 1.0
+    detector_points: int | None = None  # this and what follows: what may be spent without approval
+    segment_hour: int | None = None
+    segment_day: int | None = None
+    segment_points: int | None = None
+    segment_in_force: int | None = None
+    weight: int = 1
+
+
 class Counted(StrEnum):
     """What a budget counts of a request: the one effect, or all things that it names (`target.count`)."""
 

@@ -7,11 +7,10 @@ from sqlalchemy import Connection, ScalarSelect, bindparam, delete, func, or_, s
 from sqlalchemy.sql import ColumnElement
 
 from engine.lifecycle import LEASE
-from engine.model.budget import Charged
+from engine.model.budget import Charged, Usage
 from engine.model.freeze import Freeze
 from engine.model.lease import Holder, Lease, LeaseState
 from engine.model.watch import ConnectorHealth
-from engine.ports import Usage
 from engine.store.rows import Rows, bodies, insert_into, instant, micros, table_of
 from engine.store.tables import BudgetRow, ConnectorRow, FreezeRow, HolderRow, LeaseRow
 

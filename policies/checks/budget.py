@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.context.reach import places_taken
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.check import CheckResult
-from engine.ports import BudgetLimits, Subject, Usage
+from engine.ports import Subject
 from policies.answers import blocked, by_people, harmless, passed, warned
 
 

@@ -13,12 +13,13 @@ from engine.fact_table import FACTS, PLAN_FACTS
 from engine.facts import NEVER_HOURS, FactInputs, build_facts, finding_facts
 from engine.model.action import Executor
 from engine.model.base import Json
+from engine.model.budget import Usage
 from engine.model.context import Asset, Criticality, Identity, Indicator, Zone
 from engine.model.finding import Endpoint, Finding, Observable, ObservableType, Origin, Severity
 from engine.model.incident import Incident, IncidentState
 from engine.model.request import Request, RequestState
 from engine.policy_file import Policy
-from engine.ports import Specs, Usage
+from engine.ports import Specs
 
 NOW = datetime(2026, 11, 21, 3, 11, 2, tzinfo=UTC)
 FINDING = Finding(

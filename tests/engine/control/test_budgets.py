@@ -16,9 +16,9 @@ from engine.control.doors import Wanted, request_action
 from engine.control.judge import digest_of
 from engine.control.moves import key_of
 from engine.control.prolonging import ask_longer
+from engine.model.budget import Usage
 from engine.model.request import Request, RequestState
 from engine.policy_file import parse_policy
-from engine.ports import Usage
 from tests.bench import Bench
 
 SECOND = timedelta(seconds=1)

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.model.budget import Charged
-from engine.ports import Usage
+from engine.model.budget import Charged, Usage
 from engine.store.store import Store
 from engine.store.tx import Tx
 from tests.engine.store.samples import HOUR, NOON

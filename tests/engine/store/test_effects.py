@@ -8,10 +8,10 @@ import pytest
 from engine.errors import StaleState
 from engine.lifecycle import is_final
 from engine.model.action import Executor
+from engine.model.budget import Usage
 from engine.model.freeze import Freeze
 from engine.model.lease import LeaseState
 from engine.model.watch import ConnectorHealth
-from engine.ports import Usage
 from engine.store.store import Store
 from engine.store.tx import Tx
 from tests.engine.store.samples import HOUR, NOON, every, holder, lease

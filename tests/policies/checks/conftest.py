@@ -11,10 +11,11 @@ import pytest
 from engine.context.file import ContextFile, load
 from engine.context.static import StaticContext
 from engine.model.action import ActionSpec, Executor, Impact, Params, Reversal, Spare, TargetKind
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.context import Flow
 from engine.model.decision import Decision, Effect, Obligations, Tier
 from engine.model.request import Request, RequestState
-from engine.ports import BudgetLimits, ConnectorState, Context, Subject, Usage
+from engine.ports import ConnectorState, Context, Subject
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 21, 3, 11, 2, tzinfo=UTC)

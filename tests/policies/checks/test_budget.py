@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.ports import BudgetLimits, Subject, Usage
+from engine.model.budget import BudgetLimits, Usage
+from engine.ports import Subject
 from policies.checks.budget import Budget
 
 Make = Callable[..., Subject]

@@ -8,9 +8,10 @@ import pytest
 from engine.context.file import ContextFile
 from engine.context.static import StaticContext
 from engine.model.action import Impact
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.context import Asset, Identity, Indicator, Pap
 from engine.model.request import RequestState
-from engine.ports import BudgetLimits, Check, Context, Subject, Usage
+from engine.ports import Check, Context, Subject
 from policies.checks.budget import Budget
 from policies.checks.connector_healthy import ConnectorHealthy
 from policies.checks.default_gateway import DefaultGateway

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import policies.checks
 from engine.model.action import Executor, Impact, Reversal, Spare, TargetKind
+from engine.model.budget import BudgetLimits, Usage
 from engine.model.context import Asset, Criticality, Identity
 from engine.model.decision import Tier
 from engine.model.request import RequestState
-from engine.ports import BudgetLimits, Check, ConnectorState, Context, Subject, Usage
+from engine.ports import Check, ConnectorState, Context, Subject
 from engine.validate import run_checks
 from policies.checks import CHECKS
 
