@@ -151,11 +151,8 @@ def alike(request: Request, order: Ask) -> bool:
 
 
 def covers(request: Request, order: Ask, finding: Finding) -> bool:
-    """Whether this was asked for before, and the finding says nothing stronger; another notice is another act.
-
-    What is only done while people think covers nothing: it may be narrower, and it ends with their wait.
-    """
-    if request.interim_for is not None or request.state not in SETTLED or not alike(request, order):
+    """Whether this was asked for before, and the finding says nothing stronger; another notice is another act."""
+    if not _may_answer(request, order) or request.state not in SETTLED or not alike(request, order):
         return False
     if not is_final(request.state) or is_worn_out(request):
         return True
@@ -166,6 +163,13 @@ def covers(request: Request, order: Ask, finding: Finding) -> bool:
     )
     before = facts.get("finding.confidence")
     return same and isinstance(before, float | int) and (finding.confidence or 0.0) <= before
+
+
+def _may_answer(request: Request, order: Ask) -> bool:
+    """No interim does, which ends with a wait; an extension only while it holds the very same: it may prolong less."""
+    if request.extends is not None:
+        return request.state is RequestState.HELD and request.params == order.params.model_dump(mode="json")
+    return request.interim_for is None
 
 
 def repeats(request: Request, order: Ask, finding: Finding) -> bool:

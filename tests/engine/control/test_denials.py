@@ -142,6 +142,19 @@ async def test_what_holds_meanwhile_is_no_answer_to_a_later_finding(bench: Bench
     assert bench.request(narrow.id).state is RequestState.HELD
 
 
+async def test_nor_is_it_once_people_have_it_last_longer(bench: Bench, lateral: Finding) -> None:
+    incident = await bench.feed(lateral)
+    asked, narrow = bench.requests(incident, BLOCK)
+    await denied(bench, asked)
+    extension = await longer(bench, bench.request(narrow.id))
+    await bench.vote(extension.id, "samir")
+    await bench.respond(incident)
+    assert bench.request(extension.id).state is RequestState.HELD
+    await bench.feed(later(lateral, bench, 1))
+    again = bench.requests(incident, BLOCK)[-1]
+    assert (again.state, again.params, len(again.denied)) == (RequestState.AWAITING_APPROVAL, asked.params, 1)
+
+
 async def test_what_is_approved_after_a_denial_takes_the_place_of_what_held_meanwhile(
     bench: Bench, lateral: Finding
 ) -> None:

@@ -10,7 +10,7 @@ from engine.control.moves import key_of
 from engine.control.prolonging import LONGEST, ask_longer, ask_permanent
 from engine.errors import Denied, FirelineError, InvalidInput, NotFound
 from engine.model.execution import Hold
-from engine.model.finding import VerdictKind
+from engine.model.finding import Finding, VerdictKind
 from engine.model.lease import PERMANENT, Lease
 from engine.model.request import Request
 from tests.bench import Bench
@@ -175,3 +175,17 @@ async def test_it_fits_beside_what_it_prolongs_when_asked_and_when_carried_out(b
     again = await longer(bench, asked, HOUR)
     assert again.state == "awaiting_approval"
     assert bench.read(lambda tx: tx.trips.standing()) == {}
+
+
+async def test_an_extension_that_nobody_answered_is_no_answer_to_a_later_finding(bench: Bench, beacon: Finding) -> None:
+    incident = await bench.feed(beacon)
+    [block] = bench.requests(incident, "network.block_ip")
+    asked = await longer(bench, block)
+    assert asked.deadline is not None
+    await bench.later(asked.deadline - bench.now)
+    await bench.respond(incident)
+    await bench.settle(incident)
+    assert [bench.request(one.id).state for one in (block, asked)] == ["ended", "expired"]
+    await bench.feed(beacon.model_copy(update={"id": "later", "time": bench.now}))
+    again = bench.requests(incident, "network.block_ip")[-1]
+    assert (again.state, again.extends) == ("held", None)
