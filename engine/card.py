@@ -38,7 +38,6 @@ SILENCE = {
     OnExpiry.ACT: "it is done",
 }
 
-
 EXACTLY = "EXACTLY"
 LOOK_BACK = "legitimate-flows"
 """The check that says how far it looked back."""
@@ -123,6 +122,7 @@ def _item(asked: Asked, space: Space) -> CardItem:
         to_approve=_tier(request) is Tier.ASK_TWO,
         lasting=asked.spec.lasting,
         cut=EXACTLY not in [line.label for line in lines] or parted(_given(request), space.exact)[1] > 0,
+        typed=(*_typed(asked),),
     )
 
 
@@ -252,8 +252,15 @@ def _undo(asked: Asked) -> str:
         return "NONE: this can never be taken back"
     if asked.spec.reversal is Reversal.SELF_HEALING:
         return "not needed: it heals by itself"
-    lease, there = asked.request.lease_id, f"in the room: release {asked.request.id} and why"
-    return f"any responder, at any time: {there}{'' if lease is None else f'; fireline leases release {lease}'}"
+    lease = asked.request.lease_id
+    return f"any responder, at any time{'' if lease is None else f'; fireline leases release {lease} at the console'}"
+
+
+def _typed(asked: Asked) -> Iterator[str]:
+    """What a room takes about it: to see all of it, and to undo it where that takes a hand."""
+    yield f"show {asked.request.id}"
+    if not asked.spec.final and asked.spec.reversal is not Reversal.SELF_HEALING:
+        yield f"release {asked.request.id} and why"
 
 
 def _parameters(request: Request, exact: int) -> str:

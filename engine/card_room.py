@@ -17,8 +17,8 @@ WIDEST = 10
 """Into how many characters one of outside text may be spelled."""
 AROUND = 16
 """What a label takes, and the space beside it."""
-KEPT_FREE = 150
-"""For what says that more was left out."""
+KEPT_FREE = 210
+"""For what says that more was left out, and for what may be typed about it (`console.chat.commands`)."""
 FIRST = ("EXACTLY", "DECIDED", "WARNING", "CHANGED", "WHY", "IF YES", "VOTES")
 """What has room before anything else has, in this order."""
 
@@ -75,8 +75,8 @@ def parted(texts: Iterable[str], room: int) -> tuple[list[str], int]:
 
 
 def where(request_id: str) -> str:
-    """Where everything about a request is shown."""
-    return f"show {request_id} in the room, fireline approvals show {request_id} at the console"
+    """Where everything about a request is shown, whichever room its card stands in."""
+    return f"fireline approvals show {request_id} at the console"
 
 
 def fitted(request_id: str, title: str, lines: Sequence[CardLine], space: Space) -> tuple[CardLine, ...]:

@@ -67,7 +67,8 @@ class Answering:
 
     async def answer(self, tap: Tap) -> TapAnswer | None:
         """Count an answer; what is to be said of it, None where it was heard before."""
-        return await self.count(tap.user, lambda tx, desk: answer_tap(tx, desk, tap, self._clock()))
+        here = tap.model_copy(update={"prefix": self._room.settings.prefix})
+        return await self.count(tap.user, lambda tx, desk: answer_tap(tx, desk, here, self._clock()))
 
     async def before(self, tap: Tap) -> TapAnswer | None:
         """What was said of an answer that was heard before; None where it was not."""
@@ -101,8 +102,10 @@ class Answering:
 
     async def typed(self, event: str, user: str, text: str) -> TapAnswer:
         """What comes of what a user of the room typed: they enrol, something is done, or they are shown something."""
-        settings = self._room.settings
-        order = Order(room=settings.name, event=event, user=user, text=text, timezone=settings.timezone)
+        room = self._room.settings
+        order = Order(
+            room=room.name, event=event, user=user, text=text, timezone=room.timezone, prefix=room.prefix
+        )  # fmt: skip
         return await self.enrol(user, order.text) or await self._order(order) or await self._show(order)
 
     def tell(self, user: str, text: str) -> None:
@@ -131,7 +134,7 @@ class Answering:
             if known is None:
                 return stranger(order.room, order.user)
             hidden = why_not_shown(tx, known[0], order, self._clock())
-            shown = hidden or reply_to(tx, desk, order.text, self._room.settings.zone)
+            shown = hidden or reply_to(tx, desk, order.text, self._room.settings)
             return TapAnswer(accepted=hidden is None, text=shown)
 
         return await self.count(order.user, work)

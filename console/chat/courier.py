@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from console.chat.commands import with_commands
 from console.chat.port import NOBODY, CardGone, Room
 from console.outgoing.pauses import next_attempt
 from console.outgoing.web import TryLater
@@ -127,8 +128,9 @@ class Courier:
         await self._keep(thread, {"trying": "", "tried": None}, said=line)
 
     async def _card(self, thread: Thread) -> Card:
-        zone = self._room.settings.zone
-        return await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=zone))
+        room = self._room.settings
+        card = await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=room.zone))
+        return with_commands(card, room.prefix)
 
     async def _ringing(self, thread: Thread, send: Callable[[Mapping[str, str]], Awaitable[A]]) -> A:
         """Send a card to whom it is to ring with (rule 5)."""

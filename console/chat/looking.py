@@ -5,56 +5,53 @@ What it has done is another matter (`engine.control.chat_orders`).
 
 from zoneinfo import ZoneInfo
 
+from console.chat.commands import help_in_room
 from engine.card_pages import pages
 from engine.card_text import shown
 from engine.control.carding import in_full_of
-from engine.control.chat_orders import HELP as ORDERS
 from engine.control.desk import Desk
+from engine.model.chat import RoomSettings
 from engine.model.lease import Lease
 from engine.model.request import Request, RequestState
 from engine.store.tx import Tx
 from engine.telling import by_the_clock
 
 MOST = 20
-HELP = (
-    "pending: what people are asked now · show AR-…: all of what is asked, every parameter · "
-    "leases: what is in force, and until when · incident INC-…: what became of it"
-)
 
 
-def reply_to(tx: Tx, desk: Desk, text: str, zone: ZoneInfo) -> str:
-    """The lines that answer a command."""
-    match text.split()[:1]:
+def reply_to(tx: Tx, desk: Desk, text: str, room: RoomSettings) -> str:
+    """The lines that answer a command; what may be typed, where it is none."""
+    match text.split():
         case ["pending"]:
-            return _listed([_asked(one, zone) for one in tx.requests.all((RequestState.AWAITING_APPROVAL,))])
+            return _listed([_asked(one, room.zone) for one in tx.requests.all((RequestState.AWAITING_APPROVAL,))])
         case ["leases"]:
-            return _listed([_in_force(one, zone) for one in tx.leases.live()])
-        case ["incident"]:
-            return _incident(tx, text.split()[1:])
-        case ["show"]:
-            return _show(tx, desk, text.split()[1:], zone)
+            return _listed([_in_force(one, room.zone) for one in tx.leases.live()])
+        case ["incident", *words]:
+            return _incident(tx, words, room.prefix)
+        case ["show", *words]:
+            return _show(tx, desk, words, room)
         case _:
-            return f"{HELP} · {ORDERS}"
+            return help_in_room(room.prefix)
 
 
-def _show(tx: Tx, desk: Desk, words: list[str], zone: ZoneInfo) -> str:
+def _show(tx: Tx, desk: Desk, words: list[str], room: RoomSettings) -> str:
     """All of what is asked, a page at a time."""
     request = tx.requests.get(words[0]) if words else None
     if request is None:
-        return "there is no such request: show AR-…"
-    found = pages(in_full_of(tx, desk, request.id, zone))
+        return f"there is no such request: {room.prefix}show AR-…"
+    found, again = pages(in_full_of(tx, desk, request.id, room.zone)), f"{room.prefix}show {request.id}"
     asked = words[1] if len(words) > 1 else "1"
     page = int(asked[:6]) if asked.isdecimal() else 0
     if not 1 <= page <= len(found):
-        return f"{request.id} has {len(found)} pages: show {request.id} {len(found)} is the last"
-    left = f"\npage {page} of {len(found)}: show {request.id} {page + 1}" if page < len(found) else ""
+        return f"{request.id} has {len(found)} pages: {again} {len(found)} is the last"
+    left = f"\npage {page} of {len(found)}: {again} {page + 1}" if page < len(found) else ""
     return f"{found[page - 1]}{left}"
 
 
-def _incident(tx: Tx, words: list[str]) -> str:
+def _incident(tx: Tx, words: list[str], prefix: str) -> str:
     found = tx.incidents.get(words[0]) if words else None
     if found is None:
-        return "there is no such incident: incident INC-…"
+        return f"there is no such incident: {prefix}incident INC-…"
     verdict = f", judged {found.verdict.kind}" if found.verdict else ""
     head = f"{found.id}: {shown(found.title)}, severity {found.severity}, {found.state}{verdict}"
     return "\n".join((head, _listed([_action(one) for one in tx.requests.of(found.id)])))

@@ -30,19 +30,26 @@ NO_READER = "you have no role that reads anything here"
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """How long the word that confirms a freeze is good, at the least; twice as long at the most."""
 HELP = (
-    "retract AR-…: take your answer back, within a minute · release L-… or AR-… and why · freeze SCOPE [minutes], "
-    "then why SCOPE and the reason"
+    "retract AR-…: take your answer back, within a minute",
+    "release L-… or AR-… and why",
+    "freeze SCOPE [minutes]: stop whatever has not begun",
+    "why SCOPE and the reason: of a freeze, afterwards",
 )
+"""What may be typed, without what stands before it in a room."""
 
 
 class Order(Model):
-    """What somebody typed, told from anything else by the product's `event`; `timezone` is that of the room."""
+    """What somebody typed, told from anything else by the product's `event`.
+
+    `timezone` is that of the room, and `prefix` what stands before a command there.
+    """
 
     room: str
     event: str
     user: str
     text: Text
     timezone: str = "UTC"
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def _refuse(tx: Tx, person: Principal, order: Order, because: str, now: datetime
 
 def _release(given: _Given, words: Sequence[str]) -> str:
     named, *_ = words or ["L-…"]
-    reason = _reason("release", named, words)
+    reason = _reason(given, "release", named, words)
     lease = release_by_hand(given.tx, given.desk, given.person, _lease(given.tx, named), reason, given.now)
     _record(given, f"lease/{lease.id}")
     return f"{lease.id} is taken back"
@@ -132,13 +139,16 @@ def _freeze(given: _Given, words: Sequence[str]) -> str:
     lasts = timedelta(minutes=int(minutes[:6])) if minutes else None
     if not word:
         again = " ".join(filter(None, ("freeze", scope, minutes, _confirmation(given, scope, minutes))))
-        return f"nothing is frozen yet: this stops whatever has not begun, and releases go on. To do it: {again}"
+        return (
+            "nothing is frozen yet: this stops whatever has not begun, and releases go on; it is confirmed where it "
+            f"was typed. To do it: {given.order.prefix}{again}"
+        )
     if word not in ([_confirmation(given, scope, minutes)], [_confirmation(given, scope, minutes, before=1)]):
         raise InvalidInput("this is not the word that confirms it, or no longer: type it again without any")
     frozen = freeze(given.tx, given.desk, given.person, scope, "", lasts, given.now)
     _record(given, "freeze")
     ends = _ends(frozen.freeze.until, frozen.wanted, ZoneInfo(given.order.timezone))
-    return f"frozen: {scope} until {ends}. Say why: why {scope} and the reason"
+    return f"frozen: {scope} until {ends}. Say why: {given.order.prefix}why {scope} and the reason"
 
 
 def _ends(until: datetime | None, wanted: datetime, zone: ZoneInfo) -> str:
@@ -150,14 +160,14 @@ def _ends(until: datetime | None, wanted: datetime, zone: ZoneInfo) -> str:
 
 def _explain(given: _Given, words: Sequence[str]) -> str:
     scope, *_ = words or ["global"]
-    explained = explain_freeze(given.tx, given.person, scope, _reason("why", scope, words), given.now)
+    explained = explain_freeze(given.tx, given.person, scope, _reason(given, "why", scope, words), given.now)
     _record(given, "freeze")
     return f"explained: {explained.scope}"
 
 
-def _reason(word: str, about: str, words: Sequence[str]) -> str:
+def _reason(given: _Given, word: str, about: str, words: Sequence[str]) -> str:
     if len(words) < 2:
-        raise InvalidInput(f"say why as well: {word} {about} and the reason")
+        raise InvalidInput(f"say why as well: {given.order.prefix}{word} {about} and the reason")
     return " ".join(words[1:])
 
 

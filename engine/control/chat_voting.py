@@ -46,7 +46,7 @@ class Tap(Model):
 
     `event` is what the product itself tells it from any other by. `considered`: it was given in a form of its own,
     after the card was tapped. `lease` is for how long at the most, as it was typed, and `code` a one-time code.
-    `openly`: everybody in the room reads what was typed.
+    `openly`: everybody in the room reads what was typed. `prefix` is what stands before a command there.
     """
 
     room: str
@@ -61,6 +61,7 @@ class Tap(Model):
     lease: str = ""
     code: Code | None = None
     openly: bool = False
+    prefix: str = ""
 
 
 class TakenBack(Model):
@@ -266,9 +267,8 @@ def _told(tap: Tap, answer: VoteAnswer, now: datetime) -> TapAnswer:
     if not answer.accepted:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
     if tap.kind is VoteKind.DENY:
-        return TapAnswer(
-            accepted=True, text=f"counted: denied; within a minute: retract {tap.request_id} takes it back"
-        )
+        back = f"{tap.prefix}retract {tap.request_id}"
+        return TapAnswer(accepted=True, text=f"counted: denied; within a minute: {back} takes it back")
     if answer.final_at is not None:
         return TapAnswer(accepted=True, text=f"counted, but {_denied(answer.denied_by, answer.final_at - now)}")
     more = f"{answer.missing} more needed" if answer.missing else "enough"

@@ -18,6 +18,7 @@ class CardItem(Model):
     `digest` is what an answer is bound to, `shown` the form of it that people compare. While `open` answers are taken;
     `to_approve` says whether a yes needs a reason as a no always does, `lasting` whether it may be for less time.
     `cut` says that parameters are left out: then a yes is not one touch, but a form that shows them or says where.
+    `typed` are the commands about it that a room takes, without what stands before them there.
     """
 
     request: str
@@ -30,6 +31,7 @@ class CardItem(Model):
     to_approve: bool
     lasting: bool = False
     cut: bool = False
+    typed: tuple[str, ...] = ()
 
     @property
     def by_form(self) -> bool:

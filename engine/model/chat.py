@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -49,8 +49,10 @@ class RoomSettings(Model):
     """What every room has: a name, by which people are enrolled in it, and the time zone of what it shows.
 
     `cards_an_hour` and `cards_at_night` are how many new cards anybody is asked by; what is more comes in bundles.
+    `prefix` is the product's: what stands before a command that is typed there.
     """
 
+    prefix: ClassVar[str] = ""
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     cards_an_hour: Cards = 6
@@ -73,6 +75,7 @@ class SlackSettings(RoomSettings):
     `team` and `channel` are ids (`T…`, `C…`): names can be changed by others.
     """
 
+    prefix: ClassVar[str] = "/fireline "
     kind: Literal["slack"]
     team: Annotated[str, StringConstraints(pattern=r"^[TE][A-Z0-9]{1,20}$")]
     channel: Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{1,20}$")]
@@ -86,6 +89,7 @@ class SlackSettings(RoomSettings):
 class MatrixSettings(RoomSettings):
     """One room on a Matrix homeserver, which must not be encrypted, and a user of ours who is in it."""
 
+    prefix: ClassVar[str] = "fireline "
     kind: Literal["matrix"]
     room: Annotated[str, StringConstraints(pattern=r"^![^\s/]{1,254}$")]
     access_token: Secret
@@ -102,6 +106,7 @@ class MattermostSettings(RoomSettings):
     `command_token` is what the server made for the slash command, if there is one.
     """
 
+    prefix: ClassVar[str] = "/fireline "
     kind: Literal["mattermost"]
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+[^/\s]$"), Secured]
     team: Annotated[str, StringConstraints(pattern=ID)]

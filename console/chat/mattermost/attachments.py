@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 
 from pydantic import JsonValue
 
+from console.chat.commands import where_in_room
 from console.chat.mattermost.seals import Asked, Pressed
 from engine.card_pages import pages
-from engine.card_room import where
 from engine.control.chat_voting import Form
 from engine.duration import render
 from engine.model.approval import VoteKind
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
+from engine.model.chat import MattermostSettings
 
 KEY = "fireline"
 """The property by which our own messages are found again."""
@@ -77,7 +78,8 @@ def _exactly(asked: Asked, wanted: Form) -> str:
     if not wanted.exactly:
         return ""
     first, *more = pages(wanted.exactly)
-    return code("\n".join((first, *([f"and more, all of it: {where(asked.request)}"] if more else []))))
+    rest = f"\nand more, all of it: {where_in_room(asked.request, MattermostSettings.prefix)}" if more else ""
+    return code(f"{first}{rest}")
 
 
 def _field(name: str, label: str, told: str, *, optional: bool, type: str = "text") -> Json:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
-from engine.card_room import where
+from console.chat.commands import where_in_room
 from engine.control.chat_voting import Form
 from engine.duration import render
 from engine.model.approval import VoteKind
 from engine.model.base import Json, Model
 from engine.model.card import Card, CardItem
+from engine.model.chat import SlackSettings
 
 HEADER, SECTION, BLOCKS = 150, 3000, 40
 """What Slack takes of a header and a section, and how many blocks of lines we send of the 50 that it takes."""
@@ -115,7 +116,7 @@ def _exactly(asking: Asking, wanted: Form) -> Iterator[Json]:
     if wanted.exactly:
         yield from (section(part) for part in parts[:SHOWN])
     if len(parts) > SHOWN:
-        yield section(f"and more, all of it: {where(asking.request_id)}")
+        yield section(f"and more, all of it: {where_in_room(asking.request_id, SlackSettings.prefix)}")
 
 
 def _short(said: str) -> Iterator[str]:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
+from console.chat.commands import where_in_room
 from console.chat.port import NOBODY
-from engine.card_room import where
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
+from engine.model.chat import TeamsSettings
 
 CONTENT = "application/vnd.microsoft.card.adaptive"
 VERSION = "1.5"
@@ -106,7 +107,8 @@ def _buttons(item: CardItem, *, lasting: bool) -> list[JsonValue]:
     """Rule 2; twenty items have no room for agreeing to less."""
     deny = _asking("Deny…", _answer("Deny", DENY, item), [_reason(DENY, item)])
     if item.by_form:
-        first = [_block(_run(f"not all of it has room here: {where(item.request)}"))] if item.cut else []
+        rest = f"not all of it has room here: {where_in_room(item.request, TeamsSettings.prefix)}"
+        first = [_block(_run(rest))] if item.cut else []
         lease, why = [_lease(APPROVE, item, needed=False)] if lasting else [], _reason(APPROVE, item, item.to_approve)
         fields = [*first, *lease, why, _code(item)]
         return [deny, _asking("Approve…", _answer("Approve", APPROVE, item), fields)]

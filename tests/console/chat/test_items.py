@@ -133,6 +133,7 @@ async def test_items_say_what_is_agreed_to_and_where_the_rest_is(chat: Chat) -> 
     for request in (one, two):
         assert f'target="{request.target}", connector=sim, version=1' in shown
         assert f"MORE  all of it: {where(request.id)}" in shown
+        assert f"TYPE  /fireline show {request.id} · /fireline release {request.id} and why" in shown
 
 
 async def test_in_matrix_an_answer_is_to_the_item_whose_digest_it_names(talk: Talk) -> None:

@@ -61,6 +61,30 @@ async def test_who_cannot_be_told_keeps_nobody_from_being_heard(talk: Talk, monk
     await talk.listener.settled()
 
 
+async def test_what_the_engine_says_to_type_is_done_when_it_is_typed_so(talk: Talk) -> None:
+    await talk.listener.listen()
+    await talk.say("anna", "fireline freeze global 30")
+    again = talk.told("anna")[-1].rpartition("To do it: ")[2]
+    await talk.say("anna", again)
+    assert [(one.actor, one.body["reason"]) for one in talk.bench.entries("freeze.set")] == [("anna", "")]
+    explained = talk.told("anna")[-1].rpartition("Say why: ")[2].replace("and the reason", "the backup runs amok")
+    await talk.say("anna", explained)
+    assert [one.body["reason"] for one in talk.bench.entries("freeze.explained")] == ["the backup runs amok"]
+
+
+async def test_what_a_card_says_to_type_is_done_when_it_is_typed_so(talk: Talk) -> None:
+    asked = await talk.asked()
+    [card] = talk.place.cards()
+    show, release = str(card["body"]).partition("TYPE")[2].splitlines()[0].strip().split(" · ")
+    await talk.say("anna", show)
+    assert f"DIGEST    {asked.digest}" in talk.told("anna")[-1]
+    await talk.say("anna", f"approve {digest(asked)}")
+    await talk.bench.respond(asked.incident_id)
+    await talk.say("anna", release)
+    assert talk.told("anna")[-1] == "L-0001 is taken back"
+    assert [one.body["reason"] for one in talk.bench.entries("lease.left")] == ["and why"]
+
+
 async def test_commands_in_a_room_are_answered_alone_and_do_what_they_do_elsewhere(talk: Talk) -> None:
     asked = await talk.asked()
     await talk.say("anna", "fireline pending")

@@ -108,14 +108,14 @@ async def test_who_enrols_votes_a_day_after_somebody_else_confirmed_it(town: Tow
 async def test_what_takes_effect_is_done_for_who_may_and_refused_to_who_may_not(town: Town) -> None:
     first = await said(town, "freeze global 5")
     assert (first[:22], town.bench.read(lambda tx: tx.freezes.all())) == ("nothing is frozen yet:", [])
-    again = first.partition("To do it: ")[2]
+    again = first.partition("To do it: /fireline ")[2]
     assert "not done" in await said(town, again, BOT_USER)
     assert "not done" not in await said(town, again)
     assert [freeze.scope for freeze in town.bench.read(lambda tx: tx.freezes.all())] == ["global"]
 
 
 async def test_what_is_typed_is_recorded_with_the_room(town: Town) -> None:
-    word = (await said(town, "freeze global 30")).rpartition("To do it: ")[2]
+    word = (await said(town, "freeze global 30")).rpartition("To do it: /fireline ")[2]
     assert (await said(town, word)).startswith("frozen: global until ")
     [ordered] = town.bench.entries("chat.ordered")
     assert (ordered.actor, ordered.body["channel"]) == ("anna", f"chat/{ROOM}")

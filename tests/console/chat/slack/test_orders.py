@@ -12,6 +12,7 @@ from tests.console.chat.conftest import MINUTE, SECOND, USERS, Chat, enrol
 from tests.console.chat.slack.emulator import TEAM, spoken
 from tests.console.chat.slack.test_permissions import NOBODY, VERA, enrolled
 
+REASON = "not done: say why as well: /fireline release {} and the reason"
 ANNA, TOM, SAMIR = USERS["anna"], USERS["tom"], USERS["samir"]
 
 
@@ -38,7 +39,7 @@ async def in_force(chat: Chat) -> tuple[Request, str]:
 
 async def test_an_effect_is_taken_back_with_a_reason_by_who_may(chat: Chat) -> None:
     held, lease = await in_force(chat)
-    assert await say(chat, ANNA, f"release {lease}") == f"not done: say why as well: release {lease} and the reason"
+    assert await say(chat, ANNA, f"release {lease}") == REASON.format(lease)
     assert await say(chat, ANNA, f"release {lease} our own scanner") == f"{lease} is taken back"
     await chat.bench.settle(held.incident_id)
     assert await chat.bench.standing() == []
@@ -50,7 +51,7 @@ async def test_an_effect_is_taken_back_with_a_reason_by_who_may(chat: Chat) -> N
 
 async def test_an_effect_is_released_by_the_name_of_its_request_which_the_card_says(chat: Chat) -> None:
     waits = await chat.asked("10.20.16.115")
-    assert f"in the room: release {waits.id} and why" in spoken(chat.slack.cards[0])
+    assert f"TYPE  /fireline show {waits.id} · /fireline release {waits.id} and why" in spoken(chat.slack.cards[0])
     assert (await say(chat, ANNA, f"release {waits.id} ours")).startswith(f"not done: {waits.id} has no effect: it is ")
     held, lease = await in_force(chat)
     assert await say(chat, ANNA, f"release {held.id} our own scanner") == f"{lease} is taken back"
@@ -61,7 +62,7 @@ async def test_an_effect_is_released_by_the_name_of_its_request_which_the_card_s
 async def test_a_freeze_is_typed_twice_acts_and_is_explained_afterwards(chat: Chat) -> None:
     told = await say(chat, ANNA, "freeze global 30")
     assert chat.bench.entries("freeze.set") == []
-    again = told.rpartition("To do it: ")[2]
+    again = told.rpartition("To do it: /fireline ")[2]
     assert (await say(chat, ANNA, again)).startswith("frozen: global until ")
     [frozen] = chat.bench.entries("freeze.set")
     assert (frozen.actor, frozen.body["reason"]) == ("anna", "")
@@ -73,7 +74,7 @@ async def test_a_freeze_is_typed_twice_acts_and_is_explained_afterwards(chat: Ch
 
 async def test_a_freeze_ends_by_the_room_s_clock(chat: Chat) -> None:
     chat.room.settings = chat.room.settings.model_copy(update={"timezone": "Europe/Zurich"})
-    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: ")[2]
+    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: /fireline ")[2]
     until = (chat.bench.now + 30 * MINUTE).astimezone(ZoneInfo("Europe/Zurich"))
     assert (await say(chat, ANNA, again)).startswith(f"frozen: global until {until:%d %b %H:%M:%S %Z}. Say why: ")
 
@@ -81,7 +82,7 @@ async def test_a_freeze_ends_by_the_room_s_clock(chat: Chat) -> None:
 async def test_what_is_frozen_until_somebody_lifts_it_is_told_so(chat: Chat) -> None:
     endless = Freeze(scope="global", principal="restore", reason="restored", since=chat.bench.now)
     await chat.bench.write(lambda tx: tx.freezes.put(endless))
-    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: ")[2]
+    again = (await say(chat, ANNA, "freeze global 30")).rpartition("To do it: /fireline ")[2]
     assert (await say(chat, ANNA, again)).startswith("frozen: global until somebody lifts it. Say why")
 
 
@@ -103,8 +104,8 @@ async def test_a_freeze_is_confirmed_by_whom_and_as_it_was_typed_and_not_for_eve
         ("freeze action:no.such", "there is no action `no.such`"),
         ("why global because", "nothing is frozen under `global`"),
         ("release L-9999 gone", "there is no lease `L-9999`"),
-        ("release", "say why as well: release L-… and the reason"),
-        ("why global", "say why as well: why global and the reason"),
+        ("release", REASON.format("L-…")),
+        ("why global", "say why as well: /fireline why global and the reason"),
     ],
 )
 async def test_what_cannot_be_done_is_told_to_who_typed_it(chat: Chat, text: str, why: str) -> None:
@@ -180,4 +181,10 @@ async def test_an_incident_is_shown_with_what_became_of_it(chat: Chat) -> None:
     assert said.startswith(f"{held.incident_id}: network[.]block_ip 10.20.16.114: seen, severity ")
     assert f"\n{held.id}: network.block_ip on 10.20.16.114: held: approved by anna for " in said
     assert (await say(chat, ANNA, "incident INC-9999")).startswith("there is no such incident")
-    assert "release L-… or AR-… and why" in await say(chat, ANNA, "help")
+
+
+@pytest.mark.parametrize("text", ["help", "leases release L-0001", "pending now"])
+async def test_what_is_no_command_is_told_which_there_are_as_they_are_typed(chat: Chat, text: str) -> None:
+    told = (await say(chat, ANNA, text)).split(" · ")
+    assert all(one.startswith("/fireline ") for one in told)
+    assert "/fireline release L-… or AR-… and why" in told

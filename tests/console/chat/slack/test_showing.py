@@ -43,11 +43,11 @@ async def test_what_is_longer_than_a_page_goes_on_with_the_next(chat: Chat, wide
     params: Json = {"target": "files-02", "spare": ["x" * 800] * 20}
     await chat.bench.write(lambda tx: tx.requests.save(wide.model_copy(update={"params": params}), wide.state))
     first, second = [spoken(await typed(chat, f"show {wide.id} {page}")) for page in (1, 2)]
-    assert first.endswith(f"show {wide.id} 2")
+    assert first.endswith(f"page 1 of 3: /fireline show {wide.id} 2")
     found = re.findall(r"spare (\d+)/20 = ", "\n".join((first, second, spoken(await typed(chat, f"show {wide.id} 3")))))
     assert found == [str(number) for number in range(1, 21)]
-    assert spoken(await typed(chat, f"show {wide.id} 9")).startswith(f"{wide.id} has 3 pages")
-    assert spoken(await typed(chat, "show AR-9999")) == "there is no such request: show AR-…"
+    assert spoken(await typed(chat, f"show {wide.id} 9")).startswith(f"{wide.id} has 3 pages: /fireline ")
+    assert spoken(await typed(chat, "show AR-9999")) == "there is no such request: /fireline show AR-…"
 
 
 async def test_where_parameters_are_left_out_a_yes_is_a_form_that_shows_them(chat: Chat, wide: Request) -> None:

@@ -39,7 +39,8 @@ async def test_a_denial_asks_for_its_reason_first_and_counts_with_it(chat: Chat)
     assert refused == {"response_action": "errors", "errors": {"reason": "not counted: a reason is needed"}}
     assert (await chat.submit(USERS["anna"], "the scanner's address")).json() == {}
     assert chat.votes(asked) == [("anna", "deny", "chat/soc")]
-    assert chat.whispered[-1] == (USERS["anna"], f"counted: denied; within a minute: retract {asked.id} takes it back")
+    back = f"/fireline retract {asked.id} takes it back"
+    assert chat.whispered[-1] == (USERS["anna"], f"counted: denied; within a minute: {back}")
     await chat.bench.later(2 * MINUTE)
     await chat.bench.respond(asked.incident_id)
     assert chat.bench.request(asked.id).state is RequestState.REJECTED
@@ -231,4 +232,4 @@ async def test_commands_show_what_is_asked_and_in_force_to_who_is_known(chat: Ch
         body = f"team_id={TEAM}&user_id={user}&text={text}&command=/fireline".encode()
         said.append(json.loads((await chat.send("commands", body)).content)["text"])
     assert said[0].startswith(f"{asked.id}: network.block_ip on 10.20.16.114, decide by ")
-    assert (said[1], said[2][:8], said[3][:6]) == ("none", "pending:", "nobody")
+    assert (said[1], said[2][:18], said[3][:6]) == ("none", "/fireline pending:", "nobody")
