@@ -3,7 +3,8 @@
 Rules: 1. An answer is written before the product is answered, so that what was acknowledged is never lost; what takes a
 call to the product comes after that, for it waits for seconds only. 2. Whoever is refused hears it alone; whoever
 nobody knows is counted, and told how to enrol. 3. What a room is shown of what is asked is for whoever is known and has
-a role that reads.
+a role that reads. 4. Where what came of it is a message of its own, what was done is always told, for the word that
+confirms a freeze stands nowhere else; and all else at a pace (`console.chat.patience`).
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from console.chat.looking import reply_to
+from console.chat.patience import Patience
 from console.chat.port import Room
 from console.strangers import Strangers
 from engine.control.chat_orders import Order, carry_out, why_not_shown
@@ -54,6 +56,7 @@ class Answering:
         """`strangers` counts whoever knocks without being known."""
         self._room, self._store, self._desks = room, store, desks
         self._strangers, self._clock = strangers, clock
+        self._patience = Patience()
         self._after = set[asyncio.Task[None]]()
 
     def now(self) -> datetime:
@@ -102,11 +105,25 @@ class Answering:
 
     async def typed(self, event: str, user: str, text: str) -> TapAnswer:
         """What comes of what a user of the room typed: they enrol, something is done, or they are shown something."""
-        room = self._room.settings
-        order = Order(
-            room=room.name, event=event, user=user, text=text, timezone=room.timezone, prefix=room.prefix
-        )  # fmt: skip
-        return await self.enrol(user, order.text) or await self._order(order) or await self._show(order)
+        order = self._order(event, user, text)
+        return await self.enrol(user, order.text) or await self._carry_out(order) or await self._show(order)
+
+    async def reply(self, event: str, user: str, text: str) -> None:
+        """What comes of it as by `typed`, told in a message of its own (rule 4)."""
+        order = self._order(event, user, text)
+        if (claimed := await self.enrol(user, order.text)) is not None:
+            # Whoever types a code is nobody yet.
+            self.tell_at_pace(user, claimed.text, known=False)
+        elif (done := await self._carry_out(order)) is not None and done.accepted:
+            self.tell(user, done.text)
+        else:
+            told = done or await self._show(order)
+            self.tell_at_pace(user, told.text, known=told.known)
+
+    def tell_at_pace(self, user: str, text: str, *, known: bool) -> None:
+        """Say what came of it to them alone, unless they, or all whom nobody knows, were told much just now."""
+        if self._patience.lets(user, self._clock(), known=known):
+            self.tell(user, text)
 
     def tell(self, user: str, text: str) -> None:
         """Say what came of it to them alone, after this."""
@@ -122,7 +139,13 @@ class Answering:
         """Return once everything that comes after an answer is done."""
         await asyncio.gather(*self._after)
 
-    async def _order(self, order: Order) -> TapAnswer | None:
+    def _order(self, event: str, user: str, text: str) -> Order:
+        room = self._room.settings
+        return Order(
+            room=room.name, event=event, user=user, text=text, timezone=room.timezone, prefix=room.prefix
+        )  # fmt: skip
+
+    async def _carry_out(self, order: Order) -> TapAnswer | None:
         """Have it done; None where it is no order."""
         return await self.count(order.user, lambda tx, desk: carry_out(tx, desk, order, self._clock()))
 

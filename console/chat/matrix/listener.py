@@ -3,8 +3,7 @@
 Rules: 1. Who said it is what our homeserver says, over a connection that our token opened. 2. The place up to which
 the room is read is kept after what was said is counted: killed in between it is heard twice, and what was answered is
 known by its event, so that it counts once and a vote taken back meanwhile does not come back. 3. Whoever is refused is
-told alone; whoever nobody knows is counted, and told how to enrol; but nobody so often that our homeserver's patience
-with us is used up.
+told alone; whoever nobody knows is counted, and told how to enrol; but all at a pace (`console.chat.patience`).
 """
 
 import asyncio
@@ -16,21 +15,17 @@ from console.chat.answering import Answering
 from console.chat.matrix.room import MatrixRoom, Said
 from console.chat.matrix.words import Answer, answer_in, command_in
 from console.outgoing.pauses import wait_after
-from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.chat_voting import Named, TakenBack, Tap, TapAnswer, answer_tap, card_with, take_back
 from engine.control.desk import Desk
 from engine.control.desks import Desks
+from engine.control.enrolling import code_in
 from engine.errors import FirelineError, InvalidInput, StoreUnavailable, TargetError
 from engine.store.store import Store
 from engine.store.tx import Tx
 
 LOG = logging.getLogger("fireline")
 EVERY_S = 0.5
-TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
-"""How often one person is told that they were refused."""
-ALL_AT_ONCE, ALL_PER_SECOND = 50, 1.0
-"""How often all of them together are."""
 NO_CARD = Named(ref="", request_id="")
 UNKNOWN = "not counted: nothing that is asked here now has this digest"
 
@@ -44,8 +39,6 @@ class Listener:
         """`strangers` counts whoever answers without being known."""
         self._room, self._clock = room, clock
         self._answering = Answering(room, store, desks, strangers, clock)
-        self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
-        self._pace_of_all = Pace(ALL_PER_SECOND, ALL_AT_ONCE)
 
     async def run(self) -> None:
         """Listen until cancelled; a homeserver or a database that is away is asked again."""
@@ -82,29 +75,26 @@ class Listener:
         if said.type != "m.room.message" or said.content.msgtype != "m.text" or edits:
             return
         try:
-            told = await self._answered(said)
+            await self._take_in(said)
         except StoreUnavailable:
             raise
         except FirelineError as error:
             # One message that cannot be taken must not keep the others from being heard.
             LOG.warning("%s is no answer: %s", said.event_id, error)
-            return
-        if told and self._may_tell(said.sender):
-            self._answering.tell(said.sender, told)
 
-    async def _answered(self, said: Said) -> str:
-        """What whoever said this is told alone; empty where nothing is."""
-        enrolled = await self._answering.enrol(said.sender, said.content.body)
-        if enrolled is not None:
-            return enrolled.text
-        command = command_in(said.content.body)
-        if command is not None:
-            return (await self._answering.typed(said.event_id, said.sender, command)).text
-        answer = answer_in(said.content.body)
+    async def _take_in(self, said: Said) -> None:
+        """A code or a command, which is told what came of it; or an answer, which is where it was refused."""
+        body = said.content.body
+        typed = body if code_in(body) is not None else command_in(body)
+        if typed is not None:
+            await self._answering.reply(said.event_id, said.sender, typed)
+            return
+        answer = answer_in(body)
         if answer is None:
-            return ""
+            return
         told = await self._answering.count(said.sender, lambda tx, desk: self._count(tx, desk, said, answer))
-        return "" if told is None or told.accepted else told.text
+        if told is not None and not told.accepted:
+            self._answering.tell_at_pace(said.sender, told.text, known=told.known)
 
     def _count(self, tx: Tx, desk: Desk, said: Said, answer: Answer) -> TapAnswer | None:
         card = card_with(tx, self._room.settings.name, answer.digest) or NO_CARD
@@ -127,8 +117,3 @@ class Listener:
             **answer.model_dump(exclude={"kind"}),
         )
         return answer_tap(tx, desk, tap, self._clock())
-
-    def _may_tell(self, user: str) -> bool:
-        """Whether this one hears it: nobody has our homeserver work for them for ever, nor many together."""
-        now = self._clock()
-        return self._pace.wait(user, now) == NOTHING and self._pace_of_all.wait("", now) == NOTHING

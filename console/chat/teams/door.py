@@ -12,7 +12,6 @@ from console.chat.answering import HEARD, Answering
 from console.chat.teams.activities import Activity, activity, is_ours, person, tap_of, typed_in
 from console.chat.teams.room import TeamsRoom
 from console.chat.teams.tokens import Tokens, Unbelievable
-from console.pace import NOTHING, Pace
 from console.strangers import Strangers
 from engine.control.desks import Desks
 from engine.errors import TargetError
@@ -21,8 +20,6 @@ from engine.store.store import Store
 
 LOG = logging.getLogger("fireline")
 MESSAGE = "application/vnd.microsoft.activity.message"
-TOLD_AT_ONCE, TOLD_PER_SECOND = 5, 1 / 60
-"""How often one person who typed something is told something."""
 
 
 class TeamsDoor:
@@ -35,7 +32,6 @@ class TeamsDoor:
         self._settings = room.settings
         self._answering = Answering(room, store, desks, strangers, clock)
         self._tokens = Tokens(room.settings)
-        self._pace = Pace(TOLD_PER_SECOND, TOLD_AT_ONCE)
 
     async def check(self, authorization: str, source: str) -> str:
         """The service that speaks to us; raises `Forged`."""
@@ -65,10 +61,7 @@ class TeamsDoor:
         if typed is None:
             return
         event = f"{sent.conversation.id}/{sent.id}"  # a message's id is the millisecond, in its conversation
-        user = person(sent)
-        said = await self._answering.typed(event, user, typed)
-        if self._pace.wait(user, self._answering.now()) == NOTHING:
-            self._answering.tell(user, said.text)
+        await self._answering.reply(event, person(sent), typed)
 
     async def settled(self) -> None:
         """Return once everything that comes after an answer is done."""

@@ -1,9 +1,13 @@
 """What one person alone is told in Matrix, and a card that only tries the room."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
+from console.chat.matrix.room import Content, Said
+from console.chat.patience import AT_ONCE, STRANGERS_AT_ONCE
 from engine.control import trials
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.matrix.test_matrix import ROOM, Talk, digest, talk
@@ -42,6 +46,48 @@ async def test_whoever_is_refused_again_and_again_is_told_so_a_few_times_and_cou
     await talk.bench.later(60 * SECOND)
     await talk.say("eve", "approve 0000-0000")
     assert told == ["@eve:localhost"] * 6
+
+
+async def test_the_word_that_confirms_a_freeze_is_told_however_much_was_typed_before(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+
+    async def tell(user: str, text: str) -> None:
+        told.append(text)
+
+    monkeypatch.setattr(talk.room, "tell", tell)
+    await talk.listener.listen()
+    for number in range(AT_ONCE + 3):
+        talk.place.say("anna", f"fireline show AR-{number}")
+    await talk.say("anna", "fireline freeze global 30")
+    assert (len(told), "To do it: fireline freeze global 30 yes-" in told[-1]) == (AT_ONCE + 1, True)
+
+
+async def test_strangers_use_up_nothing_of_what_is_told_to_who_is_known(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Counter[str]()
+
+    async def tell(user: str, text: str) -> None:
+        told[user] += 1
+
+    monkeypatch.setattr(talk.room, "tell", tell)
+    bodies = ("enrol AAAA-AAAA-AAAA", "fireline pending", "approve 0000-0000")
+    strangers = [(f"@eve-{number}:localhost", bodies[number % 3]) for number in range(STRANGERS_AT_ONCE + 10)]
+    said = [*strangers, ("@anna:localhost", "approve 0000-0000")]
+    events = [
+        Said(event_id=f"$e{number}", sender=user, type="m.room.message", content=Content(msgtype="m.text", body=body))
+        for number, (user, body) in enumerate(said)
+    ]
+
+    async def said_since(token: str) -> tuple[Sequence[Said], str]:
+        return events, token
+
+    monkeypatch.setattr(talk.room, "said_since", said_since)
+    await talk.listener.listen()
+    await talk.listener.settled()
+    assert (told.pop("@anna:localhost"), told.total()) == (1, STRANGERS_AT_ONCE)
 
 
 async def test_who_cannot_be_told_keeps_nobody_from_being_heard(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from console.chat.teams.door import TOLD_AT_ONCE
+from console.chat.patience import AT_ONCE
 from engine.control.enrolling import NO_CODE, confirm, offer
 from engine.control.enrolment import PROVING
 from engine.model.base import Json
@@ -68,9 +68,18 @@ async def test_after_a_minute_an_answer_stays(meeting: Meeting) -> None:
 
 
 async def test_who_types_on_and_on_is_told_a_few_times(meeting: Meeting) -> None:
-    for _ in range(TOLD_AT_ONCE + 3):
+    for _ in range(AT_ONCE + 3):
         await meeting.type(EVE, "hello?")
-    assert len(meeting.whispered) == TOLD_AT_ONCE
+    assert len(meeting.whispered) == AT_ONCE
+
+
+async def test_the_word_that_confirms_a_freeze_is_told_however_much_was_typed_before(meeting: Meeting) -> None:
+    for _ in range(AT_ONCE + 3):
+        await meeting.type(ANNA, "pending")
+    await meeting.type(ANNA, "freeze global 30")
+    await meeting.type(ANNA, meeting.whispered[-1][1].rpartition("To do it: ")[2])
+    assert len(meeting.whispered) == AT_ONCE + 2
+    assert [one.actor for one in meeting.bench.entries("freeze.set")] == ["anna"]
 
 
 async def test_what_is_typed_is_done_by_who_may_and_recorded_with_the_room(meeting: Meeting) -> None:
