@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +44,7 @@ class Front:
 
     def __init__(self, behind: str) -> None:
         self._host, _, self._port = behind.rpartition(":")
-        self._open = set[asyncio.Future[tuple[None, None]]]()
+        self._open = set[asyncio.Task[object]]()
         self.address = ""
         self.sent = bytearray()
 
@@ -61,12 +61,17 @@ class Front:
         await server.wait_closed()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, here = await asyncio.open_connection(self._host, int(self._port))
-        both = asyncio.gather(_pass(reader, here, self.sent), _pass(there, writer, bytearray()))
-        self._open.add(both)
-        with suppress(asyncio.CancelledError):
-            await both
-        self._open.discard(both)
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        with suppress(asyncio.CancelledError, OSError), closing(writer):
+            # Kept before anybody answers: whoever takes offence at the answer may be gone at once.
+            first = await reader.read(65536)
+            self.sent += first
+            there, here = await asyncio.open_connection(self._host, int(self._port))
+            here.write(first)
+            await asyncio.gather(_pass(reader, here, self.sent), _pass(there, writer, bytearray()))
+        self._open.discard(task)
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kept: bytearray) -> None:
