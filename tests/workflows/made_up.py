@@ -50,6 +50,7 @@ class Engine:
         """Without orders every incident is done and every lease finished."""
         self.incidents: Callable[[AdvanceIncident], IncidentOrder] = lambda step: IncidentOrder(done=True)
         self.leases: Callable[[AdvanceLease], LeaseOrder] = lambda step: LeaseOrder(command=Finish())
+        self.lease_takes: Callable[[], float] = lambda: 0
         self.sweeps: Callable[[CompareSweep], SweepOrder] = lambda step: SweepOrder()
         self.drains: Callable[[DrainStep], DrainOrder] = lambda step: DrainOrder()
         self.drained: list[DrainStep] = []
@@ -83,7 +84,9 @@ class Engine:
         """The next order for this lease."""
         self.steps[step.lease_key].append(step)
         await self.lease_may_go_on.wait()
-        return self.leases(step)
+        order = self.leases(step)
+        await asyncio.sleep(self.lease_takes())
+        return order
 
     @activity.defn(name="watch.compare")
     async def compare_sweep(self, step: CompareSweep) -> SweepOrder:
