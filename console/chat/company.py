@@ -63,18 +63,16 @@ def chat_company(
     if not settings.rooms:
         return []
     names = [one.name for one in settings.rooms]
-    heard = [
-        Listener(MatrixRoom(one), store, desks, strangers, clock).run
-        for one in settings.rooms
-        if isinstance(one, MatrixSettings)
-    ]
+    # One object a room: what it does one after the other it does for all who speak through it.
+    rooms = [room(one) for one in settings.rooms]
+    heard = [Listener(one, store, desks, strangers, clock).run for one in rooms if isinstance(one, MatrixRoom)]
     heard += [
-        SlackSocket(one, one.app_token, SlackDoor(SlackRoom(one), store, desks, strangers, clock)).run
-        for one in settings.rooms
-        if isinstance(one, SlackSettings) and one.app_token
+        SlackSocket(one.settings, one.settings.app_token, SlackDoor(one, store, desks, strangers, clock)).run
+        for one in rooms
+        if isinstance(one, SlackRoom) and one.settings.app_token
     ]
-    couriers = [Courier(store, desks, room(one), clock, site=site).run for one in settings.rooms]
+    couriers = [Courier(store, desks, one, clock, site=site).run for one in rooms]
     paces = {one.name: one.pace for one in settings.rooms}
     following = partial(keep_following, store, desks, names, clock, simulated=settings.page_simulated, paces=paces)
-    alone = [Whisperer(store, room(one), clock).run for one in settings.rooms]
+    alone = [Whisperer(store, one, clock).run for one in rooms]
     return [unending(following), *map(unending, couriers), *map(unending, alone), *map(unending, heard)]

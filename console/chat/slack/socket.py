@@ -10,6 +10,7 @@ is acknowledged.
 import asyncio
 import json
 import logging
+import socket as sockets
 from contextlib import suppress
 from typing import Annotated, Literal
 from urllib.parse import urlencode, urlsplit
@@ -134,20 +135,32 @@ def _trigger(envelope: _Interactive) -> str:
 
 
 async def _connected(url: str) -> ClientConnection:
-    """A connection to the first address of the host that takes one; each has its share of the time."""
+    """A connection to the first address of the host that takes one; only to be reached each has a share of the time."""
     host, port = urlsplit(url).hostname or "", urlsplit(url).port or (443 if url.startswith("wss") else 80)
-    *others, last = await resolve(host, port)
-    within_s = WITHIN_S / (len(others) + 1)
+    async with asyncio.timeout(WITHIN_S):
+        *others, last = await resolve(host, port)
+        for address in others:
+            with suppress(OSError):
+                return await _greeted(url, await _reached(address, port, WITHIN_S / (len(others) + 1)))
+        return await _greeted(url, await _reached(last, port, WITHIN_S))
 
-    async def to(address: str) -> ClientConnection:
-        return await connect(
-            url, host=address, port=port, max_size=LONGEST, open_timeout=within_s, proxy=None, compression=None
-        )
 
-    for address in others:
-        with suppress(OSError):
-            return await to(address)
-    return await to(last)
+async def _reached(address: str, port: int, within_s: float) -> sockets.socket:
+    """One round trip: an address that is silent leaves the others their time."""
+    made = sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET)
+    try:
+        made.setblocking(False)
+        async with asyncio.timeout(within_s):
+            await asyncio.get_running_loop().sock_connect(made, (address, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+async def _greeted(url: str, reached: sockets.socket) -> ClientConnection:
+    """TLS and the first words, several round trips; they have all the time that is left."""
+    return await connect(url, sock=reached, max_size=LONGEST, open_timeout=None, proxy=None, compression=None)
 
 
 def _is_goodbye(message: str | bytes) -> bool:

@@ -20,13 +20,13 @@ async def test_a_card_rings_with_whoever_is_asked_and_is_known_there_and_lines_b
 async def test_who_has_answered_is_not_rung_for_a_card_that_is_put_there_again(talk: Talk) -> None:
     asked = await talk.asked()
     await talk.bench.vote(asked.id, "anna", "deny", "not now")
-    card, before = str(talk.place.cards()[0]["id"]), talk.place.rung("anna")
+    card = str(talk.place.cards()[0]["id"])
     talk.place.server.ask("PUT", f"rooms/{talk.place.id}/redact/{card}/once", {}, by="fireline")
     for _ in range(3):
         await talk.carry()
         await talk.bench.later(2 * SECOND)
     assert "anna NO" in str(talk.place.cards()[-1]["body"])
-    assert len(talk.place.rung("anna")) <= len(before)
+    assert talk.place.rung("anna") == []
 
 
 async def test_a_warning_rings(talk: Talk) -> None:

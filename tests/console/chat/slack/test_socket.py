@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request
 
 from console.chat.slack import socket
 from console.chat.slack.door import SlackDoor
@@ -158,6 +159,29 @@ async def test_where_one_address_takes_no_connection_the_next_is_tried(
     asked = await chat.asked()
     await far.say("interactive", payload(chat.pressed(USERS["anna"], "Approve")))
     assert len(chat.votes(asked)) == 1
+
+
+async def test_who_takes_longer_to_greet_than_an_equal_share_of_the_time_is_heard(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, share_s = 599, PATIENCE_S / 600
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.9"] * others + ["127.0.0.1"]
+
+    async def greet(connection: ServerConnection, request: Request) -> None:
+        await asyncio.sleep(2 * share_s)
+
+    monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    monkeypatch.setattr(socket, "resolve", resolve)
+    monkeypatch.setattr(socket, "WITHIN_S", PATIENCE_S)
+    slack = Slack()
+    slack.to_send.put_nowait({"type": "disconnect"})
+    async with serve(slack.talk, "127.0.0.1", 0, process_request=greet) as server:
+        [listening, *_] = server.sockets
+        chat.slack.socket = f"ws://127.0.0.1:{listening.getsockname()[1]}/link?ticket=1"
+        await near(chat).listen()
+    assert slack.connections == 1
 
 
 async def test_the_apps_token_opens_it_and_no_other(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
