@@ -42,14 +42,15 @@ def temporal(folder: Path) -> Iterator[str]:
 class Front:
     """Passes on to another server whatever it is sent, once TLS is taken off; and keeps what that was."""
 
-    def __init__(self, behind: str) -> None:
+    def __init__(self, behind: str, context: ssl.SSLContext | None) -> None:
+        self._context = context
         self._host, _, self._port = behind.rpartition(":")
-        self._open = set[asyncio.Task[object]]()
+        self._open, self._writers = set[asyncio.Task[object]](), list[asyncio.StreamWriter]()
         self.address = ""
         self.sent = bytearray()
 
-    async def serve(self, context: ssl.SSLContext | None) -> asyncio.Server:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=context)
+    async def serve(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return server
 
@@ -58,13 +59,20 @@ class Front:
         for one in self._open:
             one.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+        # By TLS they would wait for the other side to say goodbye.
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
         await server.wait_closed()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        self._writers.append(writer)
         with suppress(asyncio.CancelledError, OSError), closing(writer):
+            if self._context is not None:
+                await writer.start_tls(self._context)
             # Kept before anybody answers: whoever takes offence at the answer may be gone at once.
             first = await reader.read(65536)
             self.sent += first
@@ -107,8 +115,8 @@ def in_front(behind: str, context: ssl.SSLContext | None) -> Iterator[Front]:
     def run(work: Coroutine[object, object, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE_S)
 
-    front = Front(behind)
-    server = run(front.serve(context))
+    front = Front(behind, context)
+    server = run(front.serve())
     try:
         yield front
     finally:
