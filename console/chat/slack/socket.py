@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import socket as sockets
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Annotated, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -147,14 +147,12 @@ async def _connected(url: str) -> ClientConnection:
 
 async def _reached(address: str, port: int, within_s: float) -> sockets.socket:
     """One round trip: an address that is silent leaves the others their time."""
-    made = sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET)
-    try:
+    with ExitStack() as unless_reached:
+        made = unless_reached.enter_context(sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET))
         made.setblocking(False)
         async with asyncio.timeout(within_s):
             await asyncio.get_running_loop().sock_connect(made, (address, port))
-    except BaseException:
-        made.close()
-        raise
+        unless_reached.pop_all()
     return made
 
 
