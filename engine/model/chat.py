@@ -59,6 +59,11 @@ class RoomSettings(Model):
     cards_at_night: Cards = 3
 
     @property
+    def takes_commands(self) -> bool:
+        """Whether what is typed there reaches us."""
+        return True
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone."""
         return ZoneInfo(self.timezone)
@@ -115,6 +120,11 @@ class MattermostSettings(RoomSettings):
     secret: Secret
     callback: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]*[!-.0-~]$"), Secured]
     command_token: Secret | None = None
+
+    @property
+    def takes_commands(self) -> bool:
+        """By the slash command alone."""
+        return self.command_token is not None
 
 
 class HookSettings(RoomSettings):

@@ -12,7 +12,7 @@ from engine.model.base import Json
 from tests.console.chat.conftest import SECOND
 from tests.console.chat.mattermost.conftest import ANNA, BOT_USER, ROOM, Town
 from tests.console.chat.mattermost.emulator import buttons, named
-from tests.console.chat.mattermost.sight import spoken
+from tests.console.chat.mattermost.sight import shown, spoken
 from tests.console.chat.slack.test_codes import SECRET, give_secret
 
 LENA = named("lena")
@@ -83,6 +83,14 @@ async def test_a_yes_at_tier_4_takes_its_code_which_is_kept_nowhere(
     assert town.votes(asked) == [("anna", "approve", f"chat/{ROOM}")]
     kept = b"".join(file.read_bytes() for file in town.bench.settings.home.glob("fireline.db*"))
     assert [one for one in (code, "918273") if one.encode() in kept or one in caplog.text] == []
+
+
+async def test_a_card_says_what_may_be_typed_where_there_is_a_command_to_type(town: Town) -> None:
+    asked = await town.asked()
+    assert f"TYPE  /fireline show {asked.id} · /fireline release {asked.id} and why" in shown(town.server.cards[-1])
+    town.room.settings = town.room.settings.model_copy(update={"command_token": None})
+    await town.asked("10.20.16.115")
+    assert "TYPE" not in shown(town.server.cards[-1])
 
 
 async def test_an_answer_is_taken_back_within_its_minute(town: Town) -> None:
