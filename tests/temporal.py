@@ -45,7 +45,7 @@ class Front:
     def __init__(self, behind: str, context: ssl.SSLContext | None) -> None:
         self._context = context
         self._host, _, self._port = behind.rpartition(":")
-        self._open, self._writers = set[asyncio.Task[object]](), list[asyncio.StreamWriter]()
+        self._open, self._lines = set[asyncio.Task[object]](), list[asyncio.WriteTransport]()
         self.address = ""
         self.sent = bytearray()
 
@@ -59,9 +59,9 @@ class Front:
         for one in self._open:
             one.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
-        # By TLS they would wait for the other side to say goodbye.
-        for writer in self._writers:
-            writer.transport.abort()
+        # Below TLS, which would wait for the other side to say goodbye.
+        for line in self._lines:
+            line.abort()
         await asyncio.sleep(0)
         await server.wait_closed()
 
@@ -69,7 +69,7 @@ class Front:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
-        self._writers.append(writer)
+        self._lines.append(writer.transport)
         with suppress(asyncio.CancelledError, OSError), closing(writer):
             if self._context is not None:
                 await writer.start_tls(self._context)
