@@ -43,8 +43,8 @@ def enrol(room: Room, home: Home = None, json: Json = False) -> None:
     made = connect(home).post("/me/enrolments", {"room": room})
     lines = (
         f"{made['id']}: type this in `{room}` before {local(made['expires_at'])}; it is not shown again:",
-        f"  in Matrix:        enrol {made['code']}",
-        f"  everywhere else:  /fireline enrol {made['code']}",
+        f"  in Slack and Mattermost:  /fireline enrol {made['code']}",
+        f"  everywhere else:          enrol {made['code']}",
         "then somebody else confirms it: fireline people confirm",
     )
     Output(json).show(made, lines)

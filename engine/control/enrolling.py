@@ -150,7 +150,8 @@ def _why_not(tx: Tx, people: People, claim: Claim, room: str, user: str, now: da
 def _claimed(tx: Tx, claim: Claim, user: str, now: datetime) -> TapAnswer:
     claim = claim.model_copy(update={"user": user, "claimed_at": now})
     claim = _move(tx, claim, ClaimState.CLAIMED, now, "", f"chat/{claim.room}")
-    said = f"{shown(user)} in {claim.room} has typed your code and claims to be you; if not: decline {claim.id}"
+    said = f"{shown(user)} in {claim.room} has typed your code and claims to be you"
+    said += f"; if not: `fireline people decline {claim.id}`"
     _tell_person(tx, claim, said, now)
     return _waits(claim)
 

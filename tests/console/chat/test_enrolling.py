@@ -91,9 +91,10 @@ async def test_both_users_of_somebody_are_told_of_a_new_one(chat: Chat) -> None:
         await bench.later(SECOND)
     await whisperer(chat).deliver()
     await whisperer(chat).deliver()
+    decline = "`fireline people decline EN-0002`"
     assert [(user, said.split(" from ")[0]) for user, said in chat.whispered] == [
         ("U0OLD", "lena is U0OLD in soc"),
-        ("U0OLD", "U0NEW in soc has typed your code and claims to be you; if not: decline EN-0002. " + IF_NOT),
+        ("U0OLD", f"U0NEW in soc has typed your code and claims to be you; if not: {decline}. {IF_NOT}"),
         ("U0OLD", "lena is U0NEW in soc"),
         ("U0NEW", "lena is U0NEW in soc"),
     ]  # fmt: skip
