@@ -70,7 +70,7 @@ class Answering:
 
     async def answer(self, tap: Tap) -> TapAnswer | None:
         """Count an answer; what is to be said of it, None where it was heard before."""
-        here = tap.model_copy(update={"prefix": self._room.settings.prefix})
+        here = tap.model_copy(update={"prefix": self._room.settings.before_commands})
         return await self.count(tap.user, lambda tx, desk: answer_tap(tx, desk, here, self._clock()))
 
     async def before(self, tap: Tap) -> TapAnswer | None:
@@ -141,9 +141,8 @@ class Answering:
 
     def _order(self, event: str, user: str, text: str) -> Order:
         room = self._room.settings
-        return Order(
-            room=room.name, event=event, user=user, text=text, timezone=room.timezone, prefix=room.prefix
-        )  # fmt: skip
+        here = {"room": room.name, "timezone": room.timezone, "prefix": room.prefix}
+        return Order(event=event, user=user, text=text, **here)
 
     async def _carry_out(self, order: Order) -> TapAnswer | None:
         """Have it done; None where it is no order."""

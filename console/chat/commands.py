@@ -17,9 +17,9 @@ def help_in_room(prefix: str) -> str:
     return " · ".join(f"{prefix}{one}" for one in (*LOOKS, *ORDERS))
 
 
-def where_in_room(request_id: str, prefix: str) -> str:
-    """Where everything about a request is shown, in the room too."""
-    return f"{prefix}show {request_id} in the room, {where(request_id)}"
+def where_in_room(request_id: str, prefix: str | None) -> str:
+    """Where everything about a request is shown, in the room too where that takes commands."""
+    return where(request_id) if prefix is None else f"{prefix}show {request_id} in the room, {where(request_id)}"
 
 
 def with_commands(card: Card, prefix: str) -> Card:

@@ -130,7 +130,7 @@ class Courier:
     async def _card(self, thread: Thread) -> Card:
         room = self._room.settings
         card = await self._store.read(lambda tx: card_of(tx, self._desks(tx), *thread.requests, zone=room.zone))
-        return with_commands(card, room.prefix) if room.takes_commands else card
+        return card if room.before_commands is None else with_commands(card, room.before_commands)
 
     async def _ringing(self, thread: Thread, send: Callable[[Mapping[str, str]], Awaitable[A]]) -> A:
         """Send a card to whom it is to ring with (rule 5)."""

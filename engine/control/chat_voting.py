@@ -46,7 +46,8 @@ class Tap(Model):
 
     `event` is what the product itself tells it from any other by. `considered`: it was given in a form of its own,
     after the card was tapped. `lease` is for how long at the most, as it was typed, and `code` a one-time code.
-    `openly`: everybody in the room reads what was typed. `prefix` is what stands before a command there.
+    `openly`: everybody in the room reads what was typed. `prefix` is what stands before a command there, None
+    where none is taken.
     """
 
     room: str
@@ -61,7 +62,7 @@ class Tap(Model):
     lease: str = ""
     code: Code | None = None
     openly: bool = False
-    prefix: str = ""
+    prefix: str | None = ""
 
 
 class TakenBack(Model):
@@ -267,7 +268,8 @@ def _told(tap: Tap, answer: VoteAnswer, now: datetime) -> TapAnswer:
     if not answer.accepted:
         return TapAnswer(accepted=False, text=f"not counted: {answer.because}")
     if tap.kind is VoteKind.DENY:
-        back = f"{tap.prefix}retract {tap.request_id}"
+        at_console = f"`fireline approvals retract {tap.request_id}` at the console"
+        back = at_console if tap.prefix is None else f"{tap.prefix}retract {tap.request_id}"
         return TapAnswer(accepted=True, text=f"counted: denied; within a minute: {back} takes it back")
     if answer.final_at is not None:
         return TapAnswer(accepted=True, text=f"counted, but {_denied(answer.denied_by, answer.final_at - now)}")

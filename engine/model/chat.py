@@ -59,9 +59,9 @@ class RoomSettings(Model):
     cards_at_night: Cards = 3
 
     @property
-    def takes_commands(self) -> bool:
-        """Whether what is typed there reaches us."""
-        return True
+    def before_commands(self) -> str | None:
+        """`prefix`; None where nothing that is typed there reaches us."""
+        return self.prefix
 
     @property
     def zone(self) -> ZoneInfo:
@@ -122,9 +122,9 @@ class MattermostSettings(RoomSettings):
     command_token: Secret | None = None
 
     @property
-    def takes_commands(self) -> bool:
-        """By the slash command alone."""
-        return self.command_token is not None
+    def before_commands(self) -> str | None:
+        """What is typed reaches us by the slash command alone."""
+        return None if self.command_token is None else self.prefix
 
 
 class HookSettings(RoomSettings):

@@ -19,7 +19,6 @@ from engine.duration import render
 from engine.model.approval import VoteKind
 from engine.model.base import Json
 from engine.model.card import Card, CardItem
-from engine.model.chat import MattermostSettings
 
 KEY = "fireline"
 """The property by which our own messages are found again."""
@@ -51,8 +50,8 @@ def card_message(card: Card, until: int, press: Press, names: Iterable[str] = ()
     return message, [*items, {"fallback": card.last, "text": code(card.last)}]
 
 
-def form(asked: Asked, wanted: Form, state: str) -> Json:
-    """The form that asks for what belongs to an answer besides a yes or a no."""
+def form(asked: Asked, wanted: Form, state: str, prefix: str | None) -> Json:
+    """The form that asks for what belongs to an answer besides a yes or a no; `prefix` stands before a command."""
     word = "Approve" if asked.kind is VoteKind.APPROVE else "Deny"
     fields = list[Json]()
     if wanted.asked is not None:
@@ -64,7 +63,7 @@ def form(asked: Asked, wanted: Form, state: str) -> Json:
         fields.append({**code, "subtype": "password"})
     return {
         "callback_id": FORM,
-        "introduction_text": _exactly(asked, wanted),
+        "introduction_text": _exactly(asked, wanted, prefix),
         "title": f"{word} {asked.request}"[:LABEL],
         "elements": [*fields],
         "submit_label": word,
@@ -73,12 +72,12 @@ def form(asked: Asked, wanted: Form, state: str) -> Json:
     }
 
 
-def _exactly(asked: Asked, wanted: Form) -> str:
+def _exactly(asked: Asked, wanted: Form, prefix: str | None) -> str:
     """What a yes is to, as far as a form has room for it; it says where all of it is."""
     if not wanted.exactly:
         return ""
     first, *more = pages(wanted.exactly)
-    rest = f"\nand more, all of it: {where_in_room(asked.request, MattermostSettings.prefix)}" if more else ""
+    rest = f"\nand more, all of it: {where_in_room(asked.request, prefix)}" if more else ""
     return code(f"{first}{rest}")
 
 

@@ -102,7 +102,8 @@ class MattermostRoom:
     async def ask_why(self, trigger: str, asked: Asked, wanted: Form) -> None:
         """Open the form for an answer; the server takes that for some seconds after the button was pressed."""
         state = canonical(sealed(await fetch(self.settings.secret), self.settings.name, asked)).decode()
-        body: Json = {"trigger_id": trigger, "url": self._callback, "dialog": form(asked, wanted, state)}
+        dialog = form(asked, wanted, state, self.settings.before_commands)
+        body: Json = {"trigger_id": trigger, "url": self._callback, "dialog": dialog}
         await call(self.settings, "POST", "actions", "dialogs", "open", body=body)
 
     async def health(self) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.chat.commands import with_commands
+from console.chat.commands import where_in_room, with_commands
 from engine.card_room import ALONE, AMONG_OTHERS, Space, fitted, size
 from engine.model.card import Card, CardItem, CardLine
 from engine.model.chat import (
@@ -51,3 +51,9 @@ def test_it_has_room_beside_everything_else(space: Space) -> None:
     said = shown(ITEM.model_copy(update={"lines": kept}), SlackSettings)
     assert (said[-2].label, said[-1].label) == ("MORE", "TYPE")
     assert space.title + sum(size(line.text) + len(line.label) + 2 for line in said) <= space.most
+
+
+def test_where_nothing_is_taken_only_the_console_is_named() -> None:
+    there = "fireline approvals show AR-0001 at the console"
+    assert where_in_room("AR-0001", None) == there
+    assert where_in_room("AR-0001", "/fireline ") == f"/fireline show AR-0001 in the room, {there}"

@@ -35,9 +35,19 @@ async def test_a_denial_asks_for_its_reason_first_and_counts_with_it(town: Town)
     assert refused == {"errors": {"reason": "not counted: a reason is needed"}}
     assert (await town.send(town.server.submitted(ANNA, "the scanner's address"))).json() == {}
     assert town.votes(asked) == [("anna", "deny", f"chat/{ROOM}")]
+    assert f"/fireline retract {asked.id} takes it back" in spoken(str(town.server.told(ANNA)[-1]["message"]))
     await town.bench.later(2 * MINUTE)
     await town.bench.respond(asked.incident_id)
     assert town.bench.request(asked.id).state is RequestState.REJECTED
+
+
+async def test_a_denial_where_no_command_reaches_us_is_taken_back_at_the_console(town: Town) -> None:
+    asked = await town.asked()
+    town.room.settings = town.room.settings.model_copy(update={"command_token": None})
+    await town.press(label="Deny…")
+    await town.send(town.server.submitted(ANNA, "the scanner's address"))
+    back = f"`fireline approvals retract {asked.id}` at the console takes it back"
+    assert back in spoken(str(town.server.told(ANNA)[-1]["message"]))
 
 
 @pytest.mark.parametrize(
