@@ -61,7 +61,7 @@ test: $(SYNCED) ## All tests
 
 check: format lint ## All that CI runs
 	@# The types take one core for a minute, and the wheel is built on the other meanwhile.
-	$(MAKE) types & $(MAKE) wheel && wait $$!
+	$(MAKE) types & types=$$!; $(MAKE) wheel; wheel=$$?; wait $$types && exit $$wheel
 	$(MAKE) test
 
 format: $(SYNCED) ## Whether everything is formatted

@@ -29,7 +29,7 @@ from engine.model.orders import (
 from engine.model.watch import ConnectorHealth, DrainOrder, Released, Sweep, SweepOrder
 from tests.patience import PATIENCE_S
 from workflows import timeouts
-from workflows.worker import WORKFLOWS
+from workflows.worker import control_workers
 
 WORK = Work(
     action="network.block_ip",
@@ -60,16 +60,9 @@ class Engine:
 
     @asynccontextmanager
     async def at_work(self, client: Client) -> AsyncIterator[None]:
-        """Run the workflows over this engine."""
-        activities: list[Callable[..., object]] = [
-            self.advance_incident,
-            self.advance_lease,
-            self.compare_sweep,
-            self.drain_overdue,
-        ]
+        """Run the workflows over this engine, by the workers that a site has."""
         async with AsyncExitStack() as stack:
-            for queue in (QUEUE, timeouts.workflow_queue("Lease", QUEUE)):
-                one = Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=activities, build_id="made-up")
+            for one in control_workers(client, self, QUEUE):  # type: ignore[arg-type]  # ours by name
                 await stack.enter_async_context(one)
             yield
 

@@ -9,11 +9,13 @@ from engine.model.orders import CompareSweep, WatchInput
 from engine.model.watch import DrainOrder, SweepOrder
 from tests.patience import PATIENCE_S
 from tests.workflows.made_up import QUEUE, WORK, Engine, Zone, eventually
+from workflows.timeouts import workflow_queue
 
 
 async def start(client: Client, name: str, sweeps: int = 20) -> WorkflowHandle[object, None]:
     """The watch over the connector `sim`, running."""
-    return await client.start_workflow("Watch", WatchInput(connector="sim", sweeps=sweeps), id=name, task_queue=QUEUE)
+    given, queue = WatchInput(connector="sim", sweeps=sweeps), workflow_queue("Watch", QUEUE)
+    return await client.start_workflow("Watch", given, id=name, task_queue=queue)
 
 
 async def test_it_sweeps_again_and_again_over_many_runs(client: Client, engine: Engine, zone: Zone) -> None:
