@@ -35,6 +35,11 @@ def let_go(postgres: Postgres) -> None:
     until(lambda: not postgres.admin("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), "its session has ended")
 
 
+async def unlocked(store: Store) -> None:
+    """As behind something that hands sessions around."""
+    await store.write(lambda tx: tx._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()"))
+
+
 async def test_a_second_engine_is_refused_and_the_first_goes_on(impatient: None, url: str, store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="another engine has this database"):
         Store(url)
@@ -81,8 +86,7 @@ async def test_who_was_away_while_another_engine_wrote_never_writes_again(
 async def test_who_has_lost_the_lock_and_not_the_session_is_told_too(
     impatient: None, postgres: Postgres, url: str, store: Store
 ) -> None:
-    """As behind something that hands sessions around."""
-    await store.write(lambda tx: tx._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()"))
+    await unlocked(store)
     with closing(Store(url)) as other:
         assert await other.write(lambda tx: record(tx, "s")) == [0]
     let_go(postgres)
@@ -116,8 +120,7 @@ async def test_a_start_that_does_not_hear_of_its_commit_fails_and_the_next_one_h
 async def test_nothing_is_written_where_the_lock_is_somebody_else_s(
     impatient: None, postgres: Postgres, url: str, store: Store
 ) -> None:
-    """As behind something that hands sessions around."""
-    await store.write(lambda tx: tx._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()"))
+    await unlocked(store)
     with postgres.session(url, f"SELECT pg_advisory_xact_lock({LOCK})"):
         for _ in range(2):
             with pytest.raises(StoreUnavailable, match="another engine has this database"):
